@@ -1,0 +1,100 @@
+# make demo          install what Hark needs, build it, start it with samples
+# make test          install what the tests need and run every test
+# make               build $(BUILD)/hark            make deps    install the build's packages
+# make lint          warnings as errors with gcc and clang, rooms, sizes, format, clang-tidy
+# make bench         measure it beside its peers    make unit    the C tests alone
+# make train         make the shipped model anew from DATA
+# Settings: DEV=1 (warnings are errors)  SANITIZE=address,undefined  BUILD=dir  CC=clang  DATA=dir
+CC       ?= cc
+CXX      ?= c++
+CFLAGS   ?= -O2 -g
+BUILD    ?= build
+DEV      ?=
+SANITIZE ?=
+DATA     ?= ../shared/data
+
+PACKAGES := libuv yajl sqlite3 libpcre2-8 libutf8proc libcurl openssl libedit zlib
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wwrite-strings -Wformat=2 -Wvla -Wswitch-enum \
+            -Wconversion -Wframe-larger-than=8192
+C_ONLY   := -std=gnu17 -Wstrict-prototypes -Wmissing-prototypes
+HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection -fno-strict-overflow \
+            -fno-omit-frame-pointer -fvisibility=hidden $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+FLAGS     = -D_GNU_SOURCE -Isrc -I$(BUILD) -pthread $(HARDEN) $(WARNINGS) $(if $(DEV),-Werror) \
+            $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all) \
+            $(shell pkg-config --cflags $(PACKAGES)) $(CPPFLAGS) $(CFLAGS)
+LINK      = -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed \
+            $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+LIBS     := $(shell pkg-config --libs $(PACKAGES)) -lhttp_parser -lcsv -lcld2 -lstdc++ -lm
+
+# rooms_store := store base telemetry model    - read from the map, never written twice
+$(BUILD)/rooms.mk: src/rooms
+	@mkdir -p $(@D)
+	@sed -n 's/^\([a-z]*\):\(.*\)/ROOMS += \1\nrooms_\1 := \1\2/p' $< > $@
+include $(BUILD)/rooms.mk
+
+files     = $(wildcard src/$(1)/*.$(2) src/$(1)/*/*.$(2))
+objects   = $(patsubst src/%.c,$(BUILD)/%.o,$(filter-out %_test.c,$(call files,$(1),c))) \
+            $(patsubst src/%.S,$(BUILD)/%.o,$(call files,$(1),S)) \
+            $(patsubst src/%.cc,$(BUILD)/%.o,$(call files,$(1),cc))
+linkable  = $(foreach room,$(rooms_$(firstword $(subst /, ,$(1)))),$(call objects,$(room)))
+TESTS    := $(patsubst src/%.c,$(BUILD)/%,$(wildcard src/*/*_test.c src/*/*/*_test.c))
+
+.DEFAULT_GOAL := all
+.SECONDEXPANSION:
+
+all: $(BUILD)/hark
+
+$(BUILD)/hark: $(BUILD)/main.o $(foreach room,$(ROOMS),$(call objects,$(room)))
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# A test links its own room and the rooms that room may include, and nothing above them.
+$(BUILD)/%_test: $(BUILD)/%_test.o $$(call linkable,$$*)
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(C_ONLY) $(FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: src/%.cc
+	@mkdir -p $(@D)
+	$(CXX) $(FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: src/%.S
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
+
+unit: $(TESTS)
+	@tools/run-unit $(TESTS)
+
+# The dashboard's files, bundled into one script and laid into the program.
+$(BUILD)/web/app.js: $(wildcard web/src/*.ts)
+	@mkdir -p $(@D)
+	esbuild web/src/app.ts --bundle --minify --target=es2020 --log-level=warning --outfile=$@
+$(BUILD)/dash/assets.o: $(BUILD)/web/app.js $(wildcard web/*.html web/*.css web/*.svg)
+
+deps:
+	tools/deps build
+demo:
+	tools/demo
+test:
+	tools/test
+lint:
+	tools/lint
+bench: all
+	bench/run $(ROW)
+train: all
+	$(BUILD)/hark train --data $(DATA) --out models/hark-ngram.bin
+
+check-rooms:
+	tools/check-rooms
+
+install: all
+	install -D $(BUILD)/hark $(DESTDIR)/usr/local/bin/hark
+	install -D -m 644 models/hark-ngram.bin $(DESTDIR)/usr/local/share/hark/hark-ngram.bin
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all unit deps demo test lint bench train check-rooms install clean
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

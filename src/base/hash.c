@@ -1,0 +1,103 @@
+#include "base/hash.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <zlib.h>
+
+void hash_sha256(str data, unsigned char out[static SHA256_SIZE])
+{
+    SHA256((const unsigned char *)data.bytes, data.length, out);
+}
+
+void hash_hmac_sha256(str key, str data, unsigned char out[static SHA256_SIZE])
+{
+    unsigned int size = SHA256_SIZE;
+    if (HMAC(EVP_sha256(), key.bytes, (int)key.length, (const unsigned char *)data.bytes,
+             data.length, out, &size) == NULL)
+        abort();
+}
+
+bool hash_equal(const void *a, const void *b, size_t size)
+{
+    return CRYPTO_memcmp(a, b, size) == 0;
+}
+
+void hash_random(void *out, size_t size)
+{
+    if (RAND_bytes(out, (int)size) != 1) {
+        fputs("hark: no random bytes to be had\n", stderr);
+        abort();
+    }
+}
+
+uint32_t hash_crc32(str data)
+{
+    return (uint32_t)crc32(0, (const unsigned char *)data.bytes, (unsigned)data.length);
+}
+
+str hash_hex(struct arena *arena, const void *bytes, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *in = bytes;
+    char *out = arena_alloc_raw(arena, size * 2 + 1);
+    for (size_t i = 0; i < size; i++) {
+        out[i * 2] = digits[in[i] >> 4];
+        out[i * 2 + 1] = digits[in[i] & 15];
+    }
+    out[size * 2] = '\0';
+    return (str){out, size * 2};
+}
+
+static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+str hash_base64url(struct arena *arena, const void *bytes, size_t size)
+{
+    const unsigned char *in = bytes;
+    char *out = arena_alloc_raw(arena, size / 3 * 4 + 5);
+    size_t length = 0;
+    for (size_t i = 0; i < size; i += 3) {
+        size_t left = size - i;
+        uint32_t group = (uint32_t)in[i] << 16;
+        group |= left > 1 ? (uint32_t)in[i + 1] << 8 : 0;
+        group |= left > 2 ? in[i + 2] : 0;
+        for (size_t k = 0; k <= (left < 3 ? left : 3); k++)
+            out[length++] = base64url[group >> (18 - 6 * k) & 63];
+    }
+    out[length] = '\0';
+    return (str){out, length};
+}
+
+static int base64url_value(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+bool hash_from_base64url(struct arena *arena, str text, str *bytes)
+{
+    if (text.length % 4 == 1)
+        return false;
+    char *out = arena_alloc_raw(arena, text.length);
+    size_t length = 0;
+    uint32_t group = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        int value = base64url_value(text.bytes[i]);
+        if (value < 0)
+            return false;
+        group = group << 6 | (uint32_t)value;
+        if (i % 4 != 0)
+            out[length++] = (char)(group >> (6 - 2 * (i % 4)));
+    }
+    *bytes = (str){out, length};
+    return true;
+}

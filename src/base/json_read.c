@@ -1,0 +1,257 @@
+#include "base/json.h"
+#include "base/map.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <yajl/yajl_parse.h>
+
+/* yajl calls back for each piece; the pieces are hung into a tree whose branch being built is a
+ * stack of open containers. A refusal of ours is kept in `refusal`, and stops yajl. */
+struct reader {
+    struct arena *arena;
+    str text;
+    struct json root; /* a make-believe array that holds the one value */
+    struct open_container {
+        struct json *container;
+        struct json *last;
+        struct map keys; /* filled once an object has more than a few */
+    } open[JSON_DEPTH + 1];
+    int depth;
+    str key;
+    size_t values;
+    const char *refusal;
+    char detail[96];
+};
+
+enum {
+    GO_ON = 1,
+    STOP = 0,
+    FEW_KEYS = 12
+};
+
+static int refuse(struct reader *reader, const char *why)
+{
+    reader->refusal = why;
+    return STOP;
+}
+
+static struct json *add_value(struct reader *reader, enum json_type type)
+{
+    struct open_container *open = &reader->open[reader->depth];
+    struct json *value = arena_new(reader->arena, struct json);
+    value->type = type;
+    value->key = reader->key;
+    reader->key = (str){0};
+
+    if (open->last == NULL)
+        open->container->first = value;
+    else
+        open->last->next = value;
+    open->last = value;
+    open->container->count++;
+    return ++reader->values > JSON_VALUES ? NULL : value;
+}
+
+static int on_null(void *context)
+{
+    struct reader *reader = context;
+    return add_value(reader, JSON_NULL) != NULL ? GO_ON : refuse(reader, "it has too many values");
+}
+
+static int on_boolean(void *context, int boolean)
+{
+    struct reader *reader = context;
+    struct json *value = add_value(reader, JSON_BOOLEAN);
+    if (value == NULL)
+        return refuse(reader, "it has too many values");
+    value->boolean = boolean != 0;
+    return GO_ON;
+}
+
+static int on_number(void *context, const char *digits, size_t length)
+{
+    struct reader *reader = context;
+    str text = {digits, length};
+    struct json *value = add_value(reader, JSON_REAL);
+    if (value == NULL)
+        return refuse(reader, "it has too many values");
+    if (str_to_integer(text, &value->integer)) {
+        value->type = JSON_INTEGER;
+        value->real = (double)value->integer;
+        return GO_ON;
+    }
+    if (!str_to_real(text, &value->real))
+        return refuse(reader, "a number is out of range");
+    return GO_ON;
+}
+
+/* yajl hands out its own scratch space for strings with escapes, and the input for others: both
+ * are gone after the parse unless the input is ours, so only the former are copied. */
+static str kept(struct reader *reader, const unsigned char *bytes, size_t length)
+{
+    const char *text = (const char *)bytes;
+    if (text >= reader->text.bytes && text < reader->text.bytes + reader->text.length)
+        return (str){text, length};
+    return str_copy(reader->arena, (str){text, length});
+}
+
+static int on_string(void *context, const unsigned char *bytes, size_t length)
+{
+    struct reader *reader = context;
+    struct json *value = add_value(reader, JSON_STRING);
+    if (value == NULL)
+        return refuse(reader, "it has too many values");
+    value->string = kept(reader, bytes, length);
+    if (str_find(value->string, '\0') != STR_NONE)
+        return refuse(reader, "a string holds U+0000");
+    return GO_ON;
+}
+
+static bool is_repeated(struct reader *reader, struct open_container *open, str key)
+{
+    if (open->container->count < FEW_KEYS) {
+        for (const struct json *m = open->container->first; m != NULL; m = m->next)
+            if (str_equal(m->key, key))
+                return true;
+        return false;
+    }
+    if (open->keys.arena == NULL) {
+        map_init(&open->keys, reader->arena);
+        for (const struct json *m = open->container->first; m != NULL; m = m->next)
+            map_put(&open->keys, m->key, open);
+    }
+    return map_put(&open->keys, key, open) != NULL;
+}
+
+static int on_key(void *context, const unsigned char *bytes, size_t length)
+{
+    struct reader *reader = context;
+    struct open_container *open = &reader->open[reader->depth];
+    str key = kept(reader, bytes, length);
+
+    if (str_find(key, '\0') != STR_NONE)
+        return refuse(reader, "a key holds U+0000");
+    if (open->container->count >= JSON_KEYS)
+        return refuse(reader, "an object has more than 1000 keys");
+    if (is_repeated(reader, open, key)) {
+        snprintf(reader->detail, sizeof reader->detail, "the key \"%.*s\" stands there twice",
+                 (int)(key.length < 40 ? key.length : 40), key.bytes);
+        return refuse(reader, reader->detail);
+    }
+    reader->key = key;
+    return GO_ON;
+}
+
+static int open_container(struct reader *reader, enum json_type type)
+{
+    if (reader->depth == JSON_DEPTH)
+        return refuse(reader, "it is nested more than 32 deep");
+    struct json *value = add_value(reader, type);
+    if (value == NULL)
+        return refuse(reader, "it has too many values");
+    reader->open[++reader->depth] = (struct open_container){.container = value};
+    return GO_ON;
+}
+
+static int on_object(void *context)
+{
+    return open_container(context, JSON_OBJECT);
+}
+
+static int on_array(void *context)
+{
+    return open_container(context, JSON_ARRAY);
+}
+
+static int on_end(void *context)
+{
+    ((struct reader *)context)->depth--;
+    return GO_ON;
+}
+
+/* yajl reads a lone surrogate as '?', which would change what a customer wrote unseen. */
+static bool has_lone_surrogate(str text)
+{
+    const char *at = text.bytes, *end = text.bytes + text.length;
+    while (at != NULL && end - at >= 6) {
+        at = memchr(at, '\\', (size_t)(end - at));
+        if (at == NULL || end - at < 6)
+            return false;
+        if (at[1] != 'u' || (at[2] | 32) != 'd' || at[3] < '8') {
+            at += 2;
+            continue;
+        }
+        bool is_high = at[3] == '8' || at[3] == '9' || (at[3] | 32) == 'a' || (at[3] | 32) == 'b';
+        bool low_follows = end - at >= 12 && at[6] == '\\' && at[7] == 'u' && (at[8] | 32) == 'd' &&
+                           (at[9] | 32) >= 'c' && (at[9] | 32) <= 'f';
+        if (!is_high || !low_follows)
+            return true;
+        at += 12;
+    }
+    return false;
+}
+
+static const yajl_callbacks callbacks = {
+    .yajl_null = on_null,
+    .yajl_boolean = on_boolean,
+    .yajl_number = on_number,
+    .yajl_string = on_string,
+    .yajl_start_map = on_object,
+    .yajl_map_key = on_key,
+    .yajl_end_map = on_end,
+    .yajl_start_array = on_array,
+    .yajl_end_array = on_end,
+};
+
+static enum status yajl_refusal(yajl_handle yajl, const struct reader *reader, struct error *err)
+{
+    if (reader->refusal != NULL)
+        return fail(err, STATUS_MALFORMED, "the JSON is refused: %s", reader->refusal);
+
+    unsigned char *why =
+        yajl_get_error(yajl, 0, (const unsigned char *)reader->text.bytes, reader->text.length);
+    size_t length = strcspn((const char *)why, "\n");
+    fail(err, STATUS_MALFORMED, "this is not JSON: %.*s (near byte %zu)", (int)length,
+         (const char *)why, yajl_get_bytes_consumed(yajl));
+    yajl_free_error(yajl, why);
+    return STATUS_MALFORMED;
+}
+
+enum status json_parse(struct arena *arena, str text, const struct json **value, struct error *err)
+{
+    if (str_trim(text).length == 0)
+        return fail(err, STATUS_MALFORMED, "this is not JSON: it is empty");
+    if (has_lone_surrogate(text))
+        return fail(err, STATUS_MALFORMED, "the JSON is refused: a string holds a lone surrogate");
+
+    struct reader *reader = arena_new(arena, struct reader);
+    reader->arena = arena;
+    reader->text = text;
+    reader->root.type = JSON_ARRAY;
+    reader->open[0].container = &reader->root;
+
+    yajl_handle yajl = yajl_alloc(&callbacks, NULL, reader);
+    yajl_status outcome = yajl_parse(yajl, (const unsigned char *)text.bytes, text.length);
+    if (outcome == yajl_status_ok)
+        outcome = yajl_complete_parse(yajl);
+    enum status status = outcome == yajl_status_ok ? STATUS_OK : yajl_refusal(yajl, reader, err);
+    yajl_free(yajl);
+    if (status == STATUS_OK)
+        *value = reader->root.first;
+    return status;
+}
+
+const struct json *json_find(const struct json *object, const char *key)
+{
+    for (const struct json *member = object->first; member != NULL; member = member->next)
+        if (str_equal_z(member->key, key))
+            return member;
+    return NULL;
+}
+
+const char *json_type_name(enum json_type type)
+{
+    static const char *const names[] = {"null",     "a boolean", "an integer", "a number",
+                                        "a string", "an array",  "an object"};
+    return names[type];
+}
