@@ -1,0 +1,33 @@
+/* loop.h - event loops, each on a thread of its own, each with an inbox and fibers.
+ *
+ * loops_run() makes the calling thread the first of them. What is attached to a loop (listeners,
+ * timers) is attached on its own thread, by loops_each(), and taken off again before it ends. */
+#pragma once
+
+#include "base/status.h"
+
+#include <uv.h>
+
+struct loops;
+
+struct loops_options {
+    unsigned count;      /* threads; at least 1 */
+    unsigned max_fibers; /* on each */
+    size_t stack_bytes;
+};
+
+enum status loops_open(struct loops **loops, const struct loops_options *options,
+                       struct error *err) MUST_CHECK;
+unsigned loops_count(const struct loops *loops);
+
+/* Runs `start` on each loop's thread before it serves, then all loops until loops_stop(); then
+ * `stop` on each loop's thread, which takes off what start attached; then until no handle and no
+ * fiber is left. Either may be NULL. */
+void loops_run(struct loops *loops, void (*start)(void *argument, uv_loop_t *loop, unsigned index),
+               void (*stop)(void *argument, uv_loop_t *loop, unsigned index), void *argument);
+void loops_stop(struct loops *loops); /* any thread */
+void loops_close(struct loops *loops);
+
+/* Runs one function on a fiber of a loop made for it on this thread, until it returns: for commands
+ * and tests, which have no server around them. */
+void loop_run_alone(void (*run)(void *), void *argument);

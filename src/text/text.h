@@ -1,0 +1,31 @@
+/* text.h - what can be known of a text, and done to it, without a model.
+ *
+ * Text in and out is valid UTF-8; what comes out lives in the arena, or is the input itself when
+ * there was nothing to do. Any thread. */
+#pragma once
+
+#include "base/str.h"
+
+/* What a message is stored and analysed as: NFC (Unicode TR 15), without invisible and control
+ * characters (zero-width, bidirectional overrides, tags, soft hyphens; joiners stay inside emoji
+ * and scripts that need them), line ends as \n, blanks trimmed at both ends; and when it is HTML,
+ * its text. */
+str text_clean(struct arena *arena, str text);
+
+bool text_is_html(str text);                       /* a known tag or a doctype, not merely a '<' */
+str text_from_html(struct arena *arena, str html); /* blocks become lines; scripts and styles go */
+str text_normalize(struct arena *arena, str text); /* NFC and invisible characters only */
+
+/* ISO 639-1, or "zh-TW"; empty when it cannot be told. `share` is how much of the text it covers,
+ * 0..1. */
+struct language {
+    char code[12];
+    double confidence;
+};
+struct language text_language(str text);
+bool text_is_language_code(
+    str code); /* "en", "pt-BR": the shape of BCP 47, two or three letters first */
+
+/* Splits at sentence ends (.!?… and line breaks), keeping abbreviations, decimals and URLs whole.
+ * Gives how many there are; `sentences` holds at most `room`. */
+size_t text_sentences(str text, str *sentences, size_t room);
