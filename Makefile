@@ -4,7 +4,7 @@
 # make lint          warnings as errors with gcc and clang, rooms, sizes, format, clang-tidy
 # make bench         measure it beside its peers    make unit    the C tests alone
 # make train         make the shipped model anew from DATA
-# Settings: DEV=1 (warnings are errors)  SANITIZE=address,undefined  BUILD=dir  CC=clang  DATA=dir
+# Settings: DEV=1 (warnings are errors)  SANITIZE=address,undefined  BUILD=dir  CC=clang  DATA=dir  V=1 (say all)
 CC       ?= cc
 CXX      ?= c++
 CFLAGS   ?= -O2 -g
@@ -12,14 +12,17 @@ BUILD    ?= build
 DEV      ?=
 SANITIZE ?=
 DATA     ?= ../shared/data
+V        ?=
+say       = $(if $(V),,@echo '$(1) $@';)
 
+VERSION  := $(shell cat VERSION)
 PACKAGES := libuv yajl sqlite3 libpcre2-8 libutf8proc libcurl openssl libedit zlib
-WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wwrite-strings -Wformat=2 -Wvla -Wswitch-enum \
+WARNINGS := -Wall -Wextra -Wpedantic -Wno-overlength-strings -Wshadow -Wwrite-strings -Wformat=2 -Wvla -Wswitch-enum \
             -Wconversion -Wframe-larger-than=8192
 C_ONLY   := -std=gnu17 -Wstrict-prototypes -Wmissing-prototypes
 HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection -fno-strict-overflow \
             -fno-omit-frame-pointer -fvisibility=hidden $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
-FLAGS     = -D_GNU_SOURCE -Isrc -I$(BUILD) -pthread $(HARDEN) $(WARNINGS) $(if $(DEV),-Werror) \
+FLAGS     = -D_GNU_SOURCE -DHARK_VERSION='"$(VERSION)"' -Isrc -I$(BUILD) -pthread $(HARDEN) $(WARNINGS) $(if $(DEV),-Werror) \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all) \
             $(shell pkg-config --cflags $(PACKAGES)) $(CPPFLAGS) $(CFLAGS)
 LINK      = -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed \
@@ -45,23 +48,23 @@ TESTS    := $(patsubst src/%.c,$(BUILD)/%,$(wildcard src/*/*_test.c src/*/*/*_te
 all: $(BUILD)/hark
 
 $(BUILD)/hark: $(BUILD)/main.o $(foreach room,$(ROOMS),$(call objects,$(room)))
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,CC)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # A test links its own room and the rooms that room may include, and nothing above them.
 $(BUILD)/%_test: $(BUILD)/%_test.o $$(call linkable,$$*)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,CC)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(C_ONLY) $(FLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(C_ONLY) $(FLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: src/%.cc
 	@mkdir -p $(@D)
-	$(CXX) $(FLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CXX)$(CXX) $(FLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: src/%.S
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
 
 unit: $(TESTS)
 	@tools/run-unit $(TESTS)

@@ -41,7 +41,12 @@ enum db_length {
 
 /* CONFLICT: another process owns the file, named in the message. */
 enum status db_open(struct db **db, const struct db_options *options, struct error *err) MUST_CHECK;
-void db_close(struct db *db); /* NULL is fine */
+void db_close(struct db *db); /* NULL is fine; nobody uses it any more */
+
+/* The database's file, for what lies beside it; NULL when it has none. */
+const char *db_path(const struct db *db);
+/* The same without opening it: absent when databases of that URL have none. */
+enum status db_find_path(struct arena *arena, str url, str *path, struct error *err) MUST_CHECK;
 
 /* A statement's failure is FULL, UNAVAILABLE, CORRUPT or BUSY when the disk or file is to blame,
  * with a message that says what to do; CONFLICT when a unique rule is; else what the work itself
@@ -50,9 +55,9 @@ enum status db_write(struct db *db, db_work *work, void *argument, struct error 
 enum status db_read(struct db *db, enum db_length length, db_work *work, void *argument,
                     struct error *err) MUST_CHECK;
 
-/* Numbered, forward-only changes to the schema, applied in order, each in a transaction of its own.
- * `version` is what has been applied: `migrations[i]` has version i + 1. A file from a newer Hark
- * is refused. */
+/* Numbered, forward-only changes to the schema, which is changed in no other way; applied in order,
+ * each in a transaction of its own. `migrations[i]` has version i + 1; `applied` (or NULL) says how
+ * many were new. UNSUPPORTED: the database was made by a newer Hark. */
 enum status db_migrate(struct db *db, const char *const *migrations, int count, int *applied,
                        struct error *err) MUST_CHECK;
 enum status db_check(struct db *db,
@@ -60,7 +65,7 @@ enum status db_check(struct db *db,
 
 /* Statements. `sql` must be a constant: each session prepares it once and finds it again by its
  * address. Never NULL; a failure is kept and comes back from db_end() or db_run(). Text and bytes
- * are borrowed until then. An absent str is NULL.
+ * are borrowed until then. An absent str is NULL. A statement that work leaves open ends with it.
  *
  *     struct db_statement *s = db_prepare(session, "SELECT text FROM feedback WHERE id = $1");
  *     db_bind_integer(s, 1, id);
@@ -81,7 +86,8 @@ bool db_row(struct db_statement *statement); /* steps; false at the end or on fa
 enum status db_end(struct db_statement *statement, struct error *err) MUST_CHECK;
 
 enum status db_run(struct db_statement *statement, int64_t *changed, struct error *err) MUST_CHECK;
-/* Runs an INSERT into a table with SERIAL_ID `id` (or `seq`) and gives the new one. */
+/* Runs an INSERT into a table with SERIAL_ID `id` (or `seq`) and gives the new one. CONFLICT, when
+ * ON CONFLICT DO NOTHING did nothing. */
 enum status db_insert(struct db_statement *statement, int64_t *id, struct error *err) MUST_CHECK;
 
 /* Columns of the row, from 0. Text is copied to the arena; NULL is absent, 0 or NaN. */

@@ -26,12 +26,14 @@ enum wake {
     CANCELLED
 };
 
-/* Makes this thread a home of fibers on `loop`. Stack sizes are rounded up to whole pages. */
+/* Makes this thread a home of fibers on `loop`, which uv_run does not leave while a fiber is not
+ * over. Stack sizes are rounded up to whole pages. */
 enum status fiber_setup(uv_loop_t *loop, unsigned max_fibers, size_t stack_bytes,
                         struct error *err) MUST_CHECK;
 void fiber_teardown(void); /* when none is left running; then run the loop once more */
 
-/* Runs `run` on a fiber, at once when called from the loop. False: there are max_fibers already. */
+/* Runs `run` on a fiber: at once when called from the loop, soon when called from a fiber. False:
+ * there are max_fibers already, or the machine has no room for one more stack. */
 bool fiber_start(void (*run)(void *), void *argument);
 struct fiber *fiber_self(void); /* NULL outside any fiber */
 unsigned fiber_count(void);     /* started on this thread and not yet over */
@@ -39,8 +41,7 @@ unsigned fiber_count(void);     /* started on this thread and not yet over */
 void fiber_wait(void);                        /* until fiber_wake */
 enum wake fiber_wait_until(uint64_t when_ms); /* or until then, or until fiber_cancel */
 uint64_t fiber_now_ms(void);                  /* the loop's time */
-void fiber_offload(void (*block)(void *),
-                   void *argument); /* on another thread; waits for its end */
+void fiber_offload(void (*block)(void *), void *argument); /* on another thread, to its end */
 
 void fiber_wake(struct fiber *fiber);   /* from its own loop's thread only */
 void fiber_cancel(struct fiber *fiber); /* ends its fiber_wait_until, now or next time */

@@ -1,7 +1,7 @@
 /* loop.h - event loops, each on a thread of its own, each with an inbox and fibers.
  *
  * loops_run() makes the calling thread the first of them. What is attached to a loop (listeners,
- * timers) is attached on its own thread, by loops_each(), and taken off again before it ends. */
+ * timers) is attached on its own thread, by `start`, and taken off again by `stop`. */
 #pragma once
 
 #include "base/status.h"
@@ -25,9 +25,9 @@ unsigned loops_count(const struct loops *loops);
  * fiber is left. Either may be NULL. */
 void loops_run(struct loops *loops, void (*start)(void *argument, uv_loop_t *loop, unsigned index),
                void (*stop)(void *argument, uv_loop_t *loop, unsigned index), void *argument);
-void loops_stop(struct loops *loops); /* any thread */
-void loops_close(struct loops *loops);
+void loops_stop(struct loops *loops);  /* any thread, and more than once */
+void loops_close(struct loops *loops); /* NULL is fine */
 
-/* Runs one function on a fiber of a loop made for it on this thread, until it returns: for commands
- * and tests, which have no server around them. */
+/* Runs one function on a fiber of a loop made for it on this thread, until it and all it started
+ * are over: for commands and tests, which have no server around them. */
 void loop_run_alone(void (*run)(void *), void *argument);

@@ -68,6 +68,13 @@ enum alert_status {
     ALERT_STATUS_COUNT
 };
 
+/* "true" and "false" where a query may also say neither. */
+enum truth {
+    TRUTH_TRUE,
+    TRUTH_FALSE,
+    TRUTH_COUNT
+};
+
 /* NULL-terminated, indexed by the enum of the same name. */
 extern const char *const sentiment_names[];
 extern const char *const topic_names[];
@@ -76,6 +83,7 @@ extern const char *const band_names[];
 extern const char *const method_names[];
 extern const char *const feedback_status_names[];
 extern const char *const alert_status_names[];
+extern const char *const truth_names[];
 
 int label_find(const char *const *names, str name); /* its number, or LABEL_NONE */
 enum band band_of(double confidence);

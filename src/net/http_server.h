@@ -44,6 +44,7 @@ struct http_options {
     unsigned body_grace_ms;     /* after it, a body must come at min_body_rate */
     unsigned min_body_rate;     /* bytes a second */
     unsigned idle_timeout_ms;   /* between requests */
+    unsigned write_stall_ms;    /* a client that reads nothing for so long; 0: 30 s */
     unsigned drain_ms;          /* at the end, for requests in flight */
     struct http_handler handler;
 };

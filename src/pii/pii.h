@@ -70,6 +70,14 @@ void pii_close(struct pii_finder *finder);
 /* All personal data in valid UTF-8 `text`; the spans live in the arena. */
 struct pii_spans pii_find(const struct pii_finder *finder, struct arena *arena, str text);
 
+/* Both together, as if one finder had found them: for a recogniser of names that reads sentences,
+ * which this room does not. Where two overlap, what is hidden by default wins over what is not;
+ * two that are both hidden become one span of the better score's type. */
+struct pii_spans pii_merge(struct arena *arena, struct pii_spans a, struct pii_spans b);
+
+/* The code point at byte `at` of `text`, for answers that count as Amazon Comprehend does. */
+size_t pii_code_point(str text, size_t at);
+
 /* Whether a type is hidden unless told otherwise: all but dates, times, URLs and ages
  * (DESIGN 8.10). */
 bool pii_is_hidden_by_default(enum pii_type type);

@@ -1,0 +1,29 @@
+/* analyst.h - understands a message: its sentiment, topic, severity, and how sure that is.
+ *
+ * Now by the local model alone; a language model will be asked first once one is configured. What
+ * it is given has been cleaned and has its personal data hidden. Immutable after opening; any
+ * thread. */
+#pragma once
+
+#include "base/status.h"
+#include "model/configuration.h"
+#include "model/feedback.h"
+
+struct analyst;
+
+/* A model that does not load is logged with its remedy and done without: everything is then
+ * answered neutral, general and low (DESIGN 8.9). */
+struct analyst *analyst_open(const char *model_path);
+void analyst_close(struct analyst *analyst);
+bool analyst_has_model(const struct analyst *analyst);
+
+/* Fills `analysis` but for its ids. `truncated` says whether only the beginning was looked at.
+ * Texts live in the arena. Takes microseconds and does not wait. */
+struct analysis_request {
+    str text;
+    str language_code; /* absent: not known */
+    const struct configuration *configuration;
+};
+void analyst_analyse(const struct analyst *analyst, struct arena *arena,
+                     const struct analysis_request *request, struct analysis *analysis,
+                     bool *truncated);

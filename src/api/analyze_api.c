@@ -1,0 +1,89 @@
+#include "api/analyze_api.h"
+
+#include "api/configurations.h"
+#include "base/clock.h"
+
+#include <stddef.h>
+
+struct options {
+    str language_code;
+    bool include_confidence;
+};
+
+struct sync_request {
+    str text;
+    struct options options;
+};
+
+struct sync_response {
+    int sentiment;
+    double score;
+    str language_code;
+    double confidence;
+    bool pii_detected;
+    int64_t processing_time_ms;
+};
+
+/* clang-format off */
+#define AT(member) offsetof(struct options, member)
+static const struct field option_items[] = {
+    {"language_code", FIELD_TEXT, AT(language_code), 0, 2, 12, .doc = "Its language (BCP 47); found out when not given."},
+    {"include_confidence", FIELD_BOOLEAN, AT(include_confidence), FIELD_DEFAULT_TRUE, .doc = "Whether confidence is answered; true when not given."},
+};
+#undef AT
+static const struct fields option_fields = FIELDS("AnalyzeOptions", "How to analyse.", option_items);
+
+#define AT(member) offsetof(struct sync_request, member)
+static const struct field input_items[] = {
+    {"text", FIELD_TEXT, AT(text), FIELD_REQUIRED | FIELD_MAY_BE_LONG, 1, FEEDBACK_MAX_BYTES, .doc = "What the customer said."},
+    {"options", FIELD_OBJECT, AT(options), .object = &option_fields, .doc = "How to analyse."},
+};
+#undef AT
+const struct fields analyze_sync_input_fields = FIELDS("AnalyzeSyncInput", "Seed 004's sync_request.", input_items);
+
+#define AT(member) offsetof(struct sync_response, member)
+static const struct field output_items[] = {
+    {"sentiment", FIELD_UPPER, AT(sentiment), FIELD_REQUIRED, .names = sentiment_names, .doc = "In upper case."},
+    {"score", FIELD_REAL, AT(score), FIELD_REQUIRED, .doc = "How likely that sentiment is."},
+    {"language_code", FIELD_TEXT, AT(language_code), FIELD_REQUIRED, .doc = "\"und\" when it cannot be told (RFC 5646)."},
+    {"confidence", FIELD_REAL, AT(confidence), FIELD_LEFT_OUT, .doc = "The probability that the sentiment is right."},
+    {"pii_detected", FIELD_BOOLEAN, AT(pii_detected), FIELD_REQUIRED, .doc = "Whether personal data was found."},
+    {"processing_time_ms", FIELD_INTEGER, AT(processing_time_ms), FIELD_REQUIRED, .doc = "How long it took."},
+};
+#undef AT
+const struct fields analyze_sync_fields = FIELDS("AnalyzeSync", "Seed 004's sync_response.", output_items);
+/* clang-format on */
+
+enum status analyze_sync(struct call *call, struct error *err)
+{
+    struct sync_request asked;
+    struct configuration configuration;
+    struct preparation preparation = {.configuration = &configuration,
+                                      .is_strict = call_is_strict(call)};
+    enum status status = call_read_body(call, &analyze_sync_input_fields, &asked, err);
+    if (status == STATUS_OK)
+        status = configurations_get(call->services->configurations, call->identity.tenant_id,
+                                    &configuration, err);
+    if (status != STATUS_OK)
+        return status;
+
+    struct feedback item = {.text = asked.text,
+                            .language_code = asked.options.language_code,
+                            .created_at = FIELD_UNSET};
+    status = intake_prepare(call->services->intake, call->arena, &preparation, &item, err);
+    call->timing = preparation.timing;
+    if (status != STATUS_OK)
+        return status;
+
+    struct sync_response answer = {
+        .sentiment = item.analysis.sentiment,
+        .score = item.analysis.score,
+        .language_code = str_is_absent(item.language_code) ? STR("und") : item.language_code,
+        .confidence = asked.options.include_confidence ? item.analysis.confidence : (double)NAN,
+        .pii_detected = item.pii_detected,
+        .processing_time_ms =
+            (int64_t)(clock_monotonic_us() - call->request->arrived_us + 500) / 1000,
+    };
+    call_answer_fields(call, 200, &analyze_sync_fields, &answer);
+    return STATUS_OK;
+}

@@ -1,0 +1,257 @@
+/* Many feedback in one request: POST /v1/feedback:batch stores them in one commit; POST /v1/analyze
+ * with lines answers a line for each and stores nothing. Each item stands alone: what is wrong with
+ * one is said in its place, and the others go on. */
+#include "api/analyze_api.h"
+#include "api/configurations.h"
+#include "api/feedback_api.h"
+#include "api/problem.h"
+#include "api/submit.h"
+#include "fiber/fiber.h"
+
+enum {
+    FEW_ITEMS = 8 /* more, and the thinking goes to another thread, so that this loop stays quick */
+};
+
+/* One line or array element, and what became of it. */
+struct batch_item {
+    size_t index;
+    const struct json *json; /* of an array */
+    str line;                /* of NDJSON */
+    enum status status;
+    struct error err;
+    struct faults faults;
+};
+
+struct batch {
+    struct call *call;
+    struct configuration configuration;
+    struct batch_item *entries;
+    size_t count;
+    struct feedback *items; /* those that are well, in order; `origin` says from which entry */
+    size_t *origin;
+    size_t item_count;
+    struct submission submission;
+};
+
+static bool is_lines(const struct call *call)
+{
+    str media, parameters;
+    str_cut(http_header(call->request, "Content-Type"), ';', &media, &parameters);
+    return str_equal_ignoring_case(str_trim(media), STR("application/x-ndjson"));
+}
+
+static enum status too_many(struct error *err)
+{
+    return fail(err, STATUS_TOO_LARGE, "a batch takes at most %d feedback", FEEDBACK_MAX_BATCH);
+}
+
+static enum status read_array(struct batch *batch, struct error *err)
+{
+    const struct json *array;
+    enum status status = call_read_json(batch->call, &array, err);
+    if (status != STATUS_OK)
+        return status;
+    if (array->type != JSON_ARRAY)
+        return fail(err, STATUS_MALFORMED, "the body must be a JSON array of feedback, not %s",
+                    json_type_name(array->type));
+    if (array->count > FEEDBACK_MAX_BATCH)
+        return too_many(err);
+    batch->entries = arena_array(batch->call->arena, struct batch_item, array->count);
+    for (const struct json *item = array->first; item != NULL; item = item->next) {
+        batch->entries[batch->count] = (struct batch_item){.index = batch->count, .json = item};
+        batch->count++;
+    }
+    return STATUS_OK;
+}
+
+static enum status read_lines(struct batch *batch, struct error *err)
+{
+    str rest = batch->call->request->body, line;
+    batch->entries = arena_array(batch->call->arena, struct batch_item, FEEDBACK_MAX_BATCH);
+    for (size_t index = 0; rest.length > 0; index++) {
+        str_cut(rest, '\n', &line, &rest);
+        line = str_trim(line);
+        if (line.length == 0)
+            continue;
+        if (batch->count == FEEDBACK_MAX_BATCH)
+            return too_many(err);
+        batch->entries[batch->count++] = (struct batch_item){.index = index, .line = line};
+    }
+    return STATUS_OK;
+}
+
+static void prepare_entry(struct batch *batch, struct batch_item *entry)
+{
+    struct arena *arena = batch->call->arena;
+    struct feedback *item = &batch->items[batch->item_count];
+    struct preparation preparation = {.configuration = &batch->configuration,
+                                      .is_strict = call_is_strict(batch->call)};
+    *item = (struct feedback){.tenant_id = batch->call->identity.tenant_id};
+    entry->status = STATUS_OK;
+    if (entry->json == NULL)
+        entry->status = json_parse(arena, entry->line, &entry->json, &entry->err);
+    if (entry->status == STATUS_OK)
+        entry->status = fields_read(&feedback_input_fields, arena, entry->json, item,
+                                    &entry->faults, &entry->err);
+    if (entry->status == STATUS_OK)
+        entry->status =
+            intake_prepare(batch->call->services->intake, arena, &preparation, item, &entry->err);
+    batch->call->timing.clean_us += preparation.timing.clean_us;
+    batch->call->timing.pii_us += preparation.timing.pii_us;
+    batch->call->timing.analysis_us += preparation.timing.analysis_us;
+    if (entry->status == STATUS_OK)
+        batch->origin[batch->item_count++] = (size_t)(entry - batch->entries);
+}
+
+static void prepare_entries(void *argument)
+{
+    struct batch *batch = argument;
+    for (size_t i = 0; i < batch->count; i++)
+        prepare_entry(batch, &batch->entries[i]);
+}
+
+static enum status batch_read(struct batch *batch, struct error *err)
+{
+    struct call *call = batch->call;
+    enum status status = is_lines(call) ? read_lines(batch, err) : read_array(batch, err);
+    if (status == STATUS_OK)
+        status = configurations_get(call->services->configurations, call->identity.tenant_id,
+                                    &batch->configuration, err);
+    if (status != STATUS_OK)
+        return status;
+    batch->items = arena_array(call->arena, struct feedback, batch->count + 1);
+    batch->origin = arena_array(call->arena, size_t, batch->count + 1);
+    if (batch->count > FEW_ITEMS)
+        fiber_offload(prepare_entries, batch);
+    else
+        prepare_entries(batch);
+    return STATUS_OK;
+}
+
+static void write_entry_error(struct json_writer *writer, const struct batch_item *entry)
+{
+    struct problem problem = problem_from(entry->status, &entry->err);
+    json_open(writer, '{');
+    json_key(writer, "index");
+    json_integer(writer, (int64_t)entry->index);
+    json_key(writer, "status");
+    json_integer(writer, problem.http_status);
+    json_key(writer, "code");
+    json_string_z(writer, problem.code);
+    json_key(writer, "detail");
+    json_string_z(writer, problem.detail);
+    if (problem.field[0] != '\0') {
+        json_key(writer, "pointer");
+        json_string_z(writer, problem.field);
+    }
+    json_close(writer, '}');
+}
+
+static void write_results(struct json_writer *writer, const struct batch *batch)
+{
+    const struct submission *submission = &batch->submission;
+    json_key(writer, "results");
+    json_open(writer, '[');
+    for (size_t i = 0; i < batch->item_count; i++) {
+        json_open(writer, '{');
+        json_key(writer, "index");
+        json_integer(writer, (int64_t)batch->entries[batch->origin[i]].index);
+        json_key(writer, "status");
+        json_integer(writer, submission->was_there[i] ? 200 : 201);
+        json_key(writer, "feedback");
+        fields_write(writer, &feedback_fields, &submission->stored[i]);
+        json_close(writer, '}');
+    }
+    json_close(writer, ']');
+}
+
+static void render_batch(struct submission *submission, struct kept_answer *answer)
+{
+    const struct batch *batch = submission->context;
+    struct buf body;
+    struct json_writer writer = call_start(batch->call, &body);
+    json_open(&writer, '{');
+    write_results(&writer, batch);
+    json_key(&writer, "errors");
+    json_open(&writer, '[');
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->entries[i].status != STATUS_OK)
+            write_entry_error(&writer, &batch->entries[i]);
+    json_close(&writer, ']');
+    json_close(&writer, '}');
+    answer->http_status = 200;
+    answer->body = buf_str(&body);
+}
+
+enum status feedback_add_batch(struct call *call, struct error *err)
+{
+    struct batch batch = {.call = call};
+    enum status status = batch_read(&batch, err);
+    if (status != STATUS_OK)
+        return status;
+    batch.submission = (struct submission){
+        .items = batch.items,
+        .stored = arena_array(call->arena, struct feedback, batch.item_count + 1),
+        .was_there = arena_array(call->arena, bool, batch.item_count + 1),
+        .count = batch.item_count,
+        .render = render_batch,
+        .context = &batch,
+        .arena = call->arena,
+    };
+    return submit_and_answer(call, &batch.submission, err);
+}
+
+static void write_lines(const struct batch *batch, struct buf *body)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct json_writer writer = {.out = body};
+        if (batch->entries[i].status == STATUS_OK) {
+            fields_write(&writer, &feedback_fields, &batch->items[next++]);
+        } else {
+            json_open(&writer, '{');
+            json_key(&writer, "error");
+            writer.needs_comma = false;
+            write_entry_error(&writer, &batch->entries[i]);
+            json_close(&writer, '}');
+        }
+        buf_add_byte(body, '\n');
+    }
+}
+
+static enum status analyze_lines(struct call *call, struct error *err)
+{
+    struct buf body;
+    struct batch batch = {.call = call};
+    enum status status = batch_read(&batch, err);
+    if (status != STATUS_OK)
+        return status;
+    call_start(call, &body);
+    write_lines(&batch, &body);
+    call_answer(call, 200, &body);
+    call->response->content_type = STR("application/x-ndjson");
+    return STATUS_OK;
+}
+
+enum status analyze(struct call *call, struct error *err)
+{
+    if (is_lines(call))
+        return analyze_lines(call, err);
+    struct batch batch = {.call = call};
+    struct batch_item only = {.line = call->request->body};
+    struct feedback item;
+    size_t origin;
+    enum status status = configurations_get(call->services->configurations,
+                                            call->identity.tenant_id, &batch.configuration, err);
+    if (status != STATUS_OK)
+        return status;
+    batch.entries = &only;
+    batch.items = &item;
+    batch.origin = &origin;
+    prepare_entry(&batch, &only);
+    call->faults = only.faults;
+    *err = only.err;
+    if (only.status == STATUS_OK)
+        call_answer_fields(call, 200, &feedback_fields, &item);
+    return only.status;
+}

@@ -1,0 +1,104 @@
+#include "api/call.h"
+
+#include "base/utf8.h"
+
+#include <stdio.h>
+
+enum status call_read_id(const struct call *call, int64_t *id, struct error *err)
+{
+    if (!str_to_integer(call->value, id) || *id < 1)
+        return fail(err, STATUS_NOT_FOUND, "an id is a number from 1 on");
+    return STATUS_OK;
+}
+
+enum status call_read_json(struct call *call, const struct json **value, struct error *err)
+{
+    return json_parse(call->arena, call->request->body, value, err);
+}
+
+enum status call_read_body(struct call *call, const struct fields *fields, void *target,
+                           struct error *err)
+{
+    const struct json *value;
+    enum status status = call_read_json(call, &value, err);
+    if (status != STATUS_OK)
+        return status;
+    return fields_read(fields, call->arena, value, target, &call->faults, err);
+}
+
+static enum status read_pair(struct call *call, const struct fields *fields,
+                             const struct http_pair *pair, bool *seen, void *target,
+                             struct error *err)
+{
+    if (pair->is_bad)
+        return fail(err, STATUS_MALFORMED, "the query string is not well percent-encoded UTF-8");
+    const struct field *field = fields_find(fields, pair->name);
+    char name[48];
+    snprintf(name, sizeof name, STR_FORMAT, STR_ARG(utf8_prefix(pair->name, 40)));
+    if (field == NULL)
+        return fail_field(err, name, "is not a query parameter known here");
+    size_t at = (size_t)(field - fields->items);
+    if (seen[at])
+        return fail_field(err, name, "is given twice");
+    seen[at] = true;
+    return field_read_text(field, call->arena, pair->value, target, err);
+}
+
+enum status call_read_query(struct call *call, const struct fields *fields, void *target,
+                            struct error *err)
+{
+    struct http_pair pair;
+    size_t at = 0;
+    bool *seen = arena_array(call->arena, bool, fields->count);
+    fields_init(fields, target);
+    while (http_next_pair(call->arena, call->request->query, &at, &pair)) {
+        enum status status = read_pair(call, fields, &pair, seen, target, err);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+struct json_writer call_start(struct call *call, struct buf *body)
+{
+    buf_init(body, call->arena, CALL_MAX_ANSWER);
+    return (struct json_writer){.out = body};
+}
+
+void call_answer(struct call *call, int http_status, const struct buf *body)
+{
+    call->response->status = http_status;
+    call->response->content_type = STR("application/json");
+    call->response->body = buf_str(body);
+}
+
+void call_answer_fields(struct call *call, int http_status, const struct fields *fields,
+                        const void *source)
+{
+    struct buf body;
+    struct json_writer writer = call_start(call, &body);
+    fields_write(&writer, fields, source);
+    call_answer(call, http_status, &body);
+}
+
+void call_answer_nothing(struct call *call)
+{
+    call->response->status = 204;
+    call->response->body = (str){0};
+}
+
+void call_add_header(struct call *call, const char *name, str value)
+{
+    http_add_header(call->response, str_from_z(name), value);
+}
+
+bool call_is_strict(const struct call *call)
+{
+    struct http_pair pair;
+    size_t at = 0;
+    while (http_next_pair(call->arena, call->request->query, &at, &pair))
+        if (!pair.is_bad && str_equal(pair.name, STR("strict")) &&
+            str_equal(pair.value, STR("true")))
+            return true;
+    return false;
+}

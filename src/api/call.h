@@ -1,0 +1,75 @@
+/* call.h - one API operation being answered: what a handler is given, and its ways to read and
+ * answer.
+ *
+ * A handler is a plain function that reads top to bottom; it runs on a fiber and may wait. It fills
+ * the response, or returns a status with a sentence in `err`, from which the problem document is
+ * made. */
+#pragma once
+
+#include "intake/intake.h"
+#include "net/http.h"
+
+#include <stdatomic.h>
+
+struct keyring;
+struct configurations;
+struct route;
+
+/* What all calls share; owned by app. */
+struct services {
+    const struct intake_options *intake;
+    struct keyring *keyring;
+    struct configurations *configurations;
+    const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
+    atomic_bool is_draining;
+    str cursor_key; /* under which cursors are sealed */
+};
+
+struct identity {
+    int64_t tenant_id;
+    int64_t key_id; /* 0: the owner, or the key of the settings */
+    unsigned scopes;
+    const char *actor; /* "key 3", "owner", "API_KEY" */
+};
+
+struct call {
+    struct services *services;
+    const struct route *route;
+    const struct http_request *request;
+    struct http_response *response;
+    struct arena *arena;
+    struct identity identity;
+    str value; /* what stands at {...} in the path, decoded */
+    str request_id;
+    struct faults faults;
+    struct intake_timing timing;
+};
+
+typedef enum status handler(struct call *call, struct error *err);
+
+/* The number at {id}. NOT_FOUND when it is none: then there is nothing of that name. */
+enum status call_read_id(const struct call *call, int64_t *id, struct error *err) MUST_CHECK;
+
+/* The body as JSON, or as the struct that the table describes. */
+enum status call_read_json(struct call *call, const struct json **value,
+                           struct error *err) MUST_CHECK;
+enum status call_read_body(struct call *call, const struct fields *fields, void *target,
+                           struct error *err) MUST_CHECK;
+
+/* The query; parameters the table does not name are refused. */
+enum status call_read_query(struct call *call, const struct fields *fields, void *target,
+                            struct error *err) MUST_CHECK;
+
+/* A JSON body to be written: answer with what call_start() gives, then call_answer(). */
+struct json_writer call_start(struct call *call, struct buf *body);
+void call_answer(struct call *call, int http_status, const struct buf *body);
+void call_answer_fields(struct call *call, int http_status, const struct fields *fields,
+                        const void *source);
+void call_answer_nothing(struct call *call); /* 204 */
+void call_add_header(struct call *call, const char *name, str value);
+
+bool call_is_strict(const struct call *call); /* ?strict=true */
+
+enum {
+    CALL_MAX_ANSWER = 64 * 1024 * 1024
+};

@@ -1,0 +1,270 @@
+#include "api/feedback_api.h"
+
+#include "api/configurations.h"
+#include "api/cursor.h"
+#include "api/submit.h"
+#include "store/store_feedback.h"
+
+enum {
+    DEFAULT_LIMIT = 50
+};
+
+/* May run in the transaction, where its answer is kept under the Idempotency-Key. */
+static void render_one(struct submission *submission, struct kept_answer *answer)
+{
+    struct buf body;
+    struct json_writer writer = call_start(submission->context, &body);
+    fields_write(&writer, &feedback_fields, &submission->stored[0]);
+    answer->http_status = submission->was_there[0] ? 200 : 201;
+    answer->body = buf_str(&body);
+}
+
+static enum status prepare(struct call *call, struct feedback *item, struct error *err)
+{
+    struct configuration configuration;
+    enum status status = configurations_get(call->services->configurations,
+                                            call->identity.tenant_id, &configuration, err);
+    if (status != STATUS_OK)
+        return status;
+    struct preparation preparation = {.configuration = &configuration,
+                                      .is_strict = call_is_strict(call)};
+    item->tenant_id = call->identity.tenant_id;
+    status = intake_prepare(call->services->intake, call->arena, &preparation, item, err);
+    call->timing = preparation.timing;
+    return status;
+}
+
+enum status feedback_add(struct call *call, struct error *err)
+{
+    struct feedback item = {0}, stored;
+    bool was_there;
+    enum status status = call_read_body(call, &feedback_input_fields, &item, err);
+    if (status == STATUS_OK)
+        status = prepare(call, &item, err);
+    if (status != STATUS_OK)
+        return status;
+
+    struct submission submission = {.items = &item,
+                                    .stored = &stored,
+                                    .was_there = &was_there,
+                                    .count = 1,
+                                    .render = render_one,
+                                    .context = call,
+                                    .arena = call->arena};
+    status = submit_and_answer(call, &submission, err);
+    if (status == STATUS_OK && !submission.is_replay)
+        call_add_header(call, "Location",
+                        str_format(call->arena, "/v1/feedback/%lld", (long long)stored.id));
+    return status;
+}
+
+struct reading {
+    struct call *call;
+    int64_t id;
+    struct feedback item;
+    struct feedback_filter filter;
+    struct feedback_page page;
+    int64_t count;
+    struct analysis *analyses;
+    size_t analysis_count;
+};
+
+static enum status read_one(struct db_session *session, void *argument, struct error *err)
+{
+    struct reading *reading = argument;
+    return store_get_feedback(session, reading->call->arena, reading->call->identity.tenant_id,
+                              reading->id, &reading->item, err);
+}
+
+static enum status read_page(struct db_session *session, void *argument, struct error *err)
+{
+    struct reading *reading = argument;
+    return store_list_feedback(session, reading->call->arena, &reading->filter, &reading->page,
+                               err);
+}
+
+static enum status read_count(struct db_session *session, void *argument, struct error *err)
+{
+    struct reading *reading = argument;
+    return store_count_feedback(session, reading->call->arena, &reading->filter, &reading->count,
+                                err);
+}
+
+static enum status read_analyses(struct db_session *session, void *argument, struct error *err)
+{
+    struct reading *reading = argument;
+    enum status status = read_one(session, reading, err);
+    if (status != STATUS_OK)
+        return status;
+    return store_list_analyses(session, reading->call->arena, reading->item.tenant_id, reading->id,
+                               &reading->analyses, &reading->analysis_count, err);
+}
+
+static struct db *database(const struct call *call)
+{
+    return store_db(call->services->intake->store);
+}
+
+enum status feedback_get(struct call *call, struct error *err)
+{
+    struct reading reading = {.call = call};
+    enum status status = call_read_id(call, &reading.id, err);
+    if (status == STATUS_OK)
+        status = db_read(database(call), DB_SHORT, read_one, &reading, err);
+    if (status == STATUS_OK)
+        call_answer_fields(call, 200, &feedback_fields, &reading.item);
+    return status;
+}
+
+static enum status check_range(const struct feedback_filter *filter, struct error *err)
+{
+    if (filter->since != FIELD_UNSET && filter->until != FIELD_UNSET &&
+        filter->since > filter->until)
+        return fail_field(err, "until", "must not lie before since");
+    return STATUS_OK;
+}
+
+/* A search through texts and a filter without an index of its own may look at many rows. */
+static enum db_length length_of(const struct feedback_filter *filter)
+{
+    bool is_scan = !str_is_absent(filter->q) || !str_is_absent(filter->language) ||
+                   !str_is_absent(filter->source) || filter->severity != LABEL_NONE ||
+                   filter->band != LABEL_NONE;
+    return is_scan ? DB_LONG : DB_SHORT;
+}
+
+static void answer_page(struct call *call, const struct feedback_filter *filter,
+                        const struct feedback_page *page, bool has_more)
+{
+    struct buf body;
+    struct json_writer writer = call_start(call, &body);
+    json_open(&writer, '{');
+    json_key(&writer, "data");
+    json_open(&writer, '[');
+    for (size_t i = 0; i < page->count; i++)
+        fields_write(&writer, &feedback_fields, &page->items[i]);
+    json_close(&writer, ']');
+    if (has_more) {
+        const struct feedback *last = &page->items[page->count - 1];
+        str cursor = cursor_make(call, filter, last->created_at, last->id);
+        json_key(&writer, "next_cursor");
+        json_string(&writer, cursor);
+        call_add_header(call, "Link",
+                        str_format(call->arena,
+                                   "<" STR_FORMAT "?cursor=" STR_FORMAT ">; rel=\"next\"",
+                                   STR_ARG(call->request->path), STR_ARG(cursor)));
+    }
+    json_close(&writer, '}');
+    call_answer(call, 200, &body);
+}
+
+enum status feedback_list(struct call *call, struct error *err)
+{
+    struct reading reading = {.call = call};
+    struct feedback_filter *filter = &reading.filter;
+    enum status status = call_read_query(call, &feedback_filter_fields, filter, err);
+    if (status == STATUS_OK)
+        status = check_range(filter, err);
+    if (status != STATUS_OK)
+        return status;
+    filter->tenant_id = call->identity.tenant_id;
+    if (filter->limit == FIELD_UNSET)
+        filter->limit = DEFAULT_LIMIT;
+    if (!str_is_absent(filter->cursor))
+        status = cursor_read(call, filter, &reading.page.before_time, &reading.page.before_id, err);
+    if (status != STATUS_OK)
+        return status;
+
+    /* One more than asked for tells whether there is a next page. */
+    int64_t asked = filter->limit++;
+    reading.page.items = arena_array(call->arena, struct feedback, (size_t)filter->limit);
+    status = db_read(database(call), length_of(filter), read_page, &reading, err);
+    if (status != STATUS_OK)
+        return status;
+    bool has_more = (int64_t)reading.page.count > asked;
+    reading.page.count -= has_more;
+    answer_page(call, filter, &reading.page, has_more);
+    return STATUS_OK;
+}
+
+enum status feedback_count(struct call *call, struct error *err)
+{
+    struct reading reading = {.call = call};
+    enum status status = call_read_query(call, &feedback_count_fields, &reading.filter, err);
+    if (status == STATUS_OK)
+        status = check_range(&reading.filter, err);
+    reading.filter.tenant_id = call->identity.tenant_id;
+    if (status == STATUS_OK)
+        status = db_read(database(call), DB_LONG, read_count, &reading, err);
+    if (status != STATUS_OK)
+        return status;
+
+    struct buf body;
+    struct json_writer writer = call_start(call, &body);
+    json_open(&writer, '{');
+    json_key(&writer, "count");
+    json_integer(&writer, reading.count);
+    json_close(&writer, '}');
+    call_answer(call, 200, &body);
+    return STATUS_OK;
+}
+
+enum status feedback_list_analyses(struct call *call, struct error *err)
+{
+    struct reading reading = {.call = call};
+    enum status status = call_read_id(call, &reading.id, err);
+    if (status == STATUS_OK)
+        status = db_read(database(call), DB_SHORT, read_analyses, &reading, err);
+    if (status != STATUS_OK)
+        return status;
+
+    struct buf body;
+    struct json_writer writer = call_start(call, &body);
+    json_open(&writer, '{');
+    json_key(&writer, "data");
+    json_open(&writer, '[');
+    for (size_t i = 0; i < reading.analysis_count; i++)
+        fields_write(&writer, &analysis_fields, &reading.analyses[i]);
+    json_close(&writer, ']');
+    json_close(&writer, '}');
+    call_answer(call, 200, &body);
+    return STATUS_OK;
+}
+
+enum status feedback_correct(struct call *call, struct error *err)
+{
+    struct correction correction;
+    struct configuration configuration;
+    struct correcting correcting = {.tenant_id = call->identity.tenant_id,
+                                    .correction = &correction,
+                                    .configuration = &configuration,
+                                    .actor = str_from_z(call->identity.actor),
+                                    .arena = call->arena};
+    enum status status = call_read_id(call, &correcting.id, err);
+    if (status == STATUS_OK)
+        status = call_read_body(call, &correction_fields, &correction, err);
+    if (status == STATUS_OK && correction.sentiment == LABEL_NONE &&
+        correction.topic == LABEL_NONE && correction.severity == LABEL_NONE)
+        status = fail(err, STATUS_INVALID, "one of sentiment, topic and severity must be given");
+    if (status == STATUS_OK)
+        status = configurations_get(call->services->configurations, call->identity.tenant_id,
+                                    &configuration, err);
+    if (status == STATUS_OK)
+        status = intake_correct(call->services->intake, &correcting, err);
+    if (status == STATUS_OK)
+        call_answer_fields(call, 200, &feedback_fields, &correcting.after);
+    return status;
+}
+
+enum status feedback_delete(struct call *call, struct error *err)
+{
+    struct removal removal = {.tenant_id = call->identity.tenant_id,
+                              .actor = str_from_z(call->identity.actor),
+                              .arena = call->arena};
+    enum status status = call_read_id(call, &removal.id, err);
+    if (status == STATUS_OK)
+        status = intake_remove(call->services->intake, &removal, err);
+    if (status == STATUS_OK)
+        call_answer_nothing(call);
+    return status;
+}

@@ -1,0 +1,13 @@
+/* feedback_api.h - the handlers behind /v1/feedback. */
+#pragma once
+
+#include "api/call.h"
+
+handler feedback_add;
+handler feedback_add_batch;
+handler feedback_list;
+handler feedback_count;
+handler feedback_get;
+handler feedback_correct;
+handler feedback_delete;
+handler feedback_list_analyses;

@@ -1,0 +1,38 @@
+/* route.h - the shape of one API operation. All of them are rows in routes.c; the router, the
+ * permission check, the metrics label and openapi.json are read from those rows. */
+#pragma once
+
+#include "api/call.h"
+#include "model/access.h"
+
+enum route_flag {
+    ROUTE_FIELD_ERRORS_400 = 1, /* seed 004: field errors are 400 here, elsewhere 422 */
+    ROUTE_NDJSON = 2,           /* takes application/x-ndjson as well */
+    ROUTE_LIST = 4,             /* answers {"data": [output...], "next_cursor"} */
+    ROUTE_ALIAS = 8,            /* a seed's own path for an operation that has another */
+    ROUTE_IDEMPOTENT = 16,      /* takes Idempotency-Key */
+    ROUTE_NO_BODY = 32,         /* a POST whose body may be left out */
+    ROUTE_STRICT = 64           /* takes ?strict=true */
+};
+
+struct route {
+    const char *method;
+    const char *path; /* at most one {...} */
+    const char *operation;
+    const char *summary;
+    unsigned scope; /* 0: open to all */
+    handler *handler;
+    int success;
+    unsigned flags;
+    const struct fields *input, *output, *query;
+    const char *output_schema; /* JSON Schema, where no table describes the answer */
+};
+
+extern const struct route routes[];
+extern const size_t route_count;
+
+/* The row for this method and path, or NULL; then `allowed` lists the methods that this path has,
+ * in the arena, absent when the path is not known at all. HEAD finds GET. */
+const struct route *route_find(struct arena *arena, str method, str path, str *value, str *allowed);
+
+void openapi_write(struct buf *out);

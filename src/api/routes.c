@@ -1,0 +1,105 @@
+#include "api/analyze_api.h"
+#include "api/control_api.h"
+#include "api/dashboard_api.h"
+#include "api/feedback_api.h"
+#include "api/route.h"
+#include "api/system_api.h"
+
+static const char batch_schema[] =
+    "{\"type\":\"object\",\"properties\":{"
+    "\"results\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+    "\"index\":{\"type\":\"integer\"},\"status\":{\"type\":\"integer\"},"
+    "\"feedback\":{\"$ref\":\"#/components/schemas/Feedback\"}}}},"
+    "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+    "\"index\":{\"type\":\"integer\"},\"status\":{\"type\":\"integer\"},"
+    "\"code\":{\"$ref\":\"#/components/schemas/ProblemCode\"},"
+    "\"detail\":{\"type\":\"string\"},\"pointer\":{\"type\":\"string\"}}}}},"
+    "\"required\":[\"results\",\"errors\"],\"additionalProperties\":false}";
+static const char count_schema[] =
+    "{\"type\":\"object\",\"properties\":{\"count\":{\"type\":\"integer\"}},"
+    "\"required\":[\"count\"],\"additionalProperties\":false}";
+
+enum {
+    READ = SCOPE_FEEDBACK_READ,
+    WRITE = SCOPE_FEEDBACK_WRITE,
+    ADD = ROUTE_IDEMPOTENT | ROUTE_STRICT
+};
+
+/* clang-format off */
+const struct route routes[] = {
+    {"POST", "/v1/feedback", "addFeedback", "Send one piece of feedback and get what it says",
+     WRITE, feedback_add, 201, .flags = ADD, .input = &feedback_input_fields,
+      .output = &feedback_fields},
+    {"GET", "/v1/feedback", "listFeedback", "List feedback, the newest first",
+     READ, feedback_list, 200, .flags = ROUTE_LIST, .output = &feedback_fields,
+      .query = &feedback_filter_fields},
+    {"POST", "/v1/feedback:batch", "addFeedbackBatch", "Send up to 1,000 as a JSON array or NDJSON",
+     WRITE, feedback_add_batch, 200, .flags = ADD | ROUTE_NDJSON, .input = &feedback_input_fields,
+      .output_schema = batch_schema},
+    {"GET", "/v1/feedback:count", "countFeedback", "Count feedback",
+     READ, feedback_count, 200, .query = &feedback_count_fields, .output_schema = count_schema},
+    {"GET", "/v1/feedback/{id}", "getFeedback", "Read one piece of feedback",
+     READ, feedback_get, 200, .output = &feedback_fields},
+    {"PATCH", "/v1/feedback/{id}", "correctFeedback", "Correct its labels",
+     WRITE, feedback_correct, 200, .input = &correction_fields, .output = &feedback_fields},
+    {"DELETE", "/v1/feedback/{id}", "deleteFeedback", "Remove it and all that hangs on it",
+     WRITE, feedback_delete, 204, .flags = 0},
+    {"GET", "/v1/feedback/{id}/analyses", "listAnalyses",
+     "Every analysis it has had, the newest first",
+     READ, feedback_list_analyses, 200, .flags = ROUTE_LIST, .output = &analysis_fields},
+    {"POST", "/feedback", "addFeedback001", "Seed 001's path for addFeedback",
+     WRITE, feedback_add, 201, .flags = ADD | ROUTE_ALIAS, .input = &feedback_input_fields,
+      .output = &feedback_fields},
+    {"GET", "/feedback/{id}", "getFeedback001", "Seed 003's path for getFeedback",
+     READ, feedback_get, 200, .flags = ROUTE_ALIAS, .output = &feedback_fields},
+
+    {"POST", "/v1/analyze/sync", "analyzeSync", "Analyse a text and store nothing (seed 004)",
+     SCOPE_ANALYZE, analyze_sync, 200, .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_STRICT,
+      .input = &analyze_sync_input_fields, .output = &analyze_sync_fields},
+    {"POST", "/v1/analyze", "analyze", "Analyse one feedback, or many as NDJSON, and store nothing",
+     SCOPE_ANALYZE, analyze, 200, .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_NDJSON | ROUTE_STRICT,
+      .input = &feedback_input_fields, .output = &feedback_fields},
+
+    {"GET", "/v1/dashboard/stats", "getStats", "Totals and distributions over any time",
+     READ, dashboard_stats, 200, .query = &stats_query_fields, .output_schema = stats_schema},
+    {"GET", "/v1/dashboard/series", "getSeries", "Counts per hour or day",
+     READ, dashboard_series, 200, .query = &series_query_fields, .output_schema = series_schema},
+    {"GET", "/dashboard/stats", "getStats000", "Seed 000's path for getStats",
+     READ, dashboard_stats, 200, .flags = ROUTE_ALIAS, .query = &stats_query_fields,
+      .output_schema = stats_schema},
+
+    {"GET", "/v1/configurations", "listConfigurations", "What may be changed while Hark runs",
+     SCOPE_ADMIN, configuration_list, 200, .flags = ROUTE_LIST,
+      .output_schema = configuration_schema},
+    {"GET", "/v1/configurations/{key}", "getConfiguration", "Read one configuration",
+     SCOPE_ADMIN, configuration_get, 200, .output_schema = configuration_schema},
+    {"PUT", "/v1/configurations/{key}", "putConfiguration", "Change one configuration",
+     SCOPE_ADMIN, configuration_put, 200, .input = &configuration_input_fields,
+      .output_schema = configuration_schema},
+    {"DELETE", "/v1/configurations/{key}", "resetConfiguration", "Put its default back",
+     SCOPE_ADMIN, configuration_reset, 200, .output_schema = configuration_schema},
+    {"GET", "/v1/keys", "listKeys", "List API keys",
+     SCOPE_ADMIN, key_list, 200, .flags = ROUTE_LIST, .output = &api_key_fields},
+    {"POST", "/v1/keys", "createKey", "Make an API key; it is shown this once",
+     SCOPE_ADMIN, key_create, 201, .input = &api_key_input_fields, .output = &api_key_fields},
+    {"DELETE", "/v1/keys/{id}", "revokeKey", "Take an API key back",
+     SCOPE_ADMIN, key_revoke, 204, .flags = 0},
+    {"POST", "/v1/maintenance:check", "checkMaintenance",
+     "Read the whole database and prove the rollups and the audit log",
+     SCOPE_ADMIN, maintenance_check, 200, .flags = ROUTE_NO_BODY,
+      .input = &maintenance_input_fields, .output_schema = maintenance_schema},
+
+    {"GET", "/health", "getHealth", "How Hark is (seed 001)",
+     0, system_health, 200, .output_schema = health_schema},
+    {"GET", "/livez", "getLive", "Whether the process runs",
+     0, system_alive, 200, .output_schema = text_schema},
+    {"GET", "/readyz", "getReady", "Whether it can do its work",
+     0, system_ready, 200, .output_schema = text_schema},
+    {"GET", "/metrics", "getMetrics", "Numbers for Prometheus",
+     0, system_metrics, 200, .output_schema = text_schema},
+    {"GET", "/openapi.json", "getOpenapi", "This document",
+     0, system_openapi, 200, .output_schema = any_schema},
+};
+/* clang-format on */
+
+const size_t route_count = sizeof routes / sizeof routes[0];

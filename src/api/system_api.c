@@ -1,0 +1,84 @@
+#include "api/system_api.h"
+
+#include "api/route.h"
+#include "telemetry/metrics.h"
+
+const char health_schema[] =
+    "{\"type\":\"object\",\"properties\":{\"status\":{\"enum\":[\"ok\",\"degraded\"]},"
+    "\"ai_provider\":{\"enum\":[\"healthy\",\"degraded\",\"disabled\"]},"
+    "\"ml_fallback\":{\"enum\":[\"available\",\"unavailable\"]}},"
+    "\"required\":[\"status\",\"ai_provider\",\"ml_fallback\"],\"additionalProperties\":false}";
+const char text_schema[] = "{\"type\":\"string\"}";
+const char any_schema[] = "{\"type\":\"object\"}";
+
+/* Seed 001's shape. No language model is asked yet, so its place reads "disabled". */
+enum status system_health(struct call *call, struct error *err)
+{
+    bool has_model = analyst_has_model(call->services->intake->analyst);
+    (void)err;
+    struct buf body;
+    struct json_writer writer = call_start(call, &body);
+    json_open(&writer, '{');
+    json_key(&writer, "status");
+    json_string_z(&writer, has_model ? "ok" : "degraded");
+    json_key(&writer, "ai_provider");
+    json_string_z(&writer, "disabled");
+    json_key(&writer, "ml_fallback");
+    json_string_z(&writer, has_model ? "available" : "unavailable");
+    json_close(&writer, '}');
+    call_answer(call, call->services->is_draining ? 503 : 200, &body);
+    return STATUS_OK;
+}
+
+static void answer_text(struct call *call, int http_status, const char *type, str text)
+{
+    call->response->status = http_status;
+    call->response->content_type = str_from_z(type);
+    call->response->body = text;
+}
+
+enum status system_alive(struct call *call, struct error *err)
+{
+    (void)err;
+    answer_text(call, 200, "text/plain; charset=utf-8", STR("alive\n"));
+    return STATUS_OK;
+}
+
+static enum status read_anything(struct db_session *session, void *argument, struct error *err)
+{
+    struct db_statement *s = db_prepare(session, "SELECT id FROM tenants LIMIT 1");
+    (void)argument;
+    db_row(s);
+    return db_end(s, err);
+}
+
+enum status system_ready(struct call *call, struct error *err)
+{
+    if (call->services->is_draining)
+        return fail(err, STATUS_UNAVAILABLE, "Hark is shutting down");
+    enum status status =
+        db_read(store_db(call->services->intake->store), DB_SHORT, read_anything, NULL, err);
+    if (status == STATUS_OK)
+        answer_text(call, 200, "text/plain; charset=utf-8", STR("ready\n"));
+    return status;
+}
+
+enum status system_metrics(struct call *call, struct error *err)
+{
+    struct buf body;
+    (void)err;
+    buf_init(&body, call->arena, CALL_MAX_ANSWER);
+    metrics_write(&body);
+    answer_text(call, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&body));
+    return STATUS_OK;
+}
+
+enum status system_openapi(struct call *call, struct error *err)
+{
+    struct buf body;
+    (void)err;
+    buf_init(&body, call->arena, CALL_MAX_ANSWER);
+    openapi_write(&body);
+    call_answer(call, 200, &body);
+    return STATUS_OK;
+}

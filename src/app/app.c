@@ -1,0 +1,121 @@
+#include "app/app_inside.h"
+
+#include "app/model_path.h"
+#include "app/pepper.h"
+#include "base/hash.h"
+#include "base/heap.h"
+#include "dash/dash.h"
+#include "telemetry/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum log_format log_format_of(const struct config *config)
+{
+    if (str_equal(config->log_format, STR("json")))
+        return LOG_AS_JSON;
+    if (str_equal(config->log_format, STR("text")))
+        return LOG_AS_TEXT;
+    return isatty(STDERR_FILENO) ? LOG_AS_TEXT : LOG_AS_JSON;
+}
+
+static enum log_level log_level_of(str name)
+{
+    static const char *const names[] = {"debug", "info", "warn", "error", "off", NULL};
+    return (enum log_level)label_find(names, name);
+}
+
+/* What SIGHUP may change, and the start sets in the same way. */
+void app_apply_reloadable(struct app *app, const struct config *config)
+{
+    log_open(STDERR_FILENO, log_level_of(config->log_level), log_format_of(config));
+    app->services.cors_origins = str_z(&app->arena, config->http_cors_origins);
+}
+
+/* Cursors are sealed under a key of their own, derived from the pepper. */
+static str derived_key(struct arena *arena, str pepper, str purpose)
+{
+    unsigned char key[SHA256_SIZE];
+    hash_hmac_sha256(pepper, purpose, key);
+    return str_copy(arena, (str){(const char *)key, sizeof key});
+}
+
+static enum status open_api(struct app *app, struct error *err)
+{
+    str pepper;
+    enum status status =
+        pepper_find(&app->arena, app->config, db_path(store_db(app->store)), &pepper, err);
+    if (status != STATUS_OK)
+        return status;
+    struct keyring_options keys = {
+        .store = app->store, .pepper = pepper, .setting_key = app->config->api_key};
+    status = keyring_open(&app->keyring, &keys, err);
+    if (status != STATUS_OK)
+        return status;
+    app->configurations = configurations_open(app->store);
+    app->services.intake = &app->intake;
+    app->services.keyring = app->keyring;
+    app->services.configurations = app->configurations;
+    app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
+    return STATUS_OK;
+}
+
+enum status app_open(struct app **app, const struct config *config, struct error *err)
+{
+    struct app *self = heap_new(struct app);
+    self->config = config;
+    app_apply_reloadable(self, config);
+    enum status status = store_open(&self->store, config->store_url, err);
+    if (status == STATUS_OK)
+        status = pii_open(&self->finder, err);
+    if (status == STATUS_OK) {
+        self->analyst = analyst_open(app_model_path(&self->arena, config));
+        self->intake = (struct intake_options){self->store, self->analyst, self->finder,
+                                               config->privacy_redact};
+        status = open_api(self, err);
+    }
+    if (status != STATUS_OK) {
+        app_close(self);
+        return status;
+    }
+    *app = self;
+    return STATUS_OK;
+}
+
+void app_close(struct app *app)
+{
+    if (app == NULL)
+        return;
+    configurations_close(app->configurations);
+    keyring_close(app->keyring);
+    analyst_close(app->analyst);
+    pii_close(app->finder);
+    store_close(app->store);
+    log_close();
+    arena_reset(&app->arena);
+    free(app);
+}
+
+bool app_admit(void *app, struct http_request *request, size_t *max_body,
+               struct http_response *response)
+{
+    if (dash_answer(request, response))
+        return false;
+    return api_admit(&((struct app *)app)->services, request, max_body, response);
+}
+
+void app_answer(struct app *app, struct http_request *request, struct http_response *response)
+{
+    size_t max_body = SIZE_MAX;
+    if (app_admit(app, request, &max_body, response))
+        api_serve(&app->services, request, response);
+}
+
+str app_socket_path(struct arena *arena, const struct config *config)
+{
+    str path;
+    if (db_find_path(arena, config->store_url, &path, NULL) != STATUS_OK || str_is_absent(path))
+        return (str){0};
+    return str_format(arena, STR_FORMAT ".sock", STR_ARG(path));
+}

@@ -1,0 +1,25 @@
+/* app_inside.h - struct app itself, for the files of this room. A list of the open rooms,
+ * bottom-up. */
+#pragma once
+
+#include "api/api.h"
+#include "api/configurations.h"
+#include "api/keyring.h"
+#include "app/app.h"
+
+struct app {
+    struct arena arena; /* for what lives as long as the app */
+    const struct config *config;
+    struct store *store;
+    struct pii_finder *finder;
+    struct analyst *analyst;
+    struct keyring *keyring;
+    struct configurations *configurations;
+    struct intake_options intake;
+    struct services services;
+};
+
+/* What the HTTP server calls: the dashboard's files, else the API. `app` is a struct app. */
+bool app_admit(void *app, struct http_request *request, size_t *max_body,
+               struct http_response *response);
+void app_apply_reloadable(struct app *app, const struct config *config);

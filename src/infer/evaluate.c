@@ -1,0 +1,187 @@
+#include "infer/evaluate.h"
+
+#include "infer/corpus.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    BINS = 15
+};
+
+static const float GIBBERISH_FROM = 0.5F;
+
+struct tally {
+    size_t rows, right;
+    size_t hits[EVALUATION_CLASSES], answers[EVALUATION_CLASSES], truths[EVALUATION_CLASSES];
+};
+
+struct bins {
+    size_t rows[BINS];
+    double confidence[BINS], right[BINS];
+};
+
+static enum head head_of(enum label_scheme scheme)
+{
+    switch (scheme) {
+    case SCHEME_TOPIC:
+    case SCHEME_RATING:
+    case SCHEME_PAYMENT:
+        return HEAD_TOPIC;
+    case SCHEME_SEVERITY:
+        return HEAD_SEVERITY;
+    case SCHEME_LANGUAGE:
+        return HEAD_NOISE;
+    case SCHEME_SENTIMENT:
+    case SCHEME_FIVE_STARS:
+    case SCHEME_SST_NEUTRAL:
+    case SCHEME_REQUEST:
+    case SCHEME_OWN:
+        return HEAD_SENTIMENT;
+    }
+    return HEAD_SENTIMENT;
+}
+
+static int likeliest(const float *probabilities, int count)
+{
+    int best = 0;
+    for (int i = 1; i < count; i++)
+        if (probabilities[i] > probabilities[best])
+            best = i;
+    return best;
+}
+
+static void count_answer(struct tally *tally, int truth, int answer)
+{
+    tally->rows++;
+    tally->right += truth == answer;
+    tally->truths[truth]++;
+    tally->answers[answer]++;
+    tally->hits[truth] += truth == answer;
+}
+
+static void count_confidence(struct bins *bins, float confidence, bool is_right)
+{
+    int bin = (int)(confidence * BINS);
+    bin = bin < BINS ? bin : BINS - 1;
+    bins->rows[bin]++;
+    bins->confidence[bin] += (double)confidence;
+    bins->right[bin] += is_right ? 1.0 : 0.0;
+}
+
+static double share_of(size_t part, size_t whole)
+{
+    return whole > 0 ? (double)part / (double)whole : 0.0;
+}
+
+static double f1_of(const struct tally *tally, int label)
+{
+    size_t both = tally->answers[label] + tally->truths[label];
+    return tally->truths[label] == 0 ? -1.0 : 2.0 * share_of(tally->hits[label], both);
+}
+
+static double macro_f1_of(const struct tally *tally)
+{
+    double sum = 0.0;
+    int count = 0;
+    for (int label = 0; label < EVALUATION_CLASSES; label++) {
+        if (tally->truths[label] == 0)
+            continue;
+        sum += f1_of(tally, label);
+        count++;
+    }
+    return count > 0 ? sum / count : 0.0;
+}
+
+static double calibration_error_of(const struct bins *bins, size_t rows)
+{
+    double error = 0.0;
+    for (int i = 0; i < BINS; i++)
+        error += fabs(bins->confidence[i] - bins->right[i]);
+    return rows > 0 ? error / (double)rows : 0.0;
+}
+
+struct counts {
+    struct tally all, three_class, binary;
+    struct bins bins;
+    size_t noise;
+};
+
+static const float *probabilities_of(const struct prediction *prediction, enum head head)
+{
+    return head == HEAD_TOPIC      ? prediction->topic
+           : head == HEAD_SEVERITY ? prediction->severity
+                                   : prediction->sentiment;
+}
+
+static void count_sentiment(struct counts *counts, const struct prediction *prediction, int truth)
+{
+    const float *sentiment = prediction->sentiment;
+    if (truth == SENTIMENT_MIXED)
+        return;
+    count_answer(&counts->three_class, truth, likeliest(sentiment, SENTIMENT_MIXED));
+    if (truth != SENTIMENT_NEUTRAL)
+        count_answer(&counts->binary, truth, likeliest(sentiment, SENTIMENT_NEUTRAL));
+}
+
+static void count_row(struct counts *counts, const struct prediction *prediction, enum head head,
+                      int truth)
+{
+    counts->noise += prediction->gibberish > GIBBERISH_FROM;
+    if (head == HEAD_NOISE) {
+        counts->all.rows++;
+        return;
+    }
+    const float *probabilities = probabilities_of(prediction, head);
+    int answer = likeliest(probabilities, head_lanes[head].count);
+    count_answer(&counts->all, truth, answer);
+    count_confidence(&counts->bins, probabilities[answer], answer == truth);
+    if (head == HEAD_SENTIMENT)
+        count_sentiment(counts, prediction, truth);
+}
+
+static void sum_up(const struct counts *counts, enum head head, struct evaluation *evaluation)
+{
+    *evaluation = (struct evaluation){
+        .head = head,
+        .rows = counts->all.rows,
+        .accuracy = share_of(counts->all.right, counts->all.rows),
+        .macro_f1 = macro_f1_of(&counts->all),
+        .calibration_error = calibration_error_of(&counts->bins, counts->all.rows),
+        .binary_rows = counts->binary.rows,
+        .binary_accuracy = share_of(counts->binary.right, counts->binary.rows),
+        .three_class_accuracy = share_of(counts->three_class.right, counts->three_class.rows),
+        .three_class_f1 = macro_f1_of(&counts->three_class),
+        .noise_share = share_of(counts->noise, counts->all.rows),
+    };
+    for (int label = 0; label < EVALUATION_CLASSES; label++)
+        evaluation->f1[label] = f1_of(&counts->all, label);
+}
+
+enum status evaluate_file(const struct classifier *classifier, const char *path,
+                          enum label_scheme scheme, struct evaluation *evaluation,
+                          struct error *err)
+{
+    struct arena arena = {0};
+    struct counts counts = {0};
+    enum head head = head_of(scheme);
+    str rest;
+    str label;
+    str text;
+    enum status status = corpus_read(&arena, path, &rest, err);
+    while (status == STATUS_OK && corpus_next_line(&rest, &label, &text)) {
+        int8_t labels[HEAD_COUNT];
+        struct prediction prediction;
+        data_set_read_label(scheme, label, labels);
+        if (labels[head] == LABEL_NONE)
+            continue;
+        classifier_predict(classifier, text, &prediction);
+        count_row(&counts, &prediction, head, labels[head]);
+    }
+    arena_reset(&arena);
+    if (status == STATUS_OK && counts.all.rows == 0)
+        status = fail(err, STATUS_MALFORMED, "no line of '%s' has a label and a text", path);
+    if (status == STATUS_OK)
+        sum_up(&counts, head, evaluation);
+    return status;
+}

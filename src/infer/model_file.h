@@ -1,0 +1,64 @@
+/* model_file.h - how a model lies in its file, which is also how it lies in memory.
+ *
+ * The file is mapped and used as it is: a header, then lines of 64 bytes, little-endian. A line is
+ * one cache line and holds four rows; a row is a tag and one 8-bit weight for each output of each
+ * head, so that one look in memory serves all heads. Feature `id` can only lie in line
+ * `id * line_count >> FEATURE_BITS`, and its tag is one more than its distance from the first id
+ * of that line: exact, no other feature answers to it. Tag 0 is an empty row.
+ *
+ * The second stage, small and in floating point, lies in the header: see evidence.h. */
+#pragma once
+
+#include "base/status.h"
+#include "base/str.h"
+#include "infer/evidence.h"
+#include "infer/letters.h"
+
+enum {
+    MODEL_FORMAT = 1,
+    MODEL_NAME_SIZE = 32,
+    ROWS_PER_LINE = 4,
+};
+
+struct model_row {
+    uint8_t tag;
+    int8_t weights[LANE_COUNT];
+};
+
+struct model_line {
+    _Alignas(64) struct model_row rows[ROWS_PER_LINE];
+};
+
+struct model_header {
+    char magic[8];     /* "HARKNGR\n" */
+    uint32_t format;   /* MODEL_FORMAT */
+    uint32_t features; /* FEATURE_VERSION */
+    uint32_t line_count;
+    uint32_t byte_order; /* 0x01020304 as the writer's machine has it */
+    uint64_t checksum;   /* of all that follows this field */
+    char name[MODEL_NAME_SIZE];
+    uint64_t trained_rows;
+    float scale[LANE_COUNT]; /* what one step of a weight is worth */
+    float second[LANE_COUNT][EVIDENCE_COUNT];
+    int8_t letters[LETTERS_COUNT]
+                  [LETTERS_COUNT]; /* log-odds of a pair of letters, real over noise, times 16 */
+    _Alignas(64) char end[];
+};
+
+struct model {
+    const struct model_header *header;
+    const struct model_line *lines;
+};
+
+uint32_t model_line_of(uint32_t line_count, uint32_t id);
+uint8_t model_tag_of(uint32_t line_count, uint32_t id);
+
+uint64_t model_checksum(const void *bytes, size_t size);
+
+/* Maps the file at `path`. CORRUPT and NOT_FOUND as classifier_open() says. */
+enum status model_map(struct model *model, const char *path, struct error *err) MUST_CHECK;
+void model_unmap(struct model *model);
+
+/* Writes the model to `path` whole or not at all, filling in the header's first fields. */
+enum status model_write(struct model_header *header, const struct model_line *lines,
+                        const char *path, struct error *err) MUST_CHECK;

@@ -1,0 +1,160 @@
+#include "infer/train.h"
+
+#include "base/heap.h"
+#include "infer/calibrate.h"
+#include "infer/compose.h"
+#include "infer/noise.h"
+#include "infer/severity.h"
+#include "infer/train_pack.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PATH_ROOM = 1024,
+    LINE_COUNT = 120000, /* 7.7 MB */
+    NOISE_ROWS = 12000,
+    COMPOSED_ROWS = 16000,
+    EPOCHS = 4,
+    OWN_COPIES = 3,
+};
+
+static const float RATE = 0.4F;
+static const struct data_set own_set = {"", SCHEME_OWN, 3.0F, true};
+
+static bool speaks_of_severity(enum label_scheme scheme)
+{
+    return scheme == SCHEME_FIVE_STARS || scheme == SCHEME_TOPIC || scheme == SCHEME_RATING ||
+           scheme == SCHEME_PAYMENT;
+}
+
+static void label_severity(struct corpus *corpus, size_t from)
+{
+    for (size_t i = from; i < corpus->count; i++) {
+        int8_t *labels = corpus->rows[i].labels;
+        labels[HEAD_SEVERITY] =
+            severity_guess(corpus->rows[i].text, labels[HEAD_SENTIMENT], labels[HEAD_TOPIC]);
+    }
+}
+
+static enum status read_set(struct corpus *corpus, const char *folder, const struct data_set *set,
+                            struct error *err)
+{
+    char path[PATH_ROOM];
+    int length = snprintf(path, sizeof path, "%s/%s", folder, set->path);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return fail(err, STATUS_TOO_LARGE, "the name of the data folder is too long");
+    size_t from = corpus->count;
+    enum status status = corpus_add_file(corpus, path, set, err);
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    if (status == STATUS_OK && speaks_of_severity(set->scheme))
+        label_severity(corpus, from);
+    return status;
+}
+
+static enum status read_own(struct corpus *corpus, const char *path, struct error *err)
+{
+    enum status status = STATUS_OK;
+    for (int i = 0; i < OWN_COPIES && status == STATUS_OK; i++)
+        status = corpus_add_file(corpus, path, &own_set, err);
+    return status;
+}
+
+static enum status read_corpus(struct corpus *corpus, const struct train_options *options,
+                               struct error *err)
+{
+    enum status status = corpus_forbid_tests_under(corpus, options->data_folder, err);
+    if (status == STATUS_OK && options->severity_test != NULL)
+        status = corpus_forbid(corpus, options->severity_test, err);
+    for (const struct data_set *set = training_sets; status == STATUS_OK && set->path != NULL;
+         set++)
+        if (set->is_permissive || !options->permissive_only)
+            status = read_set(corpus, options->data_folder, set, err);
+    if (status == STATUS_OK && corpus->count == 0)
+        status = fail(err, STATUS_NOT_FOUND, "there is nothing to learn from under '%s'",
+                      options->data_folder);
+    if (status == STATUS_OK)
+        compose_add_rows(corpus, COMPOSED_ROWS);
+    if (status == STATUS_OK && options->own_path != NULL)
+        status = read_own(corpus, options->own_path, err);
+    if (status == STATUS_OK)
+        noise_add_rows(corpus, NOISE_ROWS);
+    return status;
+}
+
+static void learn(struct linear_model *linear, const struct corpus *corpus,
+                  const struct train_options *options)
+{
+    struct linear_options how = {.epochs = EPOCHS,
+                                 .rate = RATE,
+                                 .seed = 20,
+                                 .progress = options->progress,
+                                 .context = options->context};
+    linear_train(linear, corpus, &how);
+}
+
+static void tell(const struct train_options *options, const char *what, double share)
+{
+    if (options->progress != NULL)
+        options->progress(options->context, what, share);
+}
+
+static struct model_line *aligned_lines(void *memory)
+{
+    uintptr_t at = (uintptr_t)memory + _Alignof(struct model_line) - 1;
+    return (struct model_line *)(at - at % _Alignof(struct model_line));
+}
+
+static size_t count_held_out(const struct corpus *corpus)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < corpus->count; i++)
+        count += corpus->rows[i].is_held_out;
+    return count;
+}
+
+static enum status make_model(const struct corpus *corpus, const struct train_options *options,
+                              struct train_report *report, struct error *err)
+{
+    struct linear_model linear = {0};
+    struct model_header *header = heap_new(struct model_header);
+    void *memory = heap_alloc((LINE_COUNT + 1) * sizeof(struct model_line));
+    struct model_line *lines = aligned_lines(memory);
+    header->line_count = LINE_COUNT;
+    header->trained_rows = corpus->count;
+    snprintf(header->name, sizeof header->name, "%s",
+             options->name != NULL ? options->name : "hark-ngram-1");
+
+    noise_count_letters(corpus, header->letters);
+    learn(&linear, corpus, options);
+    tell(options, "packing", 0.0);
+    report->features = pack_model(&linear, header, lines);
+    linear_close(&linear);
+    tell(options, "calibrating", 0.0);
+    struct model model = {header, lines};
+    calibrate_model(&model, header, corpus);
+    tell(options, "done", 1.0);
+    enum status status = model_write(header, lines, options->out_path, err);
+    free(memory);
+    free(header);
+    return status;
+}
+
+enum status train_model(const struct train_options *options, struct train_report *report,
+                        struct error *err)
+{
+    struct corpus corpus = {0};
+    tell(options, "reading", 0.0);
+    enum status status = read_corpus(&corpus, options, err);
+    if (status == STATUS_OK) {
+        report->rows = corpus.count;
+        report->refused = corpus.refused;
+        report->held_out = count_held_out(&corpus);
+        status = make_model(&corpus, options, report, err);
+    }
+    corpus_close(&corpus);
+    return status;
+}

@@ -1,0 +1,102 @@
+#include "action/alerting.h"
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "intake/intake.h"
+#include "telemetry/metrics.h"
+#include "text/text.h"
+
+/* Reads the clock for the step that ended, and starts the next. */
+static int64_t lap(uint64_t *since)
+{
+    uint64_t now = clock_monotonic_us(), took = now - *since;
+    *since = now;
+    return (int64_t)took;
+}
+
+static str hide_personal_data(const struct intake_options *intake, struct arena *arena, str text,
+                              bool *detected)
+{
+    struct pii_spans spans = pii_find(intake->finder, arena, text);
+    *detected = spans.count > 0;
+    if (spans.count == 0)
+        return text;
+    metric_add(METRIC_feedback_with_pii_total, 1);
+    for (size_t i = 0; i < spans.count; i++)
+        if (pii_is_hidden_by_default(spans.items[i].type))
+            metric_add_labelled(METRIC_pii_redacted_total, pii_type_names[spans.items[i].type],
+                                NULL, 1);
+    return intake->redact ? pii_redact(arena, text, spans) : text;
+}
+
+static enum status check_length(const struct preparation *preparation, str text, struct error *err)
+{
+    const struct configuration *configuration = preparation->configuration;
+    if (text.length == 0)
+        return fail_field(err, "text", "must not be empty");
+    if (!preparation->is_strict)
+        return STATUS_OK;
+    int64_t length = (int64_t)utf8_length(text);
+    if (length < configuration->text_least_characters)
+        return fail_field(err, "text", "must have at least %lld characters (strict)",
+                          (long long)configuration->text_least_characters);
+    if (length > configuration->text_most_characters) {
+        fail_field(err, "text", "must have at most %lld characters (strict)",
+                   (long long)configuration->text_most_characters);
+        return err != NULL ? (err->status = STATUS_TOO_LARGE) : STATUS_TOO_LARGE;
+    }
+    return STATUS_OK;
+}
+
+static enum status check_claims(const struct feedback *item, struct error *err)
+{
+    if (!str_is_absent(item->language_code) && !text_is_language_code(item->language_code))
+        return fail_field(err, "language_code", "must be a language code like en or pt-BR (BCP 47)");
+    if (item->created_at != FIELD_UNSET && item->created_at > clock_now_us() + DAY_US)
+        return fail_field(err, "created_at", "must not lie more than a day in the future");
+    return STATUS_OK;
+}
+
+static str found_language(struct arena *arena, str text)
+{
+    struct language language = text_language(text);
+    return language.code[0] == '\0' ? (str){0} : str_copy(arena, str_from_z(language.code));
+}
+
+/* A language of the caller's is believed; the rest of what may be missing is filled in. */
+static void fill_in(struct arena *arena, struct feedback *item)
+{
+    int64_t now = clock_now_us();
+    item->received_at = now;
+    if (item->created_at == FIELD_UNSET)
+        item->created_at = now;
+    if (str_is_absent(item->source))
+        item->source = STR("api");
+    if (str_is_absent(item->language_code))
+        item->language_code = found_language(arena, item->text);
+    item->status = FEEDBACK_COMPLETED;
+}
+
+enum status intake_prepare(const struct intake_options *intake, struct arena *arena,
+                           struct preparation *preparation, struct feedback *item,
+                           struct error *err)
+{
+    struct intake_timing *timing = &preparation->timing;
+    uint64_t since = clock_monotonic_us();
+    item->text = text_clean(arena, item->text);
+    enum status status = check_length(preparation, item->text, err);
+    if (status == STATUS_OK)
+        status = check_claims(item, err);
+    if (status != STATUS_OK)
+        return status;
+    timing->clean_us += lap(&since);
+
+    item->text = hide_personal_data(intake, arena, item->text, &item->pii_detected);
+    timing->pii_us += lap(&since);
+
+    fill_in(arena, item);
+    struct analysis_request request = {item->text, item->language_code, preparation->configuration};
+    analyst_analyse(intake->analyst, arena, &request, &item->analysis, &item->truncated);
+    item->analysis.needs_alert = alert_is_needed(preparation->configuration, &item->analysis);
+    timing->analysis_us += lap(&since);
+    return STATUS_OK;
+}

@@ -1,0 +1,123 @@
+#include "action/alerting.h"
+#include "base/clock.h"
+#include "intake/intake.h"
+#include "store/store_event.h"
+#include "store/store_feedback.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+struct submitting {
+    const struct intake_options *intake;
+    struct submission *submission;
+};
+
+static enum status add_feedback_event(struct db_session *session, const struct feedback *item,
+                                      const char *type, struct error *err)
+{
+    struct arena arena = {0};
+    struct buf data;
+    struct json_writer writer = {.out = &data};
+    buf_init(&data, &arena, 1024);
+    json_open(&writer, '{');
+    json_key(&writer, "id");
+    json_integer(&writer, item->id);
+    json_key(&writer, "source");
+    json_string(&writer, item->source);
+    if (item->analysis.sentiment != LABEL_NONE) {
+        json_key(&writer, "sentiment");
+        json_string_z(&writer, sentiment_names[item->analysis.sentiment]);
+        json_key(&writer, "topic");
+        json_string_z(&writer, topic_names[item->analysis.topic]);
+        json_key(&writer, "severity");
+        json_string_z(&writer, severity_names[item->analysis.severity]);
+    }
+    json_close(&writer, '}');
+    struct event event = {
+        .type = type, .tenant_id = item->tenant_id, .subject = item->id, .data = buf_str(&data)};
+    enum status status = store_add_event(session, &event, err);
+    arena_reset(&arena);
+    return status;
+}
+
+static enum status add_one(const struct submitting *submitting, struct db_session *session,
+                           size_t at, struct error *err)
+{
+    struct submission *submission = submitting->submission;
+    struct feedback *item = &submission->stored[at];
+    *item = submission->items[at];
+    submission->was_there[at] = false;
+
+    enum status status = store_add_feedback(submitting->intake->store, session, item, err);
+    if (status == STATUS_CONFLICT) {
+        submission->was_there[at] = true;
+        return store_get_feedback(session, submission->arena, item->tenant_id, item->id, item, err);
+    }
+    if (status == STATUS_OK)
+        status = add_feedback_event(session, item, "feedback.created", err);
+    if (status == STATUS_OK)
+        status = add_feedback_event(session, item, "feedback.analyzed", err);
+    if (status == STATUS_OK && item->analysis.needs_alert)
+        status = alert_open(session, item, err);
+    return status;
+}
+
+/* NOT_FOUND is the usual case here: the key is new. */
+static enum status find_answer(struct submission *submission, struct db_session *session,
+                               struct error *err)
+{
+    submission->is_replay = false;
+    if (submission->answer == NULL)
+        return STATUS_OK;
+    enum status status = store_find_answer(session, submission->arena, submission->answer, err);
+    submission->is_replay = status == STATUS_OK;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status add_all(struct db_session *session, void *argument, struct error *err)
+{
+    struct submitting *submitting = argument;
+    struct submission *submission = submitting->submission;
+    enum status status = find_answer(submission, session, err);
+    if (status != STATUS_OK || submission->is_replay)
+        return status;
+    for (size_t i = 0; i < submission->count && status == STATUS_OK; i++)
+        status = add_one(submitting, session, i, err);
+    if (status == STATUS_OK && submission->answer != NULL) {
+        submission->render(submission, submission->answer);
+        status = store_keep_answer(session, submission->answer, err);
+    }
+    return status;
+}
+
+/* Said once it is true. Seed 001's event, to the letter, and its counts. */
+static void announce(const struct feedback *item)
+{
+    const struct analysis *analysis = &item->analysis;
+    metric_add_labelled(METRIC_feedback_requests_total, sentiment_names[analysis->sentiment],
+                        topic_names[analysis->topic], 1);
+    LOG(INFO, "feedback_analyzed", LOG_INT("feedback_id", item->id),
+        LOG_Z("sentiment", sentiment_names[analysis->sentiment]),
+        LOG_Z("topic", topic_names[analysis->topic]),
+        LOG_Z("processing_method", method_names[analysis->method]),
+        LOG_REAL("latency_ms", (double)analysis->latency_us / 1000.0),
+        LOG_BOOL("cache_hit", analysis->method == METHOD_CACHE));
+    if (item->truncated)
+        LOG(WARN, "feedback_truncated", LOG_INT("feedback_id", item->id));
+    if (analysis->is_gibberish)
+        LOG(INFO, "feedback_gibberish", LOG_INT("feedback_id", item->id));
+    if (analysis->needs_alert)
+        alert_announce(item);
+}
+
+enum status intake_submit(const struct intake_options *intake, struct submission *submission,
+                          struct error *err)
+{
+    struct submitting submitting = {intake, submission};
+    enum status status = db_write(store_db(intake->store), add_all, &submitting, err);
+    if (status != STATUS_OK || submission->is_replay)
+        return status;
+    for (size_t i = 0; i < submission->count; i++)
+        if (!submission->was_there[i])
+            announce(&submission->stored[i]);
+    return STATUS_OK;
+}

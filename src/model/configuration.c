@@ -1,0 +1,56 @@
+#include "model/configuration.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* clang-format off */
+#define AT(member) offsetof(struct configuration, member)
+static const struct field items[] = {
+    {"alert.on_negative", FIELD_BOOLEAN, AT(alert_on_negative), FIELD_REQUIRED, .doc = "Whether negative feedback opens an alert."},
+    {"alert.on_mixed", FIELD_BOOLEAN, AT(alert_on_mixed), FIELD_REQUIRED, .doc = "Whether mixed feedback opens an alert."},
+    {"alert.least_confidence", FIELD_REAL, AT(alert_least_confidence), FIELD_REQUIRED, 0, 1, .doc = "Less certain than this, and no alert is opened."},
+    {"text.least_characters", FIELD_INTEGER, AT(text_least_characters), FIELD_REQUIRED, 0, 1000, .doc = "Shorter text is answered neutral/general/low without analysis."},
+    {"text.most_characters", FIELD_INTEGER, AT(text_most_characters), FIELD_REQUIRED, 100, 100000, .doc = "Longer text is analysed up to here."},
+    {"quality.most_gibberish", FIELD_REAL, AT(quality_most_gibberish), FIELD_REQUIRED, 0, 1, .doc = "Text more likely to be noise than this is answered neutral/general/low, kept, and opens no alert."},
+};
+#undef AT
+/* clang-format on */
+const struct fields configuration_fields =
+    FIELDS("Configurations", "What may be changed while Hark runs.", items);
+
+void configuration_defaults(struct configuration *configuration)
+{
+    *configuration = (struct configuration){
+        .alert_on_negative = true,
+        .alert_on_mixed = true,
+        .alert_least_confidence = 0.5,
+        .text_least_characters = 10,
+        .text_most_characters = 5000,
+        .quality_most_gibberish = 0.9,
+    };
+}
+
+enum status configuration_set(struct configuration *configuration, struct arena *arena, str key,
+                              const struct json *value, struct error *err)
+{
+    const struct field *field = fields_find(&configuration_fields, key);
+    if (field == NULL)
+        return fail(err, STATUS_NOT_FOUND, "there is no configuration of that name");
+    if (value->type == JSON_NULL)
+        return fail_field(err, "value", "is required");
+
+    /* The table reads objects; an object of this one member, without the others, is read by it. */
+    struct json member = *value, object = {.type = JSON_OBJECT, .first = &member, .count = 1};
+    struct field one = *field;
+    struct fields only = {configuration_fields.name, configuration_fields.doc, &one, 1};
+    struct configuration copy = *configuration;
+    struct faults faults = {0};
+    member.key = str_from_z(field->name);
+    member.next = NULL;
+    enum status status = fields_read(&only, arena, &object, &copy, &faults, err);
+    if (status == STATUS_OK)
+        *configuration = copy;
+    else if (err != NULL)
+        snprintf(err->field, sizeof err->field, "#/value");
+    return status;
+}

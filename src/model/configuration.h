@@ -1,0 +1,23 @@
+/* configuration.h - what may be changed while Hark runs, per tenant (/v1/configurations).
+ *
+ * One table: name, kind, bounds, meaning and default. To add one: a member and a row; nothing else.
+ * What is fixed at start (ports, paths, keys) is a setting, in config/. */
+#pragma once
+
+#include "model/field.h"
+
+struct configuration {
+    bool alert_on_negative, alert_on_mixed;
+    double alert_least_confidence;
+    int64_t text_least_characters, text_most_characters;
+    double quality_most_gibberish;
+};
+
+extern const struct fields configuration_fields;
+
+void configuration_defaults(struct configuration *configuration);
+
+/* Sets the one named `key` from JSON. NOT_FOUND: there is none of that name; INVALID names the
+ * rule. */
+enum status configuration_set(struct configuration *configuration, struct arena *arena, str key,
+                              const struct json *value, struct error *err) MUST_CHECK;

@@ -1,0 +1,78 @@
+/* feedback.h - the noun everything turns on: one message, who sent it, and what it was found to
+ * say.
+ *
+ * The tables beside it are its faces: what may be sent (`feedback_input_fields`), what is answered
+ * (`feedback_fields`), what may be corrected, and by what a list may be narrowed. */
+#pragma once
+
+#include "model/field.h"
+#include "model/labels.h"
+
+enum {
+    FEEDBACK_MAX_BYTES = 1024 * 1024, /* of text; past it 413 */
+    FEEDBACK_MAX_BATCH = 1000,
+    SUMMARY_MAX = 280 /* code points */
+};
+
+struct analysis {
+    int64_t id;
+    int64_t feedback_id;
+    int64_t created_at;
+    int method;
+    int sentiment, topic, severity;
+    double confidence; /* of sentiment, calibrated, lowered where the language asks for it */
+    double score;      /* the share of the sentiment that was chosen */
+    int band;          /* of confidence */
+    double scores[SENTIMENT_COUNT];
+    double topics[TOPIC_COUNT];
+    bool is_gibberish;
+    bool needs_alert;
+    str summary;
+    str provider, model, prompt_version;
+    str input_hash; /* SHA-256 of what was analysed, in hex */
+    int64_t cost_nano;
+    int64_t latency_us;
+    int64_t latency_ms; /* as answered */
+};
+
+struct customer {
+    str external_id, name, email, plan, attributes;
+    bool is_vip;
+};
+
+struct feedback {
+    int64_t id;
+    int64_t tenant_id;
+    int status;
+    str text;
+    str source, source_id;
+    int64_t rating;
+    struct customer customer;
+    str user_name;
+    int64_t created_at, received_at;
+    str language_code;
+    str metadata; /* a flat JSON object */
+    bool pii_detected, truncated;
+    struct analysis analysis; /* the current one */
+    double cost;              /* US dollars, as answered */
+};
+
+/* What an operator or user says the labels should have been; LABEL_NONE leaves one as it is. */
+struct correction {
+    int sentiment, topic, severity;
+    str note;
+};
+
+/* By what a list, a count or an export may be narrowed. */
+struct feedback_filter {
+    int64_t tenant_id;
+    int sentiment, topic, severity, band;
+    int alert; /* enum truth */
+    str source, language, customer, q;
+    int64_t since, until;
+    int64_t limit;
+    str cursor;
+};
+
+extern const struct fields feedback_input_fields, feedback_fields, analysis_fields,
+    correction_fields, feedback_filter_fields, feedback_count_fields, customer_fields;

@@ -1,0 +1,275 @@
+#include "pii/scan.h"
+#include "pii/rules.h"
+#include "pii/words.h"
+
+#include <string.h>
+
+enum byte_class {
+    LOWER = 1,
+    UPPER = 2,
+    DIGIT = 4,
+    HEX = 8,   /* a digit or letter of hexadecimal numbers */
+    LOCAL = 16 /* may stand in the local part of an e-mail address, though in no word */
+};
+
+enum {
+    LONGEST_LOCAL_PART = 64,
+    LONGEST_HEX_GROUP = 4
+};
+
+#define IN_WORD (LOWER | UPPER | DIGIT)
+
+/* One letter a class, so that the table keeps the shape of an ASCII chart; the rest are 0. */
+#define D (DIGIT | HEX)
+#define L LOWER
+#define U UPPER
+#define X (LOWER | HEX)
+#define Y (UPPER | HEX)
+#define P LOCAL
+/* clang-format off */
+static const unsigned char classes[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, P, 0, P, 0, 0, 0, P, 0, P, P, 0,
+    D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0,
+    0, Y, Y, Y, Y, Y, Y, U, U, U, U, U, U, U, U, U,
+    U, U, U, U, U, U, U, U, U, U, U, 0, 0, 0, 0, P,
+    0, X, X, X, X, X, X, L, L, L, L, L, L, L, L, L,
+    L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, 0, 0,
+};
+/* clang-format on */
+#undef D
+#undef L
+#undef U
+#undef X
+#undef Y
+#undef P
+
+struct word {
+    size_t begin, end;
+    unsigned any, all; /* of the classes of its bytes */
+};
+
+static unsigned class_at(str text, size_t at)
+{
+    return at < text.length ? classes[(unsigned char)text.bytes[at]] : 0;
+}
+
+static char byte_at(str text, size_t at)
+{
+    return at < text.length ? text.bytes[at] : '\0';
+}
+
+static void add_start(struct scan *scan, size_t at, unsigned starts, size_t word_length)
+{
+    if (scan->start_count == scan->start_capacity) {
+        size_t wanted = scan->start_capacity > 0 ? scan->start_capacity * 2 : 16;
+        scan->starts =
+            arena_grow(scan->arena, scan->starts, scan->start_capacity * sizeof *scan->starts,
+                       wanted * sizeof *scan->starts);
+        scan->start_capacity = wanted;
+    }
+    uint16_t length = word_length > UINT16_MAX ? UINT16_MAX : (uint16_t)word_length;
+    scan->starts[scan->start_count++] = (struct scan_start){(uint32_t)at, (uint16_t)starts, length};
+}
+
+static void add_word(struct scan *scan, const struct word *word, uint32_t meanings)
+{
+    if (scan->word_count == scan->word_capacity) {
+        size_t wanted = scan->word_capacity > 0 ? scan->word_capacity * 2 : 16;
+        scan->words =
+            arena_grow(scan->arena, scan->words, scan->word_capacity * sizeof *scan->words,
+                       wanted * sizeof *scan->words);
+        scan->word_capacity = wanted;
+    }
+    scan->words[scan->word_count++] =
+        (struct scan_word){(uint32_t)word->begin, (uint32_t)word->end, meanings};
+}
+
+/* Where the local part that ends at `end` may begin. */
+static size_t local_part(str text, size_t end)
+{
+    size_t begin = end;
+    while (begin > 0 && end - begin < LONGEST_LOCAL_PART) {
+        unsigned char c = (unsigned char)text.bytes[begin - 1];
+        bool is_latin = (c >= 0xC3 && c <= 0xC9) || (c >= 0x80 && c < 0xC0 && begin > 1 &&
+                                                     (unsigned char)text.bytes[begin - 2] >= 0xC3 &&
+                                                     (unsigned char)text.bytes[begin - 2] <= 0xC9);
+        if ((classes[c] & (IN_WORD | LOCAL)) == 0 && !is_latin)
+            break;
+        begin--;
+    }
+    while (begin < end && (classes[(unsigned char)text.bytes[begin]] & LOCAL) != 0 &&
+           text.bytes[begin] != '_')
+        begin++;
+    return begin;
+}
+
+/* "john@...", "john [at] ...", "john at ...": `at` is where the '@' or the word is. */
+static void note_email(struct scan *scan, str text, size_t at)
+{
+    size_t end = at;
+    while (end > 0 && at - end < 3 && strchr(" [({<", text.bytes[end - 1]) != NULL)
+        end--;
+    size_t begin = local_part(text, end);
+    if (begin < end)
+        add_start(scan, begin, START_EMAIL, end - begin);
+}
+
+/* "at" is common: after it a bracket closes, or a word comes and then a "dot" or a bracket. */
+static bool may_spell_email(str text, size_t end)
+{
+    char c = byte_at(text, end);
+    if (c != ' ')
+        return c != '\0' && strchr("])}>", c) != NULL;
+    size_t at = end + 1;
+    if (strchr("])}>", byte_at(text, at)) != NULL)
+        return true;
+    while ((class_at(text, at) & (IN_WORD | LOCAL)) != 0 ||
+           (unsigned char)byte_at(text, at) >= 0x80)
+        at++;
+    char after = byte_at(text, at), then = byte_at(text, at + 1);
+    return after == '[' || after == '(' || after == '{' ||
+           (after == ' ' && (then == 'd' || then == 'D' || strchr(".[({", then) != NULL));
+}
+
+/* A sign or a bracket before a number is part of it. */
+static size_t number_begin(str text, size_t at)
+{
+    if (at > 0 && (text.bytes[at - 1] == '+' || text.bytes[at - 1] == '('))
+        at--;
+    if (at > 0 && text.bytes[at] == '(' && text.bytes[at - 1] == '+')
+        at--;
+    return at;
+}
+
+/* A hexadecimal word before ':' or '-' that is not itself in the middle of such a row. */
+static bool begins_hex_row(str text, const struct word *word)
+{
+    char after = byte_at(text, word->end);
+    size_t length = word->end - word->begin;
+    if ((word->all & HEX) == 0 || length > LONGEST_HEX_GROUP || (after != ':' && after != '-'))
+        return false;
+    if (after == '-' && length != 2)
+        return false;
+    bool goes_on =
+        (class_at(text, word->end + 1) & HEX) != 0 || byte_at(text, word->end + 1) == ':';
+    bool is_inside = word->begin > 1 && text.bytes[word->begin - 1] == after &&
+                     (class_at(text, word->begin - 2) & HEX) != 0;
+    return goes_on && !is_inside;
+}
+
+static void note_number(struct scan *scan, str text, const struct word *word)
+{
+    size_t length = word->end - word->begin;
+    unsigned starts = 0;
+    bool has_letters = (word->any & (LOWER | UPPER)) != 0;
+    if ((class_at(text, word->begin) & DIGIT) != 0 && (!has_letters || length <= 6))
+        starts |= START_DIGIT;
+    if (has_letters)
+        starts |= START_MIXED;
+    if (length == 17)
+        starts |= START_DIGIT;
+    if (begins_hex_row(text, word)) /* also "(fe80::1)", hence no sign before it */
+        add_start(scan, word->begin, START_HEX, length);
+    add_start(scan, number_begin(text, word->begin), starts, length);
+}
+
+static void note_letters(struct scan *scan, str text, const struct word *word)
+{
+    size_t length = word->end - word->begin;
+    bool is_capitals = (word->any & LOWER) == 0;
+    char after = byte_at(text, word->end);
+    unsigned starts = 0;
+
+    if (is_capitals && length >= 8)
+        starts |= START_CAPITALS;
+    if (length == 2 && (after == ' ' || after == '-') &&
+        (class_at(text, word->end + 1) & DIGIT) != 0)
+        starts |= START_PAIR;
+    if (begins_hex_row(text, word))
+        starts |= START_HEX;
+    if (after == ':' && byte_at(text, word->end + 1) == '/' && byte_at(text, word->end + 2) == '/')
+        starts |= START_URL;
+    if (starts != 0)
+        add_start(scan, word->begin, starts, length);
+}
+
+static void note_meanings(struct scan *scan, str text, const struct word *word)
+{
+    uint32_t meanings = word_meanings(str_slice(text, word->begin, word->end));
+    if (meanings == 0)
+        return;
+    if ((meanings & WORD_AT) != 0 && may_spell_email(text, word->end))
+        note_email(scan, text, word->begin);
+    scan->all_meanings |= meanings;
+    add_word(scan, word, meanings);
+}
+
+static size_t read_word(struct scan *scan, str text, size_t begin)
+{
+    struct word word = {.begin = begin, .end = begin, .all = HEX};
+    for (unsigned class; ((class = class_at(text, word.end)) & IN_WORD) != 0; word.end++) {
+        word.any |= class;
+        word.all &= class;
+    }
+    if ((word.any & DIGIT) != 0)
+        note_number(scan, text, &word);
+    else if (word.end - word.begin > 1)
+        note_letters(scan, text, &word);
+    if (word.end - word.begin > 1)
+        note_meanings(scan, text, &word);
+    return word.end;
+}
+
+void scan_text(struct scan *scan, struct arena *arena, str text)
+{
+    *scan = (struct scan){.arena = arena};
+    for (size_t at = 0; at < text.length;) {
+        if ((class_at(text, at) & IN_WORD) != 0) {
+            at = read_word(scan, text, at);
+            continue;
+        }
+        char c = text.bytes[at];
+        if (c == '@')
+            note_email(scan, text, at);
+        else if (c == ':' && byte_at(text, at + 1) == ':' &&
+                 (at == 0 ||
+                  ((class_at(text, at - 1) & IN_WORD) == 0 && text.bytes[at - 1] != ':')))
+            add_start(scan, at, START_HEX, 0);
+        at++;
+    }
+}
+
+/* The first word that ends after `at`. */
+static size_t first_word_after(const struct scan *scan, size_t at)
+{
+    size_t low = 0, high = scan->word_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (scan->words[middle].end > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+bool scan_has_word(const struct scan *scan, size_t from, size_t to, uint32_t meanings)
+{
+    for (size_t i = first_word_after(scan, from); i < scan->word_count; i++) {
+        if (scan->words[i].at >= to)
+            return false;
+        if ((scan->words[i].meanings & meanings) != 0)
+            return true;
+    }
+    return false;
+}
+
+uint32_t scan_word_before(const struct scan *scan, size_t at, size_t reach)
+{
+    size_t after = first_word_after(scan, at);
+    if (after == 0 || scan->words[after - 1].end + reach < at)
+        return 0;
+    return scan->words[after - 1].meanings;
+}

@@ -1,0 +1,89 @@
+/* Each step is what SQLite and PostgreSQL share, with SERIAL_ID for a growing key (db.h). Times are
+ * microseconds since 1970 UTC; booleans are 0 and 1; labels are the words people see. */
+#include "store/migrations.h"
+
+static const char first[] =
+    "CREATE TABLE tenants ("
+    " id SERIAL_ID, name TEXT NOT NULL, created_at BIGINT NOT NULL);"
+    "INSERT INTO tenants (name, created_at) VALUES ('default', 0);"
+
+    "CREATE TABLE customers ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL REFERENCES tenants (id), external_id TEXT NOT NULL,"
+    " name TEXT, email TEXT, plan TEXT, is_vip BIGINT NOT NULL DEFAULT 0, attributes TEXT,"
+    " created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,"
+    " UNIQUE (tenant_id, external_id));"
+
+    "CREATE TABLE feedback ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL REFERENCES tenants (id), text TEXT NOT NULL,"
+    " sentiment TEXT, topic TEXT, severity TEXT, confidence DOUBLE PRECISION,"
+    " confidence_score TEXT, alert_triggered BIGINT NOT NULL DEFAULT 0, processing_method TEXT,"
+    " summary TEXT, status TEXT NOT NULL, source TEXT NOT NULL, source_id TEXT, rating BIGINT,"
+    " customer TEXT, user_name TEXT, language_code TEXT, metadata TEXT,"
+    " pii_detected BIGINT NOT NULL DEFAULT 0, truncated BIGINT NOT NULL DEFAULT 0,"
+    " created_at BIGINT NOT NULL, received_at BIGINT NOT NULL);"
+    "CREATE INDEX feedback_by_time ON feedback (tenant_id, created_at);"
+    "CREATE INDEX feedback_by_sentiment ON feedback (tenant_id, sentiment, created_at);"
+    "CREATE INDEX feedback_by_topic ON feedback (tenant_id, topic, created_at);"
+    "CREATE INDEX feedback_by_alert ON feedback (tenant_id, created_at) WHERE alert_triggered = 1;"
+    "CREATE INDEX feedback_by_customer ON feedback (tenant_id, customer, created_at)"
+    " WHERE customer IS NOT NULL;"
+    "CREATE UNIQUE INDEX feedback_by_source ON feedback (tenant_id, source, source_id)"
+    " WHERE source_id IS NOT NULL;"
+
+    "CREATE TABLE analyses ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL,"
+    " feedback_id BIGINT NOT NULL REFERENCES feedback (id) ON DELETE CASCADE,"
+    " processing_method TEXT NOT NULL, sentiment TEXT NOT NULL, topic TEXT NOT NULL,"
+    " severity TEXT NOT NULL, confidence DOUBLE PRECISION NOT NULL, scores TEXT NOT NULL,"
+    " topics TEXT NOT NULL, summary TEXT, provider TEXT, model TEXT, prompt_version TEXT,"
+    " input_hash TEXT, raw_output TEXT, cost_nano_usd BIGINT NOT NULL, latency_us BIGINT NOT NULL,"
+    " created_at BIGINT NOT NULL);"
+    "CREATE INDEX analyses_by_feedback ON analyses (feedback_id);"
+
+    "CREATE TABLE corrections ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL,"
+    " feedback_id BIGINT NOT NULL REFERENCES feedback (id) ON DELETE CASCADE, field TEXT NOT NULL,"
+    " label_before TEXT, label_after TEXT NOT NULL, note TEXT, actor TEXT NOT NULL,"
+    " created_at BIGINT NOT NULL);"
+    "CREATE INDEX corrections_by_feedback ON corrections (feedback_id);"
+
+    "CREATE TABLE alerts ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL,"
+    " feedback_id BIGINT NOT NULL REFERENCES feedback (id) ON DELETE CASCADE, status TEXT NOT NULL,"
+    " rule TEXT NOT NULL, sentiment TEXT NOT NULL, topic TEXT NOT NULL, severity TEXT NOT NULL,"
+    " created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL);"
+    "CREATE INDEX alerts_by_status ON alerts (tenant_id, status, created_at);"
+    "CREATE INDEX alerts_by_feedback ON alerts (feedback_id);"
+
+    "CREATE TABLE events ("
+    " seq SERIAL_ID, id TEXT NOT NULL, tenant_id BIGINT NOT NULL, type TEXT NOT NULL,"
+    " subject BIGINT NOT NULL, data TEXT NOT NULL, created_at BIGINT NOT NULL);"
+
+    "CREATE TABLE rollups ("
+    " tenant_id BIGINT NOT NULL, grain TEXT NOT NULL, bucket BIGINT NOT NULL,"
+    " dimension TEXT NOT NULL, value TEXT NOT NULL, n BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id, grain, bucket, dimension, value));"
+
+    "CREATE TABLE api_keys ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL REFERENCES tenants (id), name TEXT NOT NULL,"
+    " prefix TEXT NOT NULL, hmac TEXT NOT NULL UNIQUE, scopes TEXT NOT NULL,"
+    " created_at BIGINT NOT NULL, expires_at BIGINT, revoked_at BIGINT);"
+
+    "CREATE TABLE configurations ("
+    " tenant_id BIGINT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, updated_at BIGINT NOT "
+    "NULL,"
+    " PRIMARY KEY (tenant_id, key));"
+
+    "CREATE TABLE idempotency_keys ("
+    " tenant_id BIGINT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL,"
+    " http_status BIGINT NOT NULL, body TEXT NOT NULL, created_at BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id, key));"
+    "CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);"
+
+    "CREATE TABLE audit_log ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,"
+    " subject TEXT NOT NULL, detail TEXT NOT NULL, created_at BIGINT NOT NULL,"
+    " previous_hash TEXT NOT NULL, hash TEXT NOT NULL);";
+
+const char *const migrations[] = {first};
+const int migration_count = sizeof migrations / sizeof migrations[0];

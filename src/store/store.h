@@ -1,0 +1,24 @@
+/* store.h - the data Hark keeps: one file per noun, each holding that noun's SQL, for every
+ * database.
+ *
+ * struct store owns the database. The functions of the nouns run inside a transaction: they take
+ * the session that db_write() or db_read() gave to a piece of work, and leave composing several of
+ * them into one commit to the caller. Everything names its tenant. Any thread. */
+#pragma once
+
+#include "db/db.h"
+
+struct store;
+struct rollups;
+
+/* Opens the database and brings its schema up to date. */
+enum status store_open(struct store **store, str url, struct error *err) MUST_CHECK;
+void store_close(struct store *store); /* NULL is fine */
+
+struct db *store_db(const struct store *store);
+struct rollups *store_rollups(const struct store *store); /* for work inside db_write only */
+int store_schema_version(const struct store *store);
+
+enum {
+    TENANT_DEFAULT = 1 /* made by the first migration */
+};

@@ -1,0 +1,116 @@
+#include "store/store_analysis.h"
+
+#include "store/store_feedback.h"
+
+#include <math.h>
+
+enum {
+    SHARES_SIZE = 128
+};
+
+void shares_format(struct buf *out, const double *shares, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_add_byte(out, i == 0 ? '[' : ',');
+        buf_add_integer(out, (int64_t)(shares[i] * 10000 + 0.5));
+    }
+    buf_add_byte(out, ']');
+}
+
+void shares_parse(str text, double *shares, size_t count)
+{
+    str rest = str_slice(text, 1, text.length > 0 ? text.length - 1 : 0), one;
+    for (size_t i = 0; i < count; i++) {
+        int64_t parts;
+        str_cut(rest, ',', &one, &rest);
+        shares[i] = str_to_integer(one, &parts) ? (double)parts / 10000 : (double)NAN;
+    }
+}
+
+enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
+                               struct analysis *analysis, struct error *err)
+{
+    struct arena arena = {0};
+    struct buf scores, topics;
+    buf_init(&scores, &arena, SHARES_SIZE);
+    buf_init(&topics, &arena, SHARES_SIZE);
+    shares_format(&scores, analysis->scores, SENTIMENT_COUNT);
+    shares_format(&topics, analysis->topics, TOPIC_COUNT);
+
+    struct db_statement *s = db_prepare(
+        session,
+        "INSERT INTO analyses (tenant_id, feedback_id, processing_method, sentiment, topic,"
+        " severity, confidence, scores, topics, summary, provider, model, prompt_version,"
+        " input_hash, cost_nano_usd, latency_us, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
+        " $17)");
+    db_bind_integer(s, 1, tenant_id);
+    db_bind_integer(s, 2, analysis->feedback_id);
+    db_bind_text(s, 3, str_from_z(method_names[analysis->method]));
+    db_bind_text(s, 4, str_from_z(sentiment_names[analysis->sentiment]));
+    db_bind_text(s, 5, str_from_z(topic_names[analysis->topic]));
+    db_bind_text(s, 6, str_from_z(severity_names[analysis->severity]));
+    db_bind_real(s, 7, analysis->confidence);
+    db_bind_text(s, 8, buf_str(&scores));
+    db_bind_text(s, 9, buf_str(&topics));
+    db_bind_text(s, 10, analysis->summary);
+    db_bind_text(s, 11, analysis->provider);
+    db_bind_text(s, 12, analysis->model);
+    db_bind_text(s, 13, analysis->prompt_version);
+    db_bind_text(s, 14, analysis->input_hash);
+    db_bind_integer(s, 15, analysis->cost_nano);
+    db_bind_integer(s, 16, analysis->latency_us);
+    db_bind_integer(s, 17, analysis->created_at);
+    enum status status = db_insert(s, &analysis->id, err);
+    arena_reset(&arena);
+    return status;
+}
+
+static void read_analysis(struct db_statement *s, struct arena *arena, struct analysis *analysis)
+{
+    *analysis = (struct analysis){.id = db_integer(s, 0), .feedback_id = db_integer(s, 1)};
+    analysis->method = label_find(method_names, db_text(s, 2, arena));
+    analysis->sentiment = label_find(sentiment_names, db_text(s, 3, arena));
+    analysis->topic = label_find(topic_names, db_text(s, 4, arena));
+    analysis->severity = label_find(severity_names, db_text(s, 5, arena));
+    analysis->confidence = db_real(s, 6);
+    shares_parse(db_text(s, 7, arena), analysis->scores, SENTIMENT_COUNT);
+    shares_parse(db_text(s, 8, arena), analysis->topics, TOPIC_COUNT);
+    analysis->summary = db_text(s, 9, arena);
+    analysis->provider = db_text(s, 10, arena);
+    analysis->model = db_text(s, 11, arena);
+    analysis->prompt_version = db_text(s, 12, arena);
+    analysis->input_hash = db_text(s, 13, arena);
+    analysis->cost_nano = db_integer(s, 14);
+    analysis->latency_us = db_integer(s, 15);
+    analysis->created_at = db_integer(s, 16);
+}
+
+enum status store_list_analyses(struct db_session *session, struct arena *arena, int64_t tenant_id,
+                                int64_t feedback_id, struct analysis **analyses, size_t *count,
+                                struct error *err)
+{
+    struct analysis *list = NULL;
+    size_t used = 0, room = 0;
+    struct db_statement *s = db_prepare(
+        session, "SELECT id, feedback_id, processing_method, sentiment, topic, severity,"
+                 " confidence, scores, topics, summary, provider, model, prompt_version,"
+                 " input_hash, cost_nano_usd, latency_us, created_at FROM analyses"
+                 " WHERE tenant_id = $1 AND feedback_id = $2 ORDER BY id DESC LIMIT 200");
+    db_bind_integer(s, 1, tenant_id);
+    db_bind_integer(s, 2, feedback_id);
+    while (db_row(s)) {
+        if (used == room) {
+            size_t wanted = room > 0 ? room * 2 : 4;
+            list = arena_grow(arena, list, room * sizeof *list, wanted * sizeof *list);
+            room = wanted;
+        }
+        read_analysis(s, arena, &list[used++]);
+    }
+    enum status status = db_end(s, err);
+    if (status == STATUS_OK) {
+        *analyses = list;
+        *count = used;
+    }
+    return status;
+}

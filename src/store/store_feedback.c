@@ -1,0 +1,394 @@
+#include "store/store_feedback.h"
+
+#include "store/store_analysis.h"
+#include "store/store_rollup.h"
+
+static str label_or_null(const char *const *names, int label)
+{
+    return label == LABEL_NONE ? (str){0} : str_from_z(names[label]);
+}
+
+static enum status find_by_source(struct db_session *session, struct feedback *item, bool *is_there,
+                                  struct error *err)
+{
+    *is_there = false;
+    if (str_is_absent(item->source_id))
+        return STATUS_OK;
+    struct db_statement *s =
+        db_prepare(session, "SELECT id FROM feedback"
+                            " WHERE tenant_id = $1 AND source = $2 AND source_id = $3");
+    db_bind_integer(s, 1, item->tenant_id);
+    db_bind_text(s, 2, item->source);
+    db_bind_text(s, 3, item->source_id);
+    if (db_row(s)) {
+        *is_there = true;
+        item->id = db_integer(s, 0);
+    }
+    return db_end(s, err);
+}
+
+/* What is newly said of a customer replaces what was known; what is not said stays. */
+static enum status put_customer(struct db_session *session, const struct feedback *item,
+                                struct error *err)
+{
+    const struct customer *customer = &item->customer;
+    if (str_is_absent(customer->external_id))
+        return STATUS_OK;
+    struct db_statement *s = db_prepare(
+        session,
+        "INSERT INTO customers"
+        " (tenant_id, external_id, name, email, plan, is_vip, attributes, created_at, updated_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        " ON CONFLICT (tenant_id, external_id) DO UPDATE SET"
+        " name = COALESCE(excluded.name, customers.name),"
+        " email = COALESCE(excluded.email, customers.email),"
+        " plan = COALESCE(excluded.plan, customers.plan),"
+        " is_vip = CASE WHEN excluded.is_vip = 1 THEN 1 ELSE customers.is_vip END,"
+        " attributes = COALESCE(excluded.attributes, customers.attributes),"
+        " updated_at = excluded.updated_at");
+    db_bind_integer(s, 1, item->tenant_id);
+    db_bind_text(s, 2, customer->external_id);
+    db_bind_text(s, 3, customer->name);
+    db_bind_text(s, 4, customer->email);
+    db_bind_text(s, 5, customer->plan);
+    db_bind_integer(s, 6, customer->is_vip);
+    db_bind_text(s, 7, customer->attributes);
+    db_bind_integer(s, 8, item->received_at);
+    db_bind_integer(s, 9, item->received_at);
+    return db_run(s, NULL, err);
+}
+
+static void bind_integer_or_null(struct db_statement *s, int at, int64_t value)
+{
+    if (value == FIELD_UNSET)
+        db_bind_null(s, at);
+    else
+        db_bind_integer(s, at, value);
+}
+
+static void bind_analysis(struct db_statement *s, const struct analysis *analysis)
+{
+    bool is_done = analysis->sentiment != LABEL_NONE;
+    db_bind_text(s, 3, label_or_null(sentiment_names, analysis->sentiment));
+    db_bind_text(s, 4, label_or_null(topic_names, analysis->topic));
+    db_bind_text(s, 5, label_or_null(severity_names, analysis->severity));
+    db_bind_real(s, 6, is_done ? analysis->confidence : (double)NAN);
+    db_bind_text(s, 7, label_or_null(band_names, analysis->band));
+    db_bind_integer(s, 8, analysis->needs_alert);
+    db_bind_text(s, 9, label_or_null(method_names, analysis->method));
+    db_bind_text(s, 10, analysis->summary);
+}
+
+static enum status insert_feedback(struct db_session *session, struct feedback *item,
+                                   struct error *err)
+{
+    struct db_statement *s = db_prepare(
+        session, "INSERT INTO feedback (tenant_id, text, sentiment, topic, severity, confidence,"
+                 " confidence_score, alert_triggered, processing_method, summary, status, source,"
+                 " source_id, rating, customer, user_name, language_code, metadata, pii_detected,"
+                 " truncated, created_at, received_at)"
+                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
+                 " $17, $18, $19, $20, $21, $22)");
+    db_bind_integer(s, 1, item->tenant_id);
+    db_bind_text(s, 2, item->text);
+    bind_analysis(s, &item->analysis);
+    db_bind_text(s, 11, str_from_z(feedback_status_names[item->status]));
+    db_bind_text(s, 12, item->source);
+    db_bind_text(s, 13, item->source_id);
+    bind_integer_or_null(s, 14, item->rating);
+    db_bind_text(s, 15, item->customer.external_id);
+    db_bind_text(s, 16, item->user_name);
+    db_bind_text(s, 17, item->language_code);
+    db_bind_text(s, 18, item->metadata);
+    db_bind_integer(s, 19, item->pii_detected);
+    db_bind_integer(s, 20, item->truncated);
+    db_bind_integer(s, 21, item->created_at);
+    db_bind_integer(s, 22, item->received_at);
+    return db_insert(s, &item->id, err);
+}
+
+enum status store_add_feedback(struct store *store, struct db_session *session,
+                               struct feedback *item, struct error *err)
+{
+    bool is_there;
+    enum status status = find_by_source(session, item, &is_there, err);
+    if (status == STATUS_OK && is_there)
+        return fail(err, STATUS_CONFLICT, "this source and source_id are here already");
+    if (status == STATUS_OK)
+        status = put_customer(session, item, err);
+    if (status == STATUS_OK)
+        status = insert_feedback(session, item, err);
+    if (status == STATUS_OK && item->analysis.sentiment != LABEL_NONE) {
+        item->analysis.feedback_id = item->id;
+        status = store_add_analysis(session, item->tenant_id, &item->analysis, err);
+    }
+    if (status == STATUS_OK)
+        rollups_count(store_rollups(store), item, 1);
+    return status;
+}
+
+/* What a feedback is read by, here and in lists; the newest of its analyses is the current one. */
+#define SELECT_FEEDBACK                                                                            \
+    "SELECT f.id, f.text, f.sentiment, f.topic, f.severity, f.confidence, f.confidence_score,"     \
+    " f.alert_triggered, f.processing_method, f.summary, f.status, f.source, f.source_id,"         \
+    " f.rating, f.customer, f.user_name, f.language_code, f.metadata, f.pii_detected,"             \
+    " f.truncated, f.created_at, f.received_at, f.tenant_id, a.id, a.scores, a.topics,"            \
+    " a.provider, a.model, a.prompt_version, a.latency_us, a.cost_nano_usd"                        \
+    " FROM feedback f LEFT JOIN analyses a"                                                        \
+    " ON a.id = (SELECT MAX(id) FROM analyses WHERE feedback_id = f.id)"
+
+static int read_label(struct db_statement *s, int column, const char *const *names,
+                      struct arena *arena)
+{
+    return label_find(names, db_text(s, column, arena));
+}
+
+static void read_analysis(struct db_statement *s, struct arena *arena, struct analysis *analysis)
+{
+    analysis->sentiment = read_label(s, 2, sentiment_names, arena);
+    analysis->topic = read_label(s, 3, topic_names, arena);
+    analysis->severity = read_label(s, 4, severity_names, arena);
+    analysis->confidence = db_real(s, 5);
+    analysis->band = read_label(s, 6, band_names, arena);
+    analysis->needs_alert = db_integer(s, 7) != 0;
+    analysis->method = read_label(s, 8, method_names, arena);
+    analysis->summary = db_text(s, 9, arena);
+    analysis->id = db_integer(s, 23);
+    shares_parse(db_text(s, 24, arena), analysis->scores, SENTIMENT_COUNT);
+    shares_parse(db_text(s, 25, arena), analysis->topics, TOPIC_COUNT);
+    analysis->score =
+        analysis->sentiment == LABEL_NONE ? (double)NAN : analysis->scores[analysis->sentiment];
+    analysis->provider = db_text(s, 26, arena);
+    analysis->model = db_text(s, 27, arena);
+    analysis->prompt_version = db_text(s, 28, arena);
+    analysis->latency_us = db_integer(s, 29);
+    analysis->latency_ms = db_is_null(s, 29) ? FIELD_UNSET : (analysis->latency_us + 500) / 1000;
+    analysis->cost_nano = db_integer(s, 30);
+}
+
+static void read_feedback(struct db_statement *s, struct arena *arena, struct feedback *item)
+{
+    *item = (struct feedback){0};
+    item->id = db_integer(s, 0);
+    item->text = db_text(s, 1, arena);
+    read_analysis(s, arena, &item->analysis);
+    item->status = read_label(s, 10, feedback_status_names, arena);
+    item->source = db_text(s, 11, arena);
+    item->source_id = db_text(s, 12, arena);
+    item->rating = db_is_null(s, 13) ? FIELD_UNSET : db_integer(s, 13);
+    item->customer.external_id = db_text(s, 14, arena);
+    item->user_name = db_text(s, 15, arena);
+    item->language_code = db_text(s, 16, arena);
+    item->metadata = db_text(s, 17, arena);
+    item->pii_detected = db_integer(s, 18) != 0;
+    item->truncated = db_integer(s, 19) != 0;
+    item->created_at = db_integer(s, 20);
+    item->received_at = db_integer(s, 21);
+    item->tenant_id = db_integer(s, 22);
+    item->cost = (double)item->analysis.cost_nano / 1e9;
+}
+
+enum status store_get_feedback(struct db_session *session, struct arena *arena, int64_t tenant_id,
+                               int64_t id, struct feedback *item, struct error *err)
+{
+    struct db_statement *s =
+        db_prepare(session, SELECT_FEEDBACK " WHERE f.tenant_id = $1 AND f.id = $2");
+    db_bind_integer(s, 1, tenant_id);
+    db_bind_integer(s, 2, id);
+    bool is_there = db_row(s);
+    if (is_there)
+        read_feedback(s, arena, item);
+    enum status status = db_end(s, err);
+    if (status == STATUS_OK && !is_there)
+        return fail(err, STATUS_NOT_FOUND, "there is no feedback %lld", (long long)id);
+    return status;
+}
+
+/* A WHERE clause that grows, and the values of its parameters, which are all text or integers. A
+ * condition is what stands before its parameter. */
+struct where {
+    struct buf sql;
+    struct {
+        str text;
+        int64_t integer;
+    } values[16];
+    int count;
+};
+
+static void add_condition(struct where *where, const char *condition, str text, int64_t integer)
+{
+    where->values[where->count].text = text;
+    where->values[where->count].integer = integer;
+    where->count++;
+    buf_format(&where->sql, "%s$%d", condition, where->count);
+}
+
+static void add_text(struct where *where, const char *condition, str text)
+{
+    if (!str_is_absent(text))
+        add_condition(where, condition, text, 0);
+}
+
+/* LIKE, with what it would read as wildcards escaped. */
+static str pattern_of(struct arena *arena, str wanted)
+{
+    struct buf pattern;
+    str lower = str_lower(arena, wanted);
+    buf_init(&pattern, arena, 4096);
+    buf_add_byte(&pattern, '%');
+    for (size_t i = 0; i < lower.length; i++) {
+        if (lower.bytes[i] == '%' || lower.bytes[i] == '_' || lower.bytes[i] == '\\')
+            buf_add_byte(&pattern, '\\');
+        buf_add_byte(&pattern, lower.bytes[i]);
+    }
+    buf_add_byte(&pattern, '%');
+    return buf_str(&pattern);
+}
+
+static void build_where(struct where *where, struct arena *arena,
+                        const struct feedback_filter *filter)
+{
+    add_condition(where, " WHERE f.tenant_id = ", (str){0}, filter->tenant_id);
+    add_text(where, " AND f.sentiment = ", label_or_null(sentiment_names, filter->sentiment));
+    add_text(where, " AND f.topic = ", label_or_null(topic_names, filter->topic));
+    add_text(where, " AND f.severity = ", label_or_null(severity_names, filter->severity));
+    add_text(where, " AND f.confidence_score = ", label_or_null(band_names, filter->band));
+    add_text(where, " AND f.source = ", filter->source);
+    add_text(where, " AND f.language_code = ", filter->language);
+    add_text(where, " AND f.customer = ", filter->customer);
+    if (filter->alert != LABEL_NONE)
+        buf_add_z(&where->sql, filter->alert == TRUTH_TRUE ? " AND f.alert_triggered = 1"
+                                                           : " AND f.alert_triggered = 0");
+    if (!str_is_absent(filter->q)) {
+        add_text(where, " AND lower(f.text) LIKE ", pattern_of(arena, filter->q));
+        buf_add_z(&where->sql, " ESCAPE '\\'");
+    }
+    if (filter->since != FIELD_UNSET)
+        add_condition(where, " AND f.created_at >= ", (str){0}, filter->since);
+    if (filter->until != FIELD_UNSET)
+        add_condition(where, " AND f.created_at < ", (str){0}, filter->until);
+}
+
+static struct db_statement *prepare_where(struct db_session *session, const struct where *where)
+{
+    struct db_statement *s = db_prepare_text(session, buf_str(&where->sql));
+    for (int i = 0; i < where->count; i++) {
+        if (str_is_absent(where->values[i].text))
+            db_bind_integer(s, i + 1, where->values[i].integer);
+        else
+            db_bind_text(s, i + 1, where->values[i].text);
+    }
+    return s;
+}
+
+enum status store_list_feedback(struct db_session *session, struct arena *arena,
+                                const struct feedback_filter *filter, struct feedback_page *page,
+                                struct error *err)
+{
+    struct where where = {.count = 0};
+    buf_init(&where.sql, arena, 8192);
+    buf_add_z(&where.sql, SELECT_FEEDBACK);
+    build_where(&where, arena, filter);
+    if (page->before_id != 0) {
+        add_condition(&where, " AND (f.created_at, f.id) < (", (str){0}, page->before_time);
+        add_condition(&where, ", ", (str){0}, page->before_id);
+        buf_add_byte(&where.sql, ')');
+    }
+    buf_add_z(&where.sql, " ORDER BY f.created_at DESC, f.id DESC");
+    add_condition(&where, " LIMIT ", (str){0}, filter->limit);
+
+    struct db_statement *s = prepare_where(session, &where);
+    page->count = 0;
+    while (db_row(s))
+        read_feedback(s, arena, &page->items[page->count++]);
+    return db_end(s, err);
+}
+
+enum status store_count_feedback(struct db_session *session, struct arena *arena,
+                                 const struct feedback_filter *filter, int64_t *count,
+                                 struct error *err)
+{
+    struct where where = {.count = 0};
+    buf_init(&where.sql, arena, 8192);
+    buf_add_z(&where.sql, "SELECT COUNT(*) FROM feedback f");
+    build_where(&where, arena, filter);
+    struct db_statement *s = prepare_where(session, &where);
+    if (db_row(s))
+        *count = db_integer(s, 0);
+    return db_end(s, err);
+}
+
+static enum status keep_correction(struct db_session *session, const struct relabelling *change,
+                                   const char *field, str before, str after, struct error *err)
+{
+    if (str_equal(before, after))
+        return STATUS_OK;
+    struct db_statement *s = db_prepare(
+        session, "INSERT INTO corrections (tenant_id, feedback_id, field, label_before,"
+                 " label_after, note, actor, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+    db_bind_integer(s, 1, change->before->tenant_id);
+    db_bind_integer(s, 2, change->before->id);
+    db_bind_text(s, 3, str_from_z(field));
+    db_bind_text(s, 4, before);
+    db_bind_text(s, 5, after);
+    db_bind_text(s, 6, change->note);
+    db_bind_text(s, 7, change->actor);
+    db_bind_integer(s, 8, change->at);
+    return db_run(s, NULL, err);
+}
+
+static enum status keep_corrections(struct db_session *session, const struct relabelling *change,
+                                    struct error *err)
+{
+    const struct analysis *before = &change->before->analysis, *after = &change->after->analysis;
+    enum status status = keep_correction(session, change, "sentiment",
+                                         label_or_null(sentiment_names, before->sentiment),
+                                         label_or_null(sentiment_names, after->sentiment), err);
+    if (status == STATUS_OK)
+        status =
+            keep_correction(session, change, "topic", label_or_null(topic_names, before->topic),
+                            label_or_null(topic_names, after->topic), err);
+    if (status == STATUS_OK)
+        status = keep_correction(session, change, "severity",
+                                 label_or_null(severity_names, before->severity),
+                                 label_or_null(severity_names, after->severity), err);
+    return status;
+}
+
+enum status store_correct_feedback(struct store *store, struct db_session *session,
+                                   const struct relabelling *change, struct error *err)
+{
+    const struct feedback *after = change->after;
+    enum status status = keep_corrections(session, change, err);
+    if (status != STATUS_OK)
+        return status;
+
+    struct db_statement *s =
+        db_prepare(session, "UPDATE feedback SET sentiment = $1, topic = $2, severity = $3,"
+                            " alert_triggered = $4 WHERE tenant_id = $5 AND id = $6");
+    db_bind_text(s, 1, label_or_null(sentiment_names, after->analysis.sentiment));
+    db_bind_text(s, 2, label_or_null(topic_names, after->analysis.topic));
+    db_bind_text(s, 3, label_or_null(severity_names, after->analysis.severity));
+    db_bind_integer(s, 4, after->analysis.needs_alert);
+    db_bind_integer(s, 5, after->tenant_id);
+    db_bind_integer(s, 6, after->id);
+    status = db_run(s, NULL, err);
+    if (status == STATUS_OK) {
+        rollups_count(store_rollups(store), change->before, -1);
+        rollups_count(store_rollups(store), after, 1);
+    }
+    return status;
+}
+
+enum status store_delete_feedback(struct store *store, struct db_session *session,
+                                  const struct feedback *item, struct error *err)
+{
+    struct db_statement *s =
+        db_prepare(session, "DELETE FROM feedback WHERE tenant_id = $1 AND id = $2");
+    db_bind_integer(s, 1, item->tenant_id);
+    db_bind_integer(s, 2, item->id);
+    enum status status = db_run(s, NULL, err);
+    if (status == STATUS_OK)
+        rollups_count(store_rollups(store), item, -1);
+    return status;
+}

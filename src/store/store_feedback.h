@@ -1,0 +1,49 @@
+/* store_feedback.h - feedback and the analyses of each, in a transaction. Text lives in the arena.
+ */
+#pragma once
+
+#include "model/feedback.h"
+#include "store/store.h"
+
+/* Keeps a feedback with its customer and, when it has one, its analysis; counts it in the rollups.
+ * Sets the ids. CONFLICT, with nothing changed: its source and source_id are there (item->id says
+ * where). */
+enum status store_add_feedback(struct store *store, struct db_session *session,
+                               struct feedback *item, struct error *err) MUST_CHECK;
+
+/* One feedback with its current analysis, the newest. NOT_FOUND, with `item` untouched. */
+enum status store_get_feedback(struct db_session *session, struct arena *arena, int64_t tenant_id,
+                               int64_t id, struct feedback *item, struct error *err) MUST_CHECK;
+
+/* The newest first. Continues after (`before_time`, `before_id`) unless that is (0, 0). `items` has
+ * room for `filter->limit`; `count` is how many there were. */
+struct feedback_page {
+    int64_t before_time, before_id;
+    struct feedback *items;
+    size_t count;
+};
+enum status store_list_feedback(struct db_session *session, struct arena *arena,
+                                const struct feedback_filter *filter, struct feedback_page *page,
+                                struct error *err) MUST_CHECK;
+enum status store_count_feedback(struct db_session *session, struct arena *arena,
+                                 const struct feedback_filter *filter, int64_t *count,
+                                 struct error *err) MUST_CHECK;
+
+/* Writes changed labels and the alert mark of `after`; both labels go to `corrections`, counts
+ * follow. */
+struct relabelling {
+    const struct feedback *before, *after;
+    str note, actor;
+    int64_t at;
+};
+enum status store_correct_feedback(struct store *store, struct db_session *session,
+                                   const struct relabelling *change, struct error *err) MUST_CHECK;
+
+/* Removes a feedback and all that hangs on it; counts follow. */
+enum status store_delete_feedback(struct store *store, struct db_session *session,
+                                  const struct feedback *item, struct error *err) MUST_CHECK;
+
+/* All analyses of a feedback, the newest first. */
+enum status store_list_analyses(struct db_session *session, struct arena *arena, int64_t tenant_id,
+                                int64_t feedback_id, struct analysis **analyses, size_t *count,
+                                struct error *err) MUST_CHECK;

@@ -1,0 +1,60 @@
+#include "base/test.h"
+#include "text/text.h"
+
+#include <string.h>
+
+static bool is_in(const char *text, const char *code)
+{
+    return strcmp(text_language(str_from_z(text)).code, code) == 0;
+}
+
+static void tells_the_languages_of_sentences(void)
+{
+    EXPECT(is_in("The checkout page crashes every time I try to pay with my card.", "en"));
+    EXPECT(is_in("Die Anwendung st\xC3\xBCrzt jedes Mal ab, wenn ich bezahlen m\xC3\xB6"
+                 "chte.",
+                 "de"));
+    EXPECT(is_in("L'application plante \xC3\xA0 chaque fois que j'essaie de payer.", "fr"));
+    EXPECT(is_in("\xE3\x82\xA2\xE3\x83\x97\xE3\x83\xAA\xE3\x81\x8C\xE5\x8B\x95\xE3\x81\x8D"
+                 "\xE3\x81\xBE\xE3\x81\x9B\xE3\x82\x93\xE3\x80\x82",
+                 "ja"));
+}
+
+static void names_languages_as_iso_does(void)
+{
+    EXPECT(is_in("\xD7\x94\xD7\x90\xD7\xA4\xD7\x9C\xD7\x99\xD7\xA7\xD7\xA6\xD7\x99\xD7\x94 "
+                 "\xD7\xA7\xD7\x95\xD7\xA8\xD7\xA1\xD7\xAA \xD7\x91\xD7\x9B\xD7\x9C "
+                 "\xD7\xA4\xD7\xA2\xD7\x9D",
+                 "he"));
+    EXPECT(is_in("\xE9\x80\x99\xE5\x80\x8B\xE6\x87\x89\xE7\x94\xA8\xE7\xA8\x8B\xE5\xBC\x8F"
+                 "\xE5\xBE\x88\xE5\xA5\xBD\xE7\x94\xA8\xEF\xBC\x8C\xE8\xAC\x9D\xE8\xAC\x9D"
+                 "\xE9\x96\x8B\xE7\x99\xBC\xE5\x9C\x98\xE9\x9A\x8A\xE7\x9A\x84\xE5\x8A\xAA"
+                 "\xE5\x8A\x9B",
+                 "zh-TW"));
+}
+
+static void says_nothing_when_it_cannot_tell(void)
+{
+    EXPECT(is_in("", "") && is_in("123 456", "") && is_in("xq", ""));
+    EXPECT(text_language(STR("12345")).confidence == 0);
+    EXPECT(text_language(STR("I really like this new version of it.")).confidence > 0.9);
+}
+
+static void knows_the_shape_of_a_code(void)
+{
+    EXPECT(text_is_language_code(STR("en")) && text_is_language_code(STR("pt-BR")));
+    EXPECT(text_is_language_code(STR("zh-Hant-TW")) && text_is_language_code(STR("fil")));
+    EXPECT(!text_is_language_code(STR("e")) && !text_is_language_code(STR("engl")));
+    EXPECT(!text_is_language_code(STR("")) && !text_is_language_code(STR("en-")));
+    EXPECT(!text_is_language_code(STR("e1")) && !text_is_language_code(STR("en--US")));
+    EXPECT(!text_is_language_code(STR("en_US")) && !text_is_language_code(STR("en-toolongtag")));
+}
+
+int main(void)
+{
+    RUN(tells_the_languages_of_sentences);
+    RUN(names_languages_as_iso_does);
+    RUN(says_nothing_when_it_cannot_tell);
+    RUN(knows_the_shape_of_a_code);
+    return 0;
+}

@@ -1,0 +1,138 @@
+/* api.ts - what the server says: the operations this page uses, and the shapes of their answers. */
+
+export const SENTIMENTS = ["positive", "neutral", "mixed", "negative"] as const;
+export type Sentiment = typeof SENTIMENTS[number];
+export type Counts = Record<string, number>;
+
+export interface Stats {
+    total: number;
+    sentiment: Counts;
+    topic: Counts;
+    confidence: Counts;
+    severity: Counts;
+    source: Counts;
+    language: Counts;
+    alerts: { triggered: number; open: number };
+}
+
+export interface Point {
+    at: string;
+    total: number;
+    values: Counts;
+}
+
+/* An analysis may still be pending, so whatever it finds may be null. */
+export interface Feedback {
+    id: number;
+    text: string;
+    status: string;
+    sentiment: Sentiment | null;
+    topic: string | null;
+    severity: string | null;
+    confidence: string | null;
+    confidence_score: number | null;
+    alert_triggered: boolean | null;
+    processing_method: string | null;
+    created_at: string;
+    language_code: string | null;
+    pii_detected: boolean | null;
+    truncated: boolean | null;
+    source: string | null;
+    source_id: string | null;
+    rating: number | null;
+    customer: string | { external_id?: string; name?: string } | null;
+    user_name: string | null;
+    summary: string | null;
+    scores: Counts | null;
+    topics: { topic: string; confidence: number }[] | null;
+}
+
+export interface Analysis {
+    sentiment: string;
+    score: number;
+    language_code: string;
+    confidence: number;
+    pii_detected: boolean;
+    processing_time_ms: number;
+}
+
+export interface Period {
+    since?: string;
+    until?: string;
+}
+
+/* Anything but the answer asked for. `status` is 0 when no server answered at all. */
+export class Problem extends Error {
+    constructor(readonly status: number, message: string) {
+        super(message);
+    }
+    get isKeyRefused(): boolean {
+        return this.status === 401;
+    }
+    get isServerAway(): boolean {
+        return this.status === 0 || this.status === 502 || this.status === 504;
+    }
+}
+
+const PATIENCE_MS = 10_000;
+
+async function detailOf(response: Response): Promise<string> {
+    try {
+        const problem = await response.json();
+        const said = problem.detail ?? problem.title;
+        if (typeof said === "string" && said) return said;
+    } catch {
+        /* not a problem document: the status alone must do */
+    }
+    return `The server answered ${response.status} ${response.statusText}`.trim() + ".";
+}
+
+async function call<T>(key: string, path: string, body?: unknown): Promise<T> {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+    try {
+        const response = await fetch(path, {
+            method: body === undefined ? "GET" : "POST",
+            headers: { "X-API-Key": key, "Content-Type": "application/json" },
+            body: body === undefined ? undefined : JSON.stringify(body),
+            cache: "no-store",
+            credentials: "omit",
+            signal: stop.signal,
+        });
+        if (!response.ok) throw new Problem(response.status, await detailOf(response));
+        return (await response.json()) as T;
+    } catch (error) {
+        if (error instanceof Problem) throw error;
+        throw new Problem(0, "The server does not answer.");
+    } finally {
+        clearTimeout(timer);
+    }
+}
+
+function query(values: Record<string, string | number | undefined>): string {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(values))
+        if (value !== undefined) search.set(name, String(value));
+    const text = search.toString();
+    return text ? `?${text}` : "";
+}
+
+export function getStats(key: string, period: Period): Promise<Stats> {
+    return call(key, "/v1/dashboard/stats" + query({ ...period }));
+}
+
+export async function getSeries(key: string, per: string, period: Period): Promise<Point[]> {
+    const path = "/v1/dashboard/series" + query({ by: "sentiment", per, ...period });
+    return (await call<{ data: Point[] }>(key, path)).data;
+}
+
+export function listFeedback(
+    key: string,
+    limit: number,
+): Promise<{ data: Feedback[]; next_cursor?: string }> {
+    return call(key, "/v1/feedback" + query({ limit }));
+}
+
+export function analyze(key: string, text: string): Promise<Analysis> {
+    return call(key, "/v1/analyze/sync", { text });
+}
