@@ -29,10 +29,11 @@ LINK      = -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 LIBS     := $(shell pkg-config --libs $(PACKAGES)) -lhttp_parser -lcsv -lcld2 -lstdc++ -lm
 
-# rooms_store := store base telemetry model    - read from the map, never written twice
+# rooms_store := store and all that it may include, and they may: read from the map, never written twice
 $(BUILD)/rooms.mk: src/rooms
 	@mkdir -p $(@D)
-	@sed -n 's/^\([a-z]*\):\(.*\)/ROOMS += \1\nrooms_\1 := \1\2/p' $< > $@
+	@awk -F'[: ]+' '/^[a-z]/ { reach[$$1] = " " $$1; for (i = 2; i <= NF; i++) if ($$i != "") reach[$$1] = \
+	    reach[$$1] reach[$$i]; print "ROOMS += " $$1; print "rooms_" $$1 " := $$(sort" reach[$$1] ")" }' $< >$@
 include $(BUILD)/rooms.mk
 
 files     = $(wildcard src/$(1)/*.$(2) src/$(1)/*/*.$(2))
@@ -66,6 +67,9 @@ $(BUILD)/%.o: src/%.S
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
 
+# Every object, tests' too: what the compilers have to say.
+objects: $(BUILD)/main.o $(foreach room,$(ROOMS),$(call objects,$(room))) $(TESTS:%=%.o)
+
 unit: $(TESTS)
 	@tools/run-unit $(TESTS)
 
@@ -98,6 +102,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit deps demo test lint bench train check-rooms install clean
+.PHONY: all objects unit deps demo test lint bench train check-rooms install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -187,6 +187,11 @@ static void write_success(struct json_writer *writer, const struct route *route,
         write_media(writer, media_of(route));
         write_answer_schema(writer, route);
         json_close(writer, '}');
+        if ((route->flags & ROUTE_NDJSON) != 0 && route->output != NULL) { /* lines for lines */
+            write_media(writer, "application/x-ndjson");
+            write_item_schema(writer, route);
+            json_close(writer, '}');
+        }
         json_close(writer, '}');
     }
     json_close(writer, '}');

@@ -125,8 +125,10 @@ void problem_answer(struct arena *arena, const struct problem *problem,
     json_integer(&writer, problem->http_status);
     json_key(&writer, "detail");
     json_string(&writer, detail);
-    json_key(&writer, "instance");
-    json_string(&writer, problem->instance);
+    if (!str_is_absent(problem->instance)) { /* a request may be refused before its path is read */
+        json_key(&writer, "instance");
+        json_string(&writer, problem->instance);
+    }
     json_key(&writer, "code");
     json_string_z(&writer, problem->code);
     json_key(&writer, "request_id");

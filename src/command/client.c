@@ -63,8 +63,6 @@ static enum status reach(struct client *client, const struct config *config, str
         enum status status = app_open(&client->app, config, err);
         if (status != STATUS_CONFLICT || clock_monotonic_us() > give_up_us)
             return status;
-        app_close(client->app);
-        client->app = NULL;
         usleep(100 * 1000);
     }
 }
@@ -235,7 +233,7 @@ static enum status fail_as_told(struct arena *arena, const struct answer *answer
 enum status client_call(struct client *client, struct arena *arena,
                         const struct client_request *request, str *reply, struct error *err)
 {
-    struct answer answer;
+    struct answer answer = {0};
     if (client->curl == NULL) {
         call_ourselves(client, arena, request, &answer);
     } else {

@@ -8,6 +8,8 @@
 #include "config/config.h"
 #include "model/field.h"
 
+#define HARK_VERSION "0.1.0"
+
 enum exit_code {
     EXIT_DONE = 0,
     EXIT_FAILED = 1,

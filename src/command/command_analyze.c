@@ -62,7 +62,7 @@ static void print_error_line(const struct error *err)
     json_open(&writer, '{');
     json_key(&writer, "code");
     json_string_z(&writer, status_name(err->status));
-    json_key(&writer, "message");
+    json_key(&writer, "detail");
     json_string_z(&writer, err->message);
     json_close(&writer, '}');
     json_close(&writer, '}');
@@ -81,7 +81,7 @@ static void print_rows(struct arena *arena, str answer)
         if (error == NULL)
             finding_print_row(stdout, arena, feedback);
         else
-            printf("%6s  " STR_FORMAT "\n", "-", STR_ARG(member_text(error, "message")));
+            printf("%6s  " STR_FORMAT "\n", "-", STR_ARG(member_text(error, "detail")));
     }
 }
 

@@ -46,21 +46,22 @@ struct import {
     } shown[REFUSALS_SHOWN];
     size_t shown_count;
 
-    /* The batch */
+    /* The batch: all of its records, in the file's order, and which of them are sent. */
     struct arena arena;
     struct buf body;
     struct source_record records[BATCH_RECORDS];
-    size_t count;
+    size_t sent[BATCH_RECORDS];
+    size_t count, sent_count;
 };
 
-static void write_refusal(FILE *file, const struct source_record *record, str reason)
+static void write_refusal(FILE *file, const struct source_record *record)
 {
     struct arena arena = {0};
     struct buf row;
     buf_init(&row, &arena, (size_t)4 * SOURCE_MAX_RECORD);
     buf_add_integer(&row, (int64_t)record->line);
     csv_write_separator(&row);
-    csv_write_text(&row, reason);
+    csv_write_text(&row, record->reason);
     csv_write_separator(&row);
     csv_write_text(&row, record->raw);
     csv_write_end(&row);
@@ -68,41 +69,50 @@ static void write_refusal(FILE *file, const struct source_record *record, str re
     arena_reset(&arena);
 }
 
-static void refuse(struct import *import, const struct source_record *record, str reason)
+static void note_refusal(struct import *import, const struct source_record *record)
 {
     import->state.count.refused++;
     if (import->refused_file != NULL)
-        write_refusal(import->refused_file, record, reason);
+        write_refusal(import->refused_file, record);
     if (import->shown_count == REFUSALS_SHOWN)
         return;
+    str reason = terminal_line(&import->arena, record->reason, REASON_SHOWN);
     import->shown[import->shown_count].line = record->line;
-    import->shown[import->shown_count++].reason =
-        str_copy(&import->shown_arena, terminal_line(&import->arena, reason, REASON_SHOWN));
+    import->shown[import->shown_count++].reason = str_copy(&import->shown_arena, reason);
 }
 
 static void reset_batch(struct import *import)
 {
     arena_reset(&import->arena);
     buf_init(&import->body, &import->arena, (size_t)16 * SOURCE_MAX_RECORD);
-    import->count = 0;
+    import->count = import->sent_count = 0;
 }
 
 /* Reads until the batch is full. False: the file is at its end. */
 static bool fill_batch(struct import *import)
 {
-    struct source_record record;
     while (import->count < BATCH_RECORDS && import->body.length < BATCH_BYTES) {
-        if (!source_next(import->source, &import->arena, &record))
+        struct source_record *record = &import->records[import->count];
+        if (!source_next(import->source, &import->arena, record))
             return false;
-        if (str_is_absent(record.object)) {
-            refuse(import, &record, record.reason);
+        import->count++;
+        if (str_is_absent(record->object))
             continue;
-        }
-        buf_add(&import->body, record.object);
+        buf_add(&import->body, record->object);
         buf_add_byte(&import->body, '\n');
-        import->records[import->count++] = record;
+        import->sent[import->sent_count++] = import->count - 1;
     }
     return true;
+}
+
+/* "rating: must be from 0 to 10" */
+static str reason_of(struct arena *arena, const struct json *error)
+{
+    str pointer = member_text(error, "pointer"), detail = member_text(error, "detail");
+    if (pointer.length <= 2 || str_find_str(detail, pointer) != STR_NONE)
+        return detail;
+    return str_format(arena, STR_FORMAT ": " STR_FORMAT,
+                      STR_ARG(str_slice(pointer, 2, pointer.length)), STR_ARG(detail));
 }
 
 static void count_answer(struct import *import, const struct json *answer)
@@ -116,15 +126,8 @@ static void count_answer(struct import *import, const struct json *answer)
             import->state.count.imported++;
     for (const struct json *at = errors != NULL ? errors->first : NULL; at != NULL; at = at->next) {
         size_t index = (size_t)member_integer(at, "index");
-        str pointer = member_text(at, "pointer"), detail = member_text(at, "detail");
-        if (index >= import->count)
-            continue;
-        str reason =
-            pointer.length > 2 && str_find_str(detail, pointer) == STR_NONE
-                ? str_format(&import->arena, STR_FORMAT ": " STR_FORMAT,
-                             STR_ARG(str_slice(pointer, 2, pointer.length)), STR_ARG(detail))
-                : detail;
-        refuse(import, &import->records[index], reason);
+        if (index < import->sent_count)
+            import->records[import->sent[index]].reason = reason_of(&import->arena, at);
     }
 }
 
@@ -133,21 +136,26 @@ static bool is_refusal(enum status status)
     return status == STATUS_INVALID || status == STATUS_TOO_LARGE;
 }
 
-/* Stores the batch. When all of it is refused in one, its record is named if it is alone. */
+/* Stores the batch. A record that is alone in it may be refused as a whole request. */
 static enum status send_batch(struct import *import, struct error *err)
 {
-    if (import->count == 0)
-        return STATUS_OK;
     struct client_request request = {"POST", STR("/v1/feedback:batch"), buf_str(&import->body),
                                      "application/x-ndjson"};
     const struct json *answer;
-    enum status status = client_call_json(import->client, &import->arena, &request, &answer, err);
-    if (status == STATUS_OK)
-        count_answer(import, answer);
-    else if (is_refusal(status) && import->count == 1) {
-        refuse(import, &import->records[0], str_from_z(err->message));
+    enum status status = STATUS_OK;
+    if (import->sent_count > 0) {
+        status = client_call_json(import->client, &import->arena, &request, &answer, err);
+        if (status == STATUS_OK)
+            count_answer(import, answer);
+    }
+    if (is_refusal(status) && import->sent_count == 1) {
+        import->records[import->sent[0]].reason =
+            str_copy(&import->arena, str_from_z(err->message));
         status = STATUS_OK;
     }
+    for (size_t i = 0; i < import->count && status == STATUS_OK; i++)
+        if (!str_is_absent(import->records[i].reason))
+            note_refusal(import, &import->records[i]);
     return status;
 }
 

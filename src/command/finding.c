@@ -29,6 +29,13 @@ bool member_is_true(const struct json *object, const char *name)
     return member != NULL && member->type == JSON_BOOLEAN && member->boolean;
 }
 
+/* For printing: nothing where there is nothing. */
+static str shown(const struct json *object, const char *name)
+{
+    str text = member_text(object, name);
+    return str_is_absent(text) ? STR("") : text;
+}
+
 static enum ink ink_of(str sentiment)
 {
     return str_equal_z(sentiment, "positive")   ? INK_GREEN
@@ -46,21 +53,21 @@ static void print_line(FILE *out, const char *name, str value)
 
 void finding_print(FILE *out, const struct json *feedback)
 {
-    str sentiment = member_text(feedback, "sentiment"), summary = member_text(feedback, "summary");
+    str sentiment = shown(feedback, "sentiment"), summary = shown(feedback, "summary");
     str language = member_text(feedback, "language_code");
     fprintf(out, "  %-11s", "sentiment");
     terminal_print(out, ink_of(sentiment), sentiment);
     fprintf(out, " (%.0f%%, " STR_FORMAT " confidence)\n",
             100 * member_real(feedback, "confidence"),
-            STR_ARG(member_text(feedback, "confidence_score")));
-    print_line(out, "topic", member_text(feedback, "topic"));
-    print_line(out, "severity", member_text(feedback, "severity"));
+            STR_ARG(shown(feedback, "confidence_score")));
+    print_line(out, "topic", shown(feedback, "topic"));
+    print_line(out, "severity", shown(feedback, "severity"));
     if (!str_is_absent(language))
         print_line(out, "language", language);
     if (summary.length > 0)
         print_line(out, "summary", summary);
     if (member_is_true(feedback, "pii_detected"))
-        print_line(out, "kept as", member_text(feedback, "text"));
+        print_line(out, "kept as", shown(feedback, "text"));
     if (member_is_true(feedback, "alert_triggered")) {
         fprintf(out, "  %-11s", "alert");
         terminal_print(out, INK_RED, STR("yes"));
@@ -70,14 +77,15 @@ void finding_print(FILE *out, const struct json *feedback)
 
 void finding_print_row(FILE *out, struct arena *arena, const struct json *feedback)
 {
-    str sentiment = member_text(feedback, "sentiment"), at = member_text(feedback, "created_at");
+    str sentiment = shown(feedback, "sentiment"), at = shown(feedback, "created_at");
     const size_t labels_width = 61;
     size_t width = terminal_width(out);
-    fprintf(out, "%6" PRId64 "  %-16.16s  ", member_integer(feedback, "id"), at.bytes);
+    fprintf(out, "%6" PRId64 "  %-16.*s  ", member_integer(feedback, "id"),
+            STR_ARG(str_slice(at, 0, 16)));
     terminal_print(out, ink_of(sentiment), str_format(arena, "%-8.*s", STR_ARG(sentiment)));
-    fprintf(out, "  %-15.*s  %-8.*s ", STR_ARG(member_text(feedback, "topic")),
-            STR_ARG(member_text(feedback, "severity")));
-    str text = terminal_line(arena, member_text(feedback, "text"),
+    fprintf(out, "  %-15.*s  %-8.*s ", STR_ARG(shown(feedback, "topic")),
+            STR_ARG(shown(feedback, "severity")));
+    str text = terminal_line(arena, shown(feedback, "text"),
                              width > labels_width + 20 ? width - labels_width : 20);
     fprintf(out, STR_FORMAT "\n", STR_ARG(text));
 }

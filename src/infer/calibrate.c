@@ -61,7 +61,7 @@ static void add_sample(struct fit *fit, const struct sample *sample)
     float probabilities[LANE_COUNT];
     evidence_weigh((const float(*)[EVIDENCE_COUNT])fit->second, sample->evidence, probabilities);
     for (int head = 0; head < HEAD_COUNT; head++) {
-        int label = sample->labels[head];
+        int8_t label = sample->labels[head];
         struct head_lanes lanes = head_lanes[head];
         if (label == LABEL_NONE)
             continue;

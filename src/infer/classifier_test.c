@@ -115,12 +115,22 @@ static void probabilities_of_a_head_sum_to_one(void)
     }
 }
 
-static void the_same_text_gives_the_same_bytes(void)
+static bool same_values(const float *one, const float *other, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (one[i] < other[i] || one[i] > other[i])
+            return false;
+    return true;
+}
+
+static void the_same_text_gives_the_same_answer(void)
 {
     struct prediction first = predict("Fast and simple, but it broke after a week.");
     predict("Something else in between");
     struct prediction second = predict("Fast and simple, but it broke after a week.");
-    EXPECT(memcmp(&first, &second, sizeof first) == 0);
+    EXPECT(same_values(first.sentiment, second.sentiment, SENTIMENT_COUNT));
+    EXPECT(same_values(first.topic, second.topic, TOPIC_COUNT));
+    EXPECT(same_values(first.severity, second.severity, SEVERITY_COUNT));
 }
 
 static void copy_file(const char *to, size_t size, size_t damaged_at)
@@ -167,7 +177,7 @@ int main(void)
     RUN(gravity_follows_the_harm);
     RUN(noise_is_told_from_speech);
     RUN(probabilities_of_a_head_sum_to_one);
-    RUN(the_same_text_gives_the_same_bytes);
+    RUN(the_same_text_gives_the_same_answer);
     RUN(a_file_that_is_no_whole_model_is_refused);
     classifier_close(classifier);
     return 0;

@@ -26,7 +26,7 @@ static uint64_t next_random(uint64_t *state)
 
 static bool is_part(const struct corpus_row *row)
 {
-    int label = row->labels[HEAD_SENTIMENT];
+    int8_t label = row->labels[HEAD_SENTIMENT];
     return (label == SENTIMENT_POSITIVE || label == SENTIMENT_NEGATIVE) &&
            row->text.length >= SHORT_FROM && row->text.length <= SHORT_TO && !row->is_held_out &&
            row->weight >= 0.5F;
@@ -37,7 +37,7 @@ static void find_parts(const struct corpus *corpus, struct parts *parts)
     for (int label = 0; label < 2; label++)
         parts->rows[label] = heap_alloc((corpus->count + 1) * sizeof *parts->rows[label]);
     for (size_t i = 0; i < corpus->count; i++) {
-        int label = corpus->rows[i].labels[HEAD_SENTIMENT];
+        int8_t label = corpus->rows[i].labels[HEAD_SENTIMENT];
         if (is_part(&corpus->rows[i]))
             parts->rows[label][parts->counts[label]++] = (uint32_t)i;
     }

@@ -55,10 +55,12 @@ enum status corpus_read(struct arena *arena, const char *path, str *text, struct
 
 bool corpus_next_line(str *rest, str *label, str *text)
 {
+    *text = (str){0};
     while (rest->length > 0) {
-        str line;
+        str line = {0};
         str_cut(*rest, '\n', &line, rest);
-        if (str_cut(line, '\t', label, text) && text->length > 0)
+        bool has_tab = str_cut(line, '\t', label, text);
+        if (has_tab && text->length > 0)
             return true;
     }
     return false;
@@ -110,7 +112,7 @@ static void forbid_text(struct corpus *corpus, str text)
 
 enum status corpus_forbid(struct corpus *corpus, const char *path, struct error *err)
 {
-    str rest;
+    str rest = {0};
     str label;
     str text;
     struct arena arena = {0};
@@ -194,7 +196,7 @@ static bool says_something(const int8_t *labels, enum label_scheme scheme)
 enum status corpus_add_file(struct corpus *corpus, const char *path, const struct data_set *set,
                             struct error *err)
 {
-    str rest;
+    str rest = {0};
     str label;
     enum status status = corpus_read(&corpus->arena, path, &rest, err);
     if (status != STATUS_OK)

@@ -165,7 +165,7 @@ enum status evaluate_file(const struct classifier *classifier, const char *path,
     struct arena arena = {0};
     struct counts counts = {0};
     enum head head = head_of(scheme);
-    str rest;
+    str rest = {0};
     str label;
     str text;
     enum status status = corpus_read(&arena, path, &rest, err);

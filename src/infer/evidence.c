@@ -139,7 +139,7 @@ void evidence_find(const struct model *model, str text, float evidence[static EV
     struct sums clause = {0};
     struct clauses clauses = {0};
 
-    features_start(&scanner, text);
+    features_start(&scanner, text, model->known_words);
     while (features_next(&scanner, &block)) {
         struct sums part = {0};
         add_block(model, &block, &part);

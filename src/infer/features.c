@@ -54,9 +54,14 @@ static uint64_t mix(uint64_t value)
     return value;
 }
 
+static uint32_t id_of(uint64_t value)
+{
+    return (uint32_t)((value * 0x9e3779b97f4a7c15ULL) >> (64 - FEATURE_BITS));
+}
+
 static void emit(struct feature_block *block, uint64_t value)
 {
-    block->ids[block->count++] = (uint32_t)((value * 0x9e3779b97f4a7c15ULL) >> (64 - FEATURE_BITS));
+    block->ids[block->count++] = id_of(value);
 }
 
 static bool is_letter(unsigned char byte)
@@ -208,7 +213,8 @@ static void read_word(struct feature_scanner *scanner, struct word *word)
     word->bytes[1 + word->length] = MARK_END;
 }
 
-/* Pieces of three, four and five bytes, the marks of start and end counting as letters. */
+/* Pieces of four and five bytes, and the last three, the marks of start and end counting as
+ * letters. */
 static void emit_pieces(struct feature_block *block, const struct word *word)
 {
     size_t length = word->length + 2;
@@ -234,6 +240,12 @@ static void emit_sequence(struct feature_scanner *scanner, struct feature_block 
     scanner->last = hash;
 }
 
+static bool is_known(const struct feature_scanner *scanner, uint64_t hash)
+{
+    uint32_t id = id_of(hash);
+    return scanner->known_words != NULL && (scanner->known_words[id / 64] >> (id % 64) & 1) != 0;
+}
+
 static void emit_word(struct feature_scanner *scanner, struct feature_block *block,
                       const struct word *word)
 {
@@ -242,7 +254,7 @@ static void emit_word(struct feature_scanner *scanner, struct feature_block *blo
     bool is_negated = scanner->negated > 0 && role == ROLE_PLAIN;
     emit(block, is_negated ? mix(hash ^ SALT_NEGATED) : hash);
     emit_sequence(scanner, block, hash);
-    if (word->length > 3)
+    if (word->length > 3 && !is_known(scanner, hash))
         emit_pieces(block, word);
     if (word->capitals >= 3 && word->capitals >= word->length)
         emit(block, SALT_SHAPE + SHAPE_CAPITALS);
@@ -400,9 +412,9 @@ static bool contrast_starts(const struct feature_scanner *scanner)
     return word.length >= 3 && role_of(&word) == ROLE_CONTRASTS;
 }
 
-void features_start(struct feature_scanner *scanner, str text)
+void features_start(struct feature_scanner *scanner, str text, const uint64_t *known_words)
 {
-    *scanner = (struct feature_scanner){.text = text};
+    *scanner = (struct feature_scanner){.text = text, .known_words = known_words};
     end_sequence(scanner);
 }
 

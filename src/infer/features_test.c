@@ -18,7 +18,7 @@ static struct collected collect(const char *text)
     struct feature_scanner scanner;
     struct feature_block block;
     all = (struct collected){0};
-    features_start(&scanner, str_from_z(text));
+    features_start(&scanner, str_from_z(text), NULL);
     while (features_next(&scanner, &block)) {
         EXPECT(block.count <= FEATURE_BLOCK);
         all.clauses += block.ends_clause;
@@ -38,7 +38,7 @@ static bool same(const char *one, const char *other)
     return a.count == b.count && memcmp(a.ids, b.ids, a.count * sizeof *a.ids) == 0;
 }
 
-static bool shares_no_word(const char *one, const char *other)
+static bool start_apart(const char *one, const char *other)
 {
     struct collected a = collect(one);
     struct collected b = collect(other);
@@ -93,18 +93,18 @@ static void a_contrast_starts_a_clause(void)
 static void a_long_text_comes_in_many_blocks(void)
 {
     static char text[20001];
-    for (size_t i = 0; i + 5 < sizeof text; i += 5)
-        memcpy(text + i, "word ", 5);
+    for (size_t i = 0; i + 1 < sizeof text; i++)
+        text[i] = "word "[i % 5];
     struct feature_scanner scanner;
     struct feature_block block;
     size_t blocks = 0;
     size_t total = 0;
-    features_start(&scanner, str_from_z(text));
+    features_start(&scanner, str_from_z(text), NULL);
     while (features_next(&scanner, &block)) {
         blocks++;
         total += block.count;
     }
-    EXPECT(blocks > 50 && total > 4000 * 3);
+    EXPECT(blocks > 50 && total > 12000);
     EXPECT(scanner.at >= strlen(text));
 }
 
@@ -116,7 +116,7 @@ static void any_bytes_end(void)
         "but but but"};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
         EXPECT(collect(odd[i]).count < 64);
-    EXPECT(shares_no_word("apple", "pear"));
+    EXPECT(start_apart("apple", "pear"));
 }
 
 int main(void)

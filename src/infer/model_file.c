@@ -55,7 +55,8 @@ uint64_t model_checksum(const void *bytes, size_t size)
 
 static size_t size_of_model(const struct model_header *header)
 {
-    return sizeof *header + (size_t)header->line_count * sizeof(struct model_line);
+    return sizeof *header + KNOWN_WORDS * sizeof(uint64_t) +
+           (size_t)header->line_count * sizeof(struct model_line);
 }
 
 static enum status check(const struct model_header *header, size_t size, const char *path,
@@ -93,7 +94,8 @@ enum status model_map(struct model *model, const char *path, struct error *err)
         return status;
     }
     model->header = memory;
-    model->lines = (const struct model_line *)(const void *)model->header->end;
+    model->known_words = (const uint64_t *)(const void *)model->header->end;
+    model->lines = (const struct model_line *)(const void *)(model->known_words + KNOWN_WORDS);
     return STATUS_OK;
 }
 
@@ -104,10 +106,12 @@ void model_unmap(struct model *model)
     *model = (struct model){0};
 }
 
-static bool write_all(FILE *file, const struct model_header *header, const struct model_line *lines)
+static bool write_all(FILE *file, const struct model *model)
 {
-    return fwrite(header, sizeof *header, 1, file) == 1 &&
-           fwrite(lines, sizeof *lines, header->line_count, file) == header->line_count &&
+    size_t line_count = model->header->line_count;
+    return fwrite(model->header, sizeof *model->header, 1, file) == 1 &&
+           fwrite(model->known_words, sizeof(uint64_t), KNOWN_WORDS, file) == KNOWN_WORDS &&
+           fwrite(model->lines, sizeof *model->lines, line_count, file) == line_count &&
            fflush(file) == 0 && fsync(fileno(file)) == 0;
 }
 
@@ -128,8 +132,8 @@ static enum status seal(const char *path, struct error *err)
     return STATUS_OK;
 }
 
-enum status model_write(struct model_header *header, const struct model_line *lines,
-                        const char *path, struct error *err)
+enum status model_write(const struct model *model, struct model_header *header, const char *path,
+                        struct error *err)
 {
     char draft[4096];
     if ((size_t)snprintf(draft, sizeof draft, "%s.new", path) >= sizeof draft)
@@ -142,7 +146,7 @@ enum status model_write(struct model_header *header, const struct model_line *li
     FILE *file = fopen(draft, "wbe");
     if (file == NULL)
         return fail(err, STATUS_UNAVAILABLE, "cannot write '%s': %s", draft, strerror(errno));
-    bool is_written = write_all(file, header, lines);
+    bool is_written = write_all(file, model);
     is_written = fclose(file) == 0 && is_written;
     if (!is_written) {
         unlink(draft);

@@ -1,6 +1,7 @@
 /* model_file.h - how a model lies in its file, which is also how it lies in memory.
  *
- * The file is mapped and used as it is: a header, then lines of 64 bytes, little-endian. A line is
+ * The file is mapped and used as it is: a header, the known words, then lines of 64 bytes, all
+ * little-endian. A line is
  * one cache line and holds four rows; a row is a tag and one 8-bit weight for each output of each
  * head, so that one look in memory serves all heads. Feature `id` can only lie in line
  * `id * line_count >> FEATURE_BITS`, and its tag is one more than its distance from the first id
@@ -47,6 +48,7 @@ struct model_header {
 
 struct model {
     const struct model_header *header;
+    const uint64_t *known_words; /* see features.h */
     const struct model_line *lines;
 };
 
@@ -59,6 +61,7 @@ uint64_t model_checksum(const void *bytes, size_t size);
 enum status model_map(struct model *model, const char *path, struct error *err) MUST_CHECK;
 void model_unmap(struct model *model);
 
-/* Writes the model to `path` whole or not at all, filling in the header's first fields. */
-enum status model_write(struct model_header *header, const struct model_line *lines,
-                        const char *path, struct error *err) MUST_CHECK;
+/* Writes the model to `path` whole or not at all, filling in the first fields of `header`,
+ * which is the model's own. */
+enum status model_write(const struct model *model, struct model_header *header, const char *path,
+                        struct error *err) MUST_CHECK;

@@ -14,7 +14,7 @@
 
 enum {
     PATH_ROOM = 1024,
-    LINE_COUNT = 120000, /* 7.7 MB */
+    LINE_COUNT = 110000, /* 7.0 MB */
     NOISE_ROWS = 12000,
     COMPOSED_ROWS = 16000,
     EPOCHS = 4,
@@ -132,12 +132,12 @@ static enum status make_model(const struct corpus *corpus, const struct train_op
     learn(&linear, corpus, options);
     tell(options, "packing", 0.0);
     report->features = pack_model(&linear, header, lines);
-    linear_close(&linear);
+    struct model model = {header, linear.known_words, lines};
     tell(options, "calibrating", 0.0);
-    struct model model = {header, lines};
     calibrate_model(&model, header, corpus);
     tell(options, "done", 1.0);
-    enum status status = model_write(header, lines, options->out_path, err);
+    enum status status = model_write(&model, header, options->out_path, err);
+    linear_close(&linear);
     free(memory);
     free(header);
     return status;

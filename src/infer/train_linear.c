@@ -11,6 +11,7 @@ enum {
     FEATURE_COUNT = 1 << FEATURE_BITS,
     DOCUMENT_MAX = 1 << 14, /* features of one text that are learned from */
     PROGRESS_EVERY = 1 << 14,
+    KNOWN_FROM = 20, /* a word met as often needs no pieces */
 };
 
 static const float STEP_START = 0.01F; /* what the sums of squares begin with */
@@ -48,12 +49,12 @@ static uint64_t next_random(uint64_t *state)
     return *state * 0x2545f4914f6cdd1dULL;
 }
 
-static void read_document(str text, struct document *document)
+static void read_document(const struct linear_model *model, str text, struct document *document)
 {
     struct feature_scanner scanner;
     struct feature_block block;
     document->count = 0;
-    features_start(&scanner, text);
+    features_start(&scanner, text, model->known_words);
     while (features_next(&scanner, &block) && document->count + block.count <= DOCUMENT_MAX) {
         memcpy(document->ids + document->count, block.ids, block.count * sizeof *block.ids);
         document->count += block.count;
@@ -141,7 +142,7 @@ static void learn(struct linear_model *model, const struct corpus_row *row,
                   struct document *document, float rate)
 {
     float lanes[LINEAR_LANES];
-    read_document(row->text, document);
+    read_document(model, row->text, document);
     if (document->count == 0)
         return;
     float share = 1.0F / sqrtf((float)document->count);
@@ -160,10 +161,23 @@ static void count_features(struct linear_model *model, const struct corpus *corp
                            struct document *document)
 {
     for (size_t i = 0; i < corpus->count; i++) {
-        read_document(corpus->rows[i].text, document);
+        read_document(model, corpus->rows[i].text, document);
         for (uint32_t j = 0; j < document->count; j++)
             model->counts[document->ids[j]]++;
     }
+}
+
+/* A first look with no word known says which words are common; a second counts what is left. */
+static void learn_words(struct linear_model *model, const struct corpus *corpus,
+                        struct document *document)
+{
+    uint64_t *known = heap_alloc(KNOWN_WORDS * sizeof *known);
+    count_features(model, corpus, document);
+    for (uint32_t id = 0; id < FEATURE_COUNT; id++)
+        known[id / 64] |= (uint64_t)(model->counts[id] >= KNOWN_FROM) << (id % 64);
+    memset(model->counts, 0, FEATURE_COUNT * sizeof *model->counts);
+    model->known_words = known;
+    count_features(model, corpus, document);
 }
 
 static void shuffle(uint32_t *order, size_t count, uint64_t *state)
@@ -194,7 +208,7 @@ void linear_train(struct linear_model *model, const struct corpus *corpus,
     model->rows = heap_alloc(FEATURE_COUNT * sizeof *model->rows);
     model->steps = heap_alloc(FEATURE_COUNT * sizeof *model->steps);
     model->counts = heap_alloc(FEATURE_COUNT * sizeof *model->counts);
-    count_features(model, corpus, document);
+    learn_words(model, corpus, document);
 
     size_t count = list_rows(corpus, order);
     double total = (double)count * options->epochs;
@@ -217,5 +231,6 @@ void linear_close(struct linear_model *model)
     free(model->rows);
     free(model->steps);
     free(model->counts);
+    free(model->known_words);
     *model = (struct linear_model){0};
 }

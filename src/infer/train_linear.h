@@ -23,7 +23,8 @@ struct linear_step {
 struct linear_model {
     struct linear_row *rows; /* 1 << FEATURE_BITS of them */
     struct linear_step *steps;
-    uint32_t *counts; /* in how many places of the corpus a feature was seen, held out or not */
+    uint32_t *counts;      /* how often the corpus has each feature, held out or not */
+    uint64_t *known_words; /* see features.h */
     float bias[LINEAR_LANES];
 };
 

@@ -14,6 +14,10 @@
 
 #include <netinet/in.h>
 
+enum {
+    HTTP_BACKLOG = 4096 /* connections the kernel keeps until we accept them */
+};
+
 /* What a connection may wait for, each with a limit of its own. */
 enum http_wait {
     HTTP_WAIT_IDLE,   /* the first byte of a request */
@@ -40,6 +44,7 @@ struct http_home {
     char read_buffer[HTTP_MAX_HEAD];
 };
 
+/* In order: the phases that read come first, those that end last; this is relied on. */
 enum http_phase {
     HTTP_READING_HEAD,
     HTTP_READING_BODY,

@@ -25,9 +25,10 @@ void http_exchange_begin(struct http_connection *connection)
 
 static void end_answer(struct http_connection *connection)
 {
+    bool has_unread = connection->is_cut || connection->held_length > 0 || connection->to_skip > 0;
     if (!connection->must_close)
         http_exchange_begin(connection);
-    else if (!connection->is_leaving && (connection->is_cut || connection->held_length > 0))
+    else if (has_unread && !connection->is_leaving)
         http_connection_linger(connection);
     else
         http_connection_close(connection);
@@ -160,6 +161,11 @@ void http_exchange_serve(struct http_connection *connection)
 
 void http_exchange_set_ready(struct http_connection *connection)
 {
+    const struct http_framing *framing = &connection->framing;
+    if (framing->is_chunked)
+        connection->request.body = buf_str(&connection->chunks);
+    else if (framing->content_length > 0)
+        connection->request.body = (str){connection->body, (size_t)framing->content_length};
     connection->phase = HTTP_READY;
     http_deadline_clear(&connection->deadline);
 }
@@ -183,7 +189,6 @@ static size_t take_chunks(struct http_connection *connection, str input)
         http_read_chunks(&connection->chunked, input, &used, &connection->chunks, &refusal);
 
     connection->body_received += used;
-    connection->request.body = buf_str(&connection->chunks);
     if (progress == HTTP_IS_WHOLE)
         http_exchange_set_ready(connection);
     else if (progress == HTTP_IS_REFUSED)
@@ -207,9 +212,7 @@ static void begin_body(struct http_connection *connection)
         connection->chunked = (struct http_chunked){0};
         buf_init(&connection->chunks, &connection->arena, connection->max_body);
     } else {
-        size_t size = (size_t)framing->content_length;
-        connection->body = arena_alloc_raw(&connection->arena, size);
-        connection->request.body = (str){connection->body, size};
+        connection->body = arena_alloc_raw(&connection->arena, (size_t)framing->content_length);
     }
 }
 

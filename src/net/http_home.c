@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum {
-    BACKLOG = 4096,
     TICK_MS = 50,
     LOOK_MS = 250, /* how often a moving body or write is looked at */
     LINGER_MS = 1000
@@ -177,7 +176,7 @@ enum status http_home_listen(struct http_home *home, int fd, struct error *err)
     home->listener.data = home;
     int code = uv_tcp_open(&home->listener, fd);
     if (code == 0)
-        code = uv_listen((uv_stream_t *)&home->listener, BACKLOG, on_connection);
+        code = uv_listen((uv_stream_t *)&home->listener, HTTP_BACKLOG, on_connection);
     return code == 0 ? STATUS_OK : cannot_listen(code, err);
 }
 
@@ -187,7 +186,7 @@ enum status http_home_listen_to_owner(struct http_home *home, int fd, struct err
     home->owner_listener.data = home;
     int code = uv_pipe_open(&home->owner_listener, fd);
     if (code == 0)
-        code = uv_listen((uv_stream_t *)&home->owner_listener, BACKLOG, on_owner);
+        code = uv_listen((uv_stream_t *)&home->owner_listener, HTTP_BACKLOG, on_owner);
     return code == 0 ? STATUS_OK : cannot_listen(code, err);
 }
 

@@ -16,7 +16,7 @@ static void cuts_slow_headers_with_408(void)
     struct house house;
     options.header_timeout_ms = 200;
     house_open_with(&house, options, 100);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, STR("GET / HTTP/1.1\r\nHo"));
     usleep(100000);
     client_send(&client, STR("st: a\r\nX:"));
@@ -34,8 +34,8 @@ static void cuts_a_slow_body_with_408_and_leaves_a_steady_one(void)
     options.body_grace_ms = 100;
     options.min_body_rate = 200;
     house_open_with(&house, options, 100);
-    client_open(&client, &house);
-    client_open(&other, &house);
+    client_visit(&client, &house);
+    client_visit(&other, &house);
     client_send(&client, STR("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 1000\r\n\r\nabc"));
     client_send(&other, STR("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 400\r\n\r\n"));
     for (int i = 0; i < 8; i++) {
@@ -56,8 +56,8 @@ static void closes_idle_connections_without_a_word(void)
     struct house house;
     options.idle_timeout_ms = 200;
     house_open_with(&house, options, 100);
-    client_open(&client, &house);
-    client_open(&other, &house);
+    client_visit(&client, &house);
+    client_visit(&other, &house);
     client_send(&other, GET("/echo"));
     EXPECT(client_read(&other, &answer, true) == 200);
     EXPECT(client_sees_the_end(&client));
@@ -73,7 +73,7 @@ static void cuts_a_client_that_does_not_read(void)
     struct house house;
     options.write_stall_ms = 300;
     house_open_with(&house, options, 100);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, GET("/big"));
     sleep(1);
     size_t total = 0;
@@ -93,12 +93,12 @@ static void turns_away_more_than_max_connections(void)
     options.max_connections = 1;
     house_open_with(&house, options, 100);
     int64_t refused = metric_read(METRIC_http_refused_total);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, GET("/echo"));
     EXPECT(client_read(&client, &answer, true) == 200);
     EXPECT(metric_read(METRIC_http_connections) == 1);
 
-    client_open(&other, &house);
+    client_visit(&other, &house);
     EXPECT(client_read(&other, &answer, true) == 503);
     EXPECT(answer_says(&answer, STR("\r\nRetry-After: 1\r\n")));
     EXPECT(client_sees_the_end(&other));
@@ -119,10 +119,10 @@ static void turns_away_more_than_max_per_address_but_not_the_owner(void)
     options.unix_path = address.sun_path;
     options.max_per_address = 1;
     house_open_with(&house, options, 100);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, GET("/echo"));
     EXPECT(client_read(&client, &answer, true) == 200);
-    client_open(&other, &house);
+    client_visit(&other, &house);
     EXPECT(client_read(&other, &answer, true) == 503);
     client_close(&other);
 
@@ -154,7 +154,7 @@ static void takes_over_a_socket_file_only_when_nobody_listens(void)
     close(fd);
 
     house_open_with(&house, options, 100);
-    client_open(&client, &house); /* so that it surely listens */
+    client_visit(&client, &house); /* so that it surely listens */
     EXPECT(http_server_open(&second, &options, &err) == STATUS_UNAVAILABLE && second == NULL);
     EXPECT(access(address.sun_path, F_OK) == 0);
     client_close(&client);
@@ -168,7 +168,7 @@ static void says_503_when_there_are_too_many_fibers(void)
     static struct client waiting[2]; /* the kernel spreads over two loops with one fiber each */
     int answered = 0;
     for (int i = 0; i < 20 && atomic_load(&house.waiting) < 2; i++) {
-        client_open(&client, &house);
+        client_visit(&client, &house);
         client_send(&client, GET("/wait"));
         usleep(20000);
         int before = atomic_load(&house.waiting);
@@ -178,7 +178,7 @@ static void says_503_when_there_are_too_many_fibers(void)
             client_close(&client);
     }
     EXPECT(answered == 2);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     for (int i = 0; i < 2; i++) {
         client_send(&client, GET("/echo"));
         EXPECT(client_read(&client, &answer, true) == 503);
@@ -195,8 +195,8 @@ static void lets_what_is_in_flight_end_when_it_stops(void)
 {
     struct house house;
     house_open(&house);
-    client_open(&client, &house);
-    client_open(&other, &house);
+    client_visit(&client, &house);
+    client_visit(&other, &house);
     client_send(&other, GET("/echo"));
     EXPECT(client_read(&other, &answer, true) == 200);
     client_send(&client, GET("/sleep"));
@@ -218,8 +218,8 @@ static void cancels_what_does_not_end_in_time(void)
     struct house house;
     options.drain_ms = 100;
     house_open_with(&house, options, 100);
-    client_open(&client, &house);
-    client_open(&other, &house);
+    client_visit(&client, &house);
+    client_visit(&other, &house);
     client_send(&client, GET("/wait"));
     client_send(&other, STR("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\nhalf"));
     EXPECT(comes_to(&house.waiting, 1));
@@ -239,7 +239,7 @@ static void names_the_address_it_cannot_have(void)
     struct error err = {0};
     struct house house;
     house_open(&house);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     options.port = http_server_port(house.server);
     EXPECT(http_server_open(&second, &options, &err) == STATUS_UNAVAILABLE && second == NULL);
     EXPECT(strstr(err.message, "127.0.0.1:") != NULL);
@@ -255,7 +255,7 @@ static void listens_on_ipv6(void)
     struct house house;
     options.host = "::";
     house_open_with(&house, options, 100);
-    client_open(&client, &house); /* an IPv4 client is named as one */
+    client_visit(&client, &house); /* an IPv4 client is named as one */
     client_send(&client, GET("/peer"));
     EXPECT(client_read(&client, &answer, true) == 200 && str_equal_z(answer.body, "127.0.0.1"));
     client_close(&client);

@@ -75,7 +75,8 @@ static enum status bind_address(struct http_server *server, struct error *err)
     close(probe);
     server->fd = bound_socket(&server->address, true);
     socklen_t size = sizeof server->address;
-    if (server->fd < 0 || getsockname(server->fd, (struct sockaddr *)&server->address, &size) != 0)
+    if (server->fd < 0 || listen(server->fd, HTTP_BACKLOG) != 0 ||
+        getsockname(server->fd, (struct sockaddr *)&server->address, &size) != 0)
         return cannot(err, "listen on", where);
     return STATUS_OK;
 }
@@ -105,14 +106,15 @@ static bool is_stale(const struct sockaddr_un *address)
     return is_refused;
 }
 
-/* The mode is set before the file is there, so that there is no moment in which others get in. */
+/* The mode is set before the file is there, so that there is no moment in which others get in. It
+ * listens at once, or another server starting now would think the file stale. */
 static int bound_owner_socket(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
     if (fchmod(fd, 0600) == 0 && bind(fd, (const struct sockaddr *)address, sizeof *address) == 0) {
-        if (chmod(address->sun_path, 0600) == 0)
+        if (chmod(address->sun_path, 0600) == 0 && listen(fd, HTTP_BACKLOG) == 0)
             return fd;
         unlink(address->sun_path);
     }

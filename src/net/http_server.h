@@ -2,10 +2,12 @@
  *
  * One request is in flight on a connection; pipelined ones wait. A request is admitted when its
  * headers are in, before any of its body is read, and served on a fiber when the body is complete.
- * When the client leaves, the fiber is cancelled. libhttp-parser finds the parts; what it lets
- * through and a strict reader must not (reliability.md B.4) is refused here.
+ * When the client leaves, or sends its end, the fiber is cancelled; an answer that comes all the
+ * same is still sent to a client that closed its half only. libhttp-parser finds the parts; what it
+ * lets through and a strict reader must not is refused here (see http_parse.h).
  *
- * Opened and closed on the main thread; serves on all loops. */
+ * Opened and closed on the main thread; serves on all loops. Opening makes the process ignore
+ * SIGPIPE. */
 #pragma once
 
 #include "base/status.h"
@@ -24,11 +26,11 @@ struct http_handler {
     bool (*admit)(void *context, struct http_request *request, size_t *max_body,
                   struct http_response *response);
 
-    /* On a fiber of its own. */
+    /* On a fiber. When that is cancelled, `response` may stay as it came: nothing is sent. */
     void (*serve)(void *context, struct http_request *request, struct http_response *response);
 
-    /* The server itself refuses: 400, 408, 411, 413, 417, 431, 501, 503, 505. Fills the body.
-     * `request` has what was read so far. */
+    /* The server itself refuses: 400, 408, 413, 414, 417, 431, 501, 503, 505. Fills the body, must
+     * not wait. `request` has what was read so far, which may be nothing but the peer. */
     void (*refuse)(void *context, struct http_request *request, struct http_response *response,
                    int status, const char *why);
 };

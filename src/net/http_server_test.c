@@ -10,7 +10,7 @@ static void answers_a_request(void)
 {
     struct house house;
     house_open(&house);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, STR("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello"));
 
     EXPECT(client_read(&client, &answer, true) == 200);
@@ -30,7 +30,7 @@ static void keeps_fifty_connections_through_a_thousand_requests(void)
     struct house house;
     house_open(&house);
     for (int i = 0; i < 50; i++)
-        client_open(&clients[i], &house);
+        client_visit(&clients[i], &house);
     for (int round = 0; round < 20; round++) {
         for (int i = 0; i < 50; i++)
             client_send(&clients[i],
@@ -48,7 +48,7 @@ static void serves_pipelined_requests_one_after_the_other(void)
 {
     struct house house;
     house_open(&house);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, STR("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\n1"
                              "GET /sleep HTTP/1.1\r\n" HOST "\r\n"
                              "POST /closed HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc"
@@ -70,7 +70,7 @@ static void holds_back_a_bounded_part_of_a_long_pipeline(void)
 {
     struct house house;
     house_open(&house);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, GET("/sleep"));
     for (int i = 0; i < 1500; i++)
         client_send(&client, STR("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\nx"));
@@ -89,7 +89,7 @@ static void takes_requests_byte_by_byte(void)
                    "2\r\nde\r\n1;x\r\nf\r\n0\r\nX: y\r\n\r\n");
     struct house house;
     house_open(&house);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     for (size_t i = 0; i < text.length; i++) {
         client_send(&client, str_slice(text, i, i + 1));
         if (i % 8 == 0)
@@ -107,7 +107,7 @@ static void echoes_a_large_body(void)
     memset(body, 'b', sizeof body);
     struct house house;
     house_open(&house);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, STR("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 60000\r\n\r\n"));
     client_send(&client, (str){body, sizeof body});
 
@@ -121,7 +121,7 @@ static void answers_head_and_204_without_a_body(void)
 {
     struct house house;
     house_open(&house);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, STR("HEAD /peer HTTP/1.1\r\n" HOST "\r\n"));
     EXPECT(client_read(&client, &answer, false) == 200);
     EXPECT(answer_says(&answer, STR("\r\nContent-Length: 9\r\n")));
@@ -140,14 +140,14 @@ static void closes_when_told_and_after_an_old_request(void)
 {
     struct house house;
     house_open(&house);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, STR("GET /echo HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"));
     EXPECT(client_read(&client, &answer, true) == 200);
     EXPECT(answer_says(&answer, STR("\r\nConnection: close\r\n")));
     EXPECT(client_sees_the_end(&client));
     client_close(&client);
 
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, STR("GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
     EXPECT(client_read(&client, &answer, true) == 200);
     EXPECT(answer_says(&answer, STR("\r\nConnection: keep-alive\r\n")));
@@ -162,7 +162,7 @@ static void says_continue_when_the_request_is_admitted(void)
 {
     struct house house;
     house_open(&house);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, STR("POST /echo HTTP/1.1\r\n" HOST
                              "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
     EXPECT(client_read(&client, &answer, false) == 100);
@@ -179,7 +179,7 @@ static void says_continue_when_the_request_is_admitted(void)
 
 static void expect_refusal(const struct house *house, int status, str request)
 {
-    client_open(&client, house);
+    client_visit(&client, house);
     client_send(&client, request);
     EXPECT(client_read(&client, &answer, true) == status);
     EXPECT(answer_says(&answer, STR("\r\nConnection: close\r\n")));
@@ -200,6 +200,9 @@ static void refuses_a_body_before_it_comes(void)
                        "Transfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n1\r\n"));
     expect_refusal(&house, 401,
                    STR("POST /closed HTTP/1.1\r\n" HOST "Content-Length: 100000\r\n\r\n"));
+    expect_refusal(
+        &house, 401,
+        STR("POST /closed HTTP/1.1\r\n" HOST "Connection: close\r\nContent-Length: 3\r\n\r\n"));
     EXPECT(atomic_load(&house.served) == 0);
     house_close(&house);
 }
@@ -234,7 +237,7 @@ static void cancels_when_the_client_leaves(void)
     struct house house;
     house_open(&house);
     for (int i = 0; i < 2; i++) {
-        client_open(&client, &house);
+        client_visit(&client, &house);
         client_send(&client, GET("/wait"));
         EXPECT(comes_to(&house.waiting, 1));
         struct linger reset = {.l_onoff = 1};
@@ -250,7 +253,7 @@ static void answers_a_client_that_closed_its_half(void)
 {
     struct house house;
     house_open(&house);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, GET("/sleep"));
     shutdown(client.fd, SHUT_WR);
     EXPECT(client_read(&client, &answer, true) == 200 && str_equal_z(answer.body, "slept"));
@@ -264,7 +267,7 @@ static void sends_a_large_answer_to_a_slow_reader(void)
     size_t total = 0;
     struct house house;
     house_open(&house);
-    client_open(&client, &house);
+    client_visit(&client, &house);
     client_send(&client, STR("GET /big HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"));
     usleep(50000);
     while (client_read_more(&client)) {

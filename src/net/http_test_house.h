@@ -1,21 +1,20 @@
-/* http_test_house.h - for tests: a real server on loops of its own thread, and raw clients.
+/* http_test_house.h - for tests: a real server on loops of its own thread.
  *
  * What it serves: /echo gives the body back, /peer says who asks, /big is a large body, /nothing is
  * 204, /sleep waits a little and answers even when cancelled, /wait waits long and counts its
  * cancellation. `admit` refuses /closed with 401 and takes 8 bytes for /small. */
 #pragma once
 
+#include "base/heap.h"
 #include "base/test.h"
 #include "fiber/fiber.h"
 #include "fiber/loop.h"
 #include "net/http_server.h"
+#include "net/http_test_client.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
@@ -112,7 +111,7 @@ static inline void house_open_with(struct house *house, struct http_options opti
     struct loops_options loops = {.count = 2, .max_fibers = max_fibers, .stack_bytes = 256 * 1024};
     struct error err = {0};
     memset(house, 0, sizeof *house);
-    house->big = calloc(1, BIG_BODY);
+    house->big = heap_alloc(BIG_BODY);
     options.handler = (struct http_handler){house, house_admit, house_serve, house_refuse};
     EXPECT(http_server_open(&house->server, &options, &err) == STATUS_OK);
     EXPECT(loops_open(&house->loops, &loops, &err) == STATUS_OK);
@@ -133,111 +132,15 @@ static inline void house_close(struct house *house)
     free(house->big);
 }
 
-/* --- a client --- */
-
-struct client {
-    int fd;
-    size_t length;
-    char bytes[96 * 1024];
-};
-
-static inline void client_open(struct client *client, const struct house *house)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)http_server_port(house->server)),
-                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    struct timeval patience = {.tv_sec = 10};
-    client->fd = socket(AF_INET, SOCK_STREAM, 0);
-    client->length = 0;
-    setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    for (int tries = 0; tries < 200; tries++) { /* the loops may not listen yet */
-        if (connect(client->fd, (struct sockaddr *)&address, sizeof address) == 0)
-            return;
-        usleep(10000);
-    }
-    EXPECT(false && "the server can be reached");
-}
-
-static inline void client_close(struct client *client)
-{
-    close(client->fd);
-}
-
-static inline void client_send(struct client *client, str text)
-{
-    EXPECT(send(client->fd, text.bytes, text.length, MSG_NOSIGNAL) == (ssize_t)text.length);
-}
-
-/* False at the end of what the server sends. */
-static inline bool client_read_more(struct client *client)
-{
-    EXPECT(client->length < sizeof client->bytes);
-    ssize_t size =
-        recv(client->fd, client->bytes + client->length, sizeof client->bytes - client->length, 0);
-    EXPECT(size >= 0 || errno == ECONNRESET); /* and not that patience ran out */
-    if (size > 0)
-        client->length += (size_t)size;
-    return size > 0;
-}
-
-static inline bool client_sees_the_end(struct client *client)
-{
-    return client->length == 0 && !client_read_more(client);
-}
-
-/* One answer, taken off what has come. `text` is kept until the next call. */
-struct answer {
-    int status; /* 0: the connection ended instead */
-    str head, body;
-    char text[64 * 1024];
-};
-
-static inline int64_t length_told(str head)
-{
-    int64_t length = 0;
-    str rest, line = {0};
-    size_t at = str_find_str(head, STR("\r\nContent-Length: "));
-    if (at == STR_NONE)
-        return -1;
-    rest = str_slice(head, at + strlen("\r\nContent-Length: "), head.length);
-    EXPECT(str_cut(rest, '\r', &line, &rest) && str_to_integer(line, &length));
-    return length;
-}
-
-static inline int client_read(struct client *client, struct answer *answer, bool has_body)
-{
-    size_t end;
-    answer->status = 0;
-    while ((end = str_find_str((str){client->bytes, client->length}, STR("\r\n\r\n"))) == STR_NONE)
-        if (!client_read_more(client))
-            return 0;
-    size_t head_length = end + 4;
-    int64_t told = length_told((str){client->bytes, head_length});
-    size_t length = head_length + (has_body && told > 0 ? (size_t)told : 0);
-    while (client->length < length)
-        if (!client_read_more(client))
-            return 0;
-
-    EXPECT(length <= sizeof answer->text);
-    memcpy(answer->text, client->bytes, length);
-    client->length -= length;
-    memmove(client->bytes, client->bytes + length, client->length);
-    answer->head = (str){answer->text, head_length};
-    answer->body = (str){answer->text + head_length, length - head_length};
-    EXPECT(str_starts_with(answer->head, STR("HTTP/1.1 ")));
-    answer->status = (int)strtol(answer->text + 9, NULL, 10);
-    return answer->status;
-}
-
-static inline bool answer_says(const struct answer *answer, str line)
-{
-    return str_find_str(answer->head, line) != STR_NONE;
-}
-
 /* Waits, within reason, until a count of the house's is as told. */
 static inline bool comes_to(atomic_int *count, int expected)
 {
     for (int i = 0; i < 500 && atomic_load(count) != expected; i++)
         usleep(10000);
     return atomic_load(count) == expected;
+}
+
+static inline void client_visit(struct client *client, const struct house *house)
+{
+    client_open(client, http_server_port(house->server));
 }

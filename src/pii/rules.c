@@ -52,7 +52,7 @@ const struct pii_rule pii_rules[] = {
      .fewest = 7,
      .first = "+",
      .score = 0.95,
-     .pattern = "(?<![0-9])\\+(?=[1-9(])(?:\\d{1,4}[ .-]?)?(?:\\(\\d{1,5}\\)[ .-]?)?\\d{1,14}"
+     .pattern = "(?<![0-9])\\+(?=[1-9(])(?:\\d{1,4}\\)?[ .-]?)?(?:\\(\\d{1,5}\\)[ .-]?)?\\d{1,14}"
                 "(?:[ ./-]\\d{1,8}){0,6}(?: ?(?:x|ext\\.?|extension) ?\\d{1,6})?" END,
      .check = check_phone},
     {.type = PII_PHONE,
@@ -75,7 +75,8 @@ const struct pii_rule pii_rules[] = {
      .pattern =
          NUMBER "(?:\\(0\\d{1,5}\\) ?\\d{2,8}(?:[ -]\\d{2,8}){0,3}|"
                 "0[1-9]\\d{0,4}(?:[ ./-]\\d{2,8}){1,5}|00[1-9]\\d{0,3}(?:[ ./-]\\d{1,8}){1,6}|"
-                "\\(\\d\\d\\) ?9?\\d{4}-\\d{4}|07\\d{9}|0[67]\\d{8}|[6-9]\\d{4}[ -]\\d{5})" NO_MORE,
+                "\\(\\d\\d\\) ?9?\\d{4}-\\d{4}|07\\d{9}|0[67]\\d{8}|[6-9]\\d{4}[ -]\\d{5})"
+                "(?: ?(?:x|ext\\.?) ?\\d{1,6})?" NO_MORE,
      .check = check_phone},
     {.type = PII_PHONE,
      .starts = START_DIGIT,
@@ -122,9 +123,18 @@ const struct pii_rule pii_rules[] = {
     {.type = PII_CREDIT_DEBIT_NUMBER,
      .starts = START_DIGIT,
      .fewest = 13,
+     .shortest = 4,
      .first = "123456",
      .score = 0.98,
-     .pattern = "(?<![0-9][-.,/:])(?<![A-Za-z0-9]-)[1-6](?:[ .-]?\\d){12,30}" END,
+     .pattern = "(?<![0-9][-.,/:])(?<![A-Za-z0-9]-)(?:[2-6]|1(?=800))(?:[ .-]?\\d){12,22}" END,
+     .check = check_card},
+    {.type = PII_CREDIT_DEBIT_NUMBER, /* its digits apart */
+     .starts = START_DIGIT,
+     .fewest = 13,
+     .longest = 1,
+     .first = "23456",
+     .score = 0.95,
+     .pattern = "(?<![0-9][ .-])[2-6](?:[ .-]\\d){12,18}+(?![ .-]?[A-Za-z0-9])",
      .check = check_card},
     {.type = PII_CREDIT_DEBIT_NUMBER,
      .starts = START_DIGIT,

@@ -133,12 +133,13 @@ static bool may_spell_email(str text, size_t end)
            (after == ' ' && (then == 'd' || then == 'D' || strchr(".[({", then) != NULL));
 }
 
-/* A sign or a bracket before a number is part of it. */
-static size_t number_begin(str text, size_t at)
+/* A sign before a number is part of it, and a bracket that closes after its first digits. */
+static size_t number_begin(str text, const struct word *word)
 {
-    if (at > 0 && (text.bytes[at - 1] == '+' || text.bytes[at - 1] == '('))
+    size_t at = word->begin;
+    if (at > 0 && text.bytes[at - 1] == '(' && byte_at(text, word->end) == ')')
         at--;
-    if (at > 0 && text.bytes[at] == '(' && text.bytes[at - 1] == '+')
+    if (at > 0 && text.bytes[at - 1] == '+')
         at--;
     return at;
 }
@@ -172,7 +173,7 @@ static void note_number(struct scan *scan, str text, const struct word *word)
         starts |= START_DIGIT;
     if (begins_hex_row(text, word)) /* also "(fe80::1)", hence no sign before it */
         add_start(scan, word->begin, START_HEX, length);
-    add_start(scan, number_begin(text, word->begin), starts, length);
+    add_start(scan, number_begin(text, word), starts, length);
 }
 
 static void note_letters(struct scan *scan, str text, const struct word *word)

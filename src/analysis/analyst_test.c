@@ -1,0 +1,74 @@
+/* Run from the top of the repository: the shipped model is used. */
+#include "analysis/analyst.h"
+#include "base/test.h"
+#include "telemetry/log.h"
+
+static struct arena arena;
+static struct configuration configuration;
+
+static struct analysis analysed(const struct analyst *analyst, const char *text, const char *code)
+{
+    struct analysis analysis;
+    bool truncated;
+    struct analysis_request request = {str_from_z(text), str_from_z(code), &configuration};
+    analyst_analyse(analyst, &arena, &request, &analysis, &truncated);
+    return analysis;
+}
+
+static void without_a_model_nothing_is_claimed(void)
+{
+    log_open(2, LOG_LEVEL_OFF, LOG_AS_TEXT);
+    struct analyst *analyst = analyst_open("/no/such/model");
+    struct analysis analysis = analysed(analyst, "The app crashes all the time", "en");
+    EXPECT(!analyst_has_model(analyst));
+    EXPECT(analysis.sentiment == SENTIMENT_NEUTRAL && analysis.topic == TOPIC_GENERAL);
+    EXPECT(analysis.band == BAND_LOW && analysis.method == METHOD_ML_FALLBACK);
+    analyst_close(analyst);
+    log_close();
+}
+
+static void the_summary_is_the_most_telling_sentence(void)
+{
+    struct analyst *analyst = analyst_open("models/hark-ngram.bin");
+    struct analysis analysis =
+        analysed(analyst,
+                 "I bought it on Monday. It is awful, it crashes and I hate every minute of it. "
+                 "My desk is brown.",
+                 "en");
+    EXPECT(analysis.sentiment == SENTIMENT_NEGATIVE);
+    EXPECT(str_starts_with(analysis.summary, STR("It is awful")));
+    analyst_close(analyst);
+}
+
+static void noise_is_kept_without_certainty(void)
+{
+    struct analyst *analyst = analyst_open("models/hark-ngram.bin");
+    struct analysis analysis = analysed(analyst, "asdfgh qwertz asdf jkl asdfasdf", "en");
+    EXPECT(analysis.is_gibberish && analysis.band == BAND_LOW);
+    EXPECT(analysis.sentiment == SENTIMENT_NEUTRAL && analysis.severity == SEVERITY_LOW);
+    analyst_close(analyst);
+}
+
+static void shares_add_up_to_one(void)
+{
+    struct analyst *analyst = analyst_open("models/hark-ngram.bin");
+    struct analysis analysis = analysed(analyst, "Love the features but hate the bugs", "en");
+    double sentiment = 0, topic = 0;
+    for (int i = 0; i < SENTIMENT_COUNT; i++)
+        sentiment += analysis.scores[i];
+    for (int i = 0; i < TOPIC_COUNT; i++)
+        topic += analysis.topics[i];
+    EXPECT(sentiment > 0.999 && sentiment < 1.001 && topic > 0.999 && topic < 1.001);
+    analyst_close(analyst);
+}
+
+int main(void)
+{
+    configuration_defaults(&configuration);
+    RUN(without_a_model_nothing_is_claimed);
+    RUN(the_summary_is_the_most_telling_sentence);
+    RUN(noise_is_kept_without_certainty);
+    RUN(shares_add_up_to_one);
+    arena_reset(&arena);
+    return 0;
+}

@@ -1,0 +1,199 @@
+/* hark eval: how good the local model is on labelled text. */
+#include "app/model_path.h"
+#include "command/command.h"
+#include "infer/classifier.h"
+#include "infer/corpus.h"
+#include "infer/evaluate.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How labels may be written, and what they are of; the first that fits a file is taken. */
+static const struct kind {
+    const char *name;
+    enum label_scheme scheme;
+} kinds[] = {{"sentiment", SCHEME_SENTIMENT},
+             {"topic", SCHEME_TOPIC},
+             {"severity", SCHEME_SEVERITY},
+             {"stars", SCHEME_FIVE_STARS}};
+
+enum {
+    KINDS = sizeof kinds / sizeof *kinds
+};
+
+struct confusion {
+    const char *const *names;
+    size_t labels;
+    size_t count[EVALUATION_CLASSES][EVALUATION_CLASSES]; /* [as labelled][as predicted] */
+};
+
+static size_t likeliest(const float *shares, size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++)
+        if (shares[i] > shares[best])
+            best = i;
+    return best;
+}
+
+static size_t predict(const struct classifier *classifier, enum head head, str text)
+{
+    struct prediction prediction;
+    classifier_predict(classifier, text, &prediction);
+    return head == HEAD_SENTIMENT ? likeliest(prediction.sentiment, SENTIMENT_COUNT)
+           : head == HEAD_TOPIC   ? likeliest(prediction.topic, TOPIC_COUNT)
+                                  : likeliest(prediction.severity, SEVERITY_COUNT);
+}
+
+static enum status confuse(const struct classifier *classifier, const char *path,
+                           enum label_scheme scheme, enum head head, struct confusion *confusion,
+                           struct error *err)
+{
+    static const char *const *const names[] = {sentiment_names, topic_names, severity_names};
+    static const size_t counts[] = {SENTIMENT_COUNT, TOPIC_COUNT, SEVERITY_COUNT};
+    struct arena arena = {0};
+    str rest, label, text;
+    *confusion = (struct confusion){.names = names[head], .labels = counts[head]};
+    enum status status = corpus_read(&arena, path, &rest, err);
+    while (status == STATUS_OK && corpus_next_line(&rest, &label, &text)) {
+        int8_t labels[HEAD_COUNT];
+        data_set_read_label(scheme, label, labels);
+        if (labels[head] != LABEL_NONE)
+            confusion->count[labels[head]][predict(classifier, head, text)]++;
+    }
+    arena_reset(&arena);
+    return status;
+}
+
+static void print_confusion(const struct confusion *confusion)
+{
+    printf("\n%-16s", "labelled as");
+    for (size_t i = 0; i < confusion->labels; i++)
+        printf("%16s", confusion->names[i]);
+    printf("   <- predicted\n");
+    for (size_t i = 0; i < confusion->labels; i++) {
+        printf("%-16s", confusion->names[i]);
+        for (size_t j = 0; j < confusion->labels; j++)
+            printf("%16zu", confusion->count[i][j]);
+        putchar('\n');
+    }
+}
+
+static void print_text(const struct evaluation *result, const struct confusion *confusion)
+{
+    printf("rows               %zu\n"
+           "accuracy           %.4f\n"
+           "macro-F1           %.4f\n"
+           "calibration error  %.4f (expected, 15 bins)\n",
+           result->rows, result->accuracy, result->macro_f1, result->calibration_error);
+    if (result->binary_rows > 0)
+        printf("positive/negative  %.4f of %zu rows\n", result->binary_accuracy,
+               result->binary_rows);
+    for (size_t i = 0; i < confusion->labels; i++)
+        if (result->f1[i] >= 0)
+            printf("F1 %-16s%.4f\n", confusion->names[i], result->f1[i]);
+    print_confusion(confusion);
+}
+
+static void write_number(struct json_writer *writer, const char *key, double value)
+{
+    json_key(writer, key);
+    json_real(writer, value, 6);
+}
+
+static void print_json(struct arena *arena, const char *path, const struct evaluation *result,
+                       const struct confusion *confusion)
+{
+    struct buf out;
+    buf_init(&out, arena, 64 * 1024);
+    struct json_writer writer = {.out = &out};
+    json_open(&writer, '{');
+    json_key(&writer, "file");
+    json_string_z(&writer, path);
+    json_key(&writer, "rows");
+    json_integer(&writer, (int64_t)result->rows);
+    write_number(&writer, "accuracy", result->accuracy);
+    write_number(&writer, "macro_f1", result->macro_f1);
+    write_number(&writer, "calibration_error", result->calibration_error);
+    json_key(&writer, "f1");
+    json_open(&writer, '{');
+    for (size_t i = 0; i < confusion->labels; i++)
+        if (result->f1[i] >= 0)
+            write_number(&writer, confusion->names[i], result->f1[i]);
+    json_close(&writer, '}');
+    json_key(&writer, "confusion");
+    json_open(&writer, '{');
+    for (size_t i = 0; i < confusion->labels; i++) {
+        json_key(&writer, confusion->names[i]);
+        json_open(&writer, '{');
+        for (size_t j = 0; j < confusion->labels; j++) {
+            json_key(&writer, confusion->names[j]);
+            json_integer(&writer, (int64_t)confusion->count[i][j]);
+        }
+        json_close(&writer, '}');
+    }
+    json_close(&writer, '}');
+    json_close(&writer, '}');
+    printf(STR_FORMAT "\n", STR_ARG(buf_str(&out)));
+}
+
+/* The kind that was named, or the first whose labels the file has. */
+static enum status evaluate(const struct classifier *classifier, const struct command_call *call,
+                            const char *path, const struct kind **kind, struct evaluation *result,
+                            struct error *err)
+{
+    str asked = call_value(call, "labels");
+    enum status status = STATUS_MALFORMED;
+    for (size_t i = 0; i < KINDS && status == STATUS_MALFORMED; i++) {
+        if (!str_is_absent(asked) && !str_equal_z(asked, kinds[i].name))
+            continue;
+        *kind = &kinds[i];
+        status = evaluate_file(classifier, path, kinds[i].scheme, result, err);
+    }
+    return status;
+}
+
+static bool is_kind(str name)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        if (str_equal_z(name, kinds[i].name))
+            return true;
+    return false;
+}
+
+static enum exit_code run(struct command_call *call)
+{
+    const char *path = str_z(call->arena, call->words[0]);
+    const struct kind *kind = NULL;
+    struct classifier *classifier = NULL;
+    struct evaluation result;
+    struct confusion confusion;
+    struct error err;
+    if (call_has(call, "labels") && !is_kind(call_value(call, "labels")))
+        return command_misuse(call->command, "--labels is sentiment, topic, severity or stars");
+    enum status status =
+        classifier_open(&classifier, app_model_path(call->arena, call->config), &err);
+    if (status == STATUS_OK)
+        status = evaluate(classifier, call, path, &kind, &result, &err);
+    if (status == STATUS_OK)
+        status = confuse(classifier, path, kind->scheme, result.head, &confusion, &err);
+    if (status == STATUS_OK && call_has(call, "json"))
+        print_json(call->arena, path, &result, &confusion);
+    else if (status == STATUS_OK)
+        print_text(&result, &confusion);
+    classifier_close(classifier);
+    return status == STATUS_OK ? EXIT_DONE : command_fail(&err);
+}
+
+const struct command command_eval = {
+    .name = "eval",
+    .summary = "Measure the local model on labelled text.",
+    .words = "FILE.tsv",
+    .about = "Each line is a label, a tab, and the text.",
+    .least_words = 1,
+    .most_words = 1,
+    .flags = {{"labels", "KIND", "sentiment, topic, severity or stars; else by what the file has."},
+              {"json", NULL, "As JSON."}},
+    .run = run,
+};

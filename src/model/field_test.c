@@ -1,0 +1,190 @@
+#include "base/test.h"
+#include "model/configuration.h"
+#include "model/feedback.h"
+
+#include <string.h>
+
+static struct arena arena;
+
+static enum status read_feedback(const char *json, struct feedback *item, struct faults *faults,
+                                 struct error *err)
+{
+    const struct json *value;
+    EXPECT(json_parse(&arena, str_from_z(json), &value, NULL) == STATUS_OK);
+    *faults = (struct faults){0};
+    return fields_read(&feedback_input_fields, &arena, value, item, faults, err);
+}
+
+static void reads_every_field_of_a_feedback(void)
+{
+    struct feedback item;
+    struct faults faults;
+    EXPECT(read_feedback("{\"text\":\"Good\",\"source\":\"web\",\"source_id\":\"7\",\"rating\":5,"
+                         "\"customer\":{\"id\":\"c1\",\"vip\":true},\"user_name\":\"Jo\","
+                         "\"created_at\":\"2026-11-20T08:00:00Z\",\"language_code\":\"en\","
+                         "\"metadata\":{\"plan\":\"pro\",\"n\":1}}",
+                         &item, &faults, NULL) == STATUS_OK);
+    EXPECT(str_equal(item.text, STR("Good")) && item.rating == 5);
+    EXPECT(str_equal(item.customer.external_id, STR("c1")) && item.customer.is_vip);
+    EXPECT(str_is_absent(item.customer.email));
+    EXPECT(item.created_at == INT64_C(1795161600000000));
+    EXPECT(str_equal(item.metadata, STR("{\"plan\":\"pro\",\"n\":1}")));
+}
+
+static void takes_null_as_absent_and_a_text_for_a_customer(void)
+{
+    struct feedback item;
+    struct faults faults;
+    EXPECT(read_feedback("{\"message\":\"Good\",\"rating\":null,\"customer\":\"c2\"}", &item,
+                         &faults, NULL) == STATUS_OK);
+    EXPECT(str_equal(item.text, STR("Good")) && item.rating == FIELD_UNSET);
+    EXPECT(str_equal(item.customer.external_id, STR("c2")) && str_is_absent(item.source));
+}
+
+static void names_every_fault_and_its_rule(void)
+{
+    struct feedback item;
+    struct faults faults;
+    struct error err;
+    EXPECT(read_feedback("{\"text\":5,\"rating\":11,\"created_at\":\"soon\",\"customer\":{\"id\":"
+                         "\"\"},\"metadata\":{\"a\":[1]},\"colour\":1}",
+                         &item, &faults, &err) == STATUS_INVALID);
+    static const char *const expected[][2] = {
+        {"#/text", "must be a string, not an integer"},
+        {"#/rating", "must be from 0 to 10"},
+        {"#/created_at", "must be a time like"},
+        {"#/customer/id", "must not be empty"},
+        {"#/metadata", "must be flat"},
+        {"#/colour", "is not a field known here"},
+    };
+    EXPECT(faults.count == 6 && strcmp(err.field, "#/text") == 0);
+    for (size_t i = 0; i < faults.count; i++) {
+        EXPECT(strcmp(faults.items[i].field, expected[i][0]) == 0);
+        EXPECT(strstr(faults.items[i].message, expected[i][1]) != NULL);
+    }
+}
+
+static void requires_what_must_be_there_once(void)
+{
+    struct feedback item;
+    struct faults faults;
+    struct error err;
+    EXPECT(read_feedback("{\"rating\":1}", &item, &faults, &err) == STATUS_INVALID);
+    EXPECT(strcmp(err.field, "#/text") == 0 && strcmp(err.message, "is required") == 0);
+    EXPECT(read_feedback("{\"text\":null}", &item, &faults, &err) == STATUS_INVALID);
+    EXPECT(read_feedback("{\"text\":\"a\",\"message\":\"b\"}", &item, &faults, &err) ==
+           STATUS_INVALID);
+    EXPECT(strstr(err.message, "given twice") != NULL);
+}
+
+static void text_past_its_limit_is_too_large(void)
+{
+    struct feedback item;
+    struct faults faults = {0};
+    struct error err;
+    struct buf buf;
+    const struct json *value;
+    buf_init(&buf, &arena, 4 << 20);
+    buf_add(&buf, STR("{\"text\":\""));
+    for (int i = 0; i <= FEEDBACK_MAX_BYTES / 16; i++)
+        buf_add(&buf, STR("sixteen letters."));
+    buf_add(&buf, STR("\"}"));
+    EXPECT(json_parse(&arena, buf_str(&buf), &value, NULL) == STATUS_OK);
+    EXPECT(fields_read(&feedback_input_fields, &arena, value, &item, &faults, &err) ==
+           STATUS_TOO_LARGE);
+}
+
+static void a_name_of_any_length_fits_an_error(void)
+{
+    struct feedback item;
+    struct faults faults;
+    struct error err;
+    char json[600];
+    memset(json, 'k', sizeof json);
+    memcpy(json, "{\"", 2);
+    memcpy(json + 500, "\":1}", 5);
+    EXPECT(read_feedback(json, &item, &faults, &err) == STATUS_INVALID);
+    EXPECT(strlen(err.field) < sizeof err.field && strncmp(err.field, "#/kkkk", 6) == 0);
+}
+
+static void reads_fields_from_text(void)
+{
+    struct feedback_filter filter;
+    struct error err;
+    fields_init(&feedback_filter_fields, &filter);
+    const struct field *limit = fields_find(&feedback_filter_fields, STR("limit"));
+    const struct field *topic = fields_find(&feedback_filter_fields, STR("topic"));
+    EXPECT(field_read_text(limit, &arena, STR("20"), &filter, &err) == STATUS_OK);
+    EXPECT(filter.limit == 20 && filter.sentiment == LABEL_NONE);
+    EXPECT(field_read_text(limit, &arena, STR("201"), &filter, &err) == STATUS_INVALID);
+    EXPECT(field_read_text(limit, &arena, STR("2x"), &filter, &err) == STATUS_INVALID);
+    EXPECT(field_read_text(topic, &arena, STR("bug"), &filter, &err) == STATUS_OK);
+    EXPECT(filter.topic == TOPIC_BUG);
+    EXPECT(field_read_text(topic, &arena, STR("bugs"), &filter, &err) == STATUS_INVALID);
+    EXPECT(strstr(err.message, "feature_request") != NULL);
+}
+
+static void writes_labels_shares_and_ranks(void)
+{
+    struct feedback item = {.id = 3,
+                            .rating = FIELD_UNSET,
+                            .analysis = {.sentiment = SENTIMENT_MIXED,
+                                         .topic = LABEL_NONE,
+                                         .severity = LABEL_NONE,
+                                         .method = LABEL_NONE,
+                                         .band = LABEL_NONE,
+                                         .topics = {0.1, 0.6, 0.3},
+                                         .latency_ms = FIELD_UNSET}};
+    struct buf buf;
+    buf_init(&buf, &arena, 8192);
+    fields_write(&(struct json_writer){.out = &buf}, &feedback_fields, &item);
+    str text = buf_str(&buf);
+    EXPECT(str_starts_with(text, STR("{\"id\":3,\"sentiment\":\"mixed\",\"topic\":null,")));
+    EXPECT(
+        str_find_str(text, STR("\"topics\":[{\"topic\":\"feature_request\",\"confidence\":0.6000},"
+                               "{\"topic\":\"billing\"")) != STR_NONE);
+    EXPECT(str_find_str(text, STR("\"rating\":null")) != STR_NONE);
+    const struct json *value;
+    EXPECT(json_parse(&arena, text, &value, NULL) == STATUS_OK);
+}
+
+static void a_configuration_is_typed(void)
+{
+    struct configuration configuration;
+    struct error err;
+    struct json value = {.type = JSON_BOOLEAN, .boolean = false};
+    configuration_defaults(&configuration);
+    EXPECT(configuration_set(&configuration, &arena, STR("alert.on_mixed"), &value, &err) ==
+           STATUS_OK);
+    EXPECT(!configuration.alert_on_mixed && configuration.alert_on_negative);
+    EXPECT(configuration_set(&configuration, &arena, STR("alert.least_confidence"), &value, &err) ==
+           STATUS_INVALID);
+    EXPECT(strcmp(err.field, "#/value") == 0);
+    EXPECT(configuration_set(&configuration, &arena, STR("no.such"), &value, &err) ==
+           STATUS_NOT_FOUND);
+    value = (struct json){.type = JSON_REAL, .real = 1.5};
+    EXPECT(configuration_set(&configuration, &arena, STR("alert.least_confidence"), &value, &err) ==
+           STATUS_INVALID);
+}
+
+static void bands_follow_the_seed(void)
+{
+    EXPECT(band_of(0.81) == BAND_HIGH && band_of(0.80) == BAND_MEDIUM);
+    EXPECT(band_of(0.50) == BAND_MEDIUM && band_of(0.49) == BAND_LOW);
+}
+
+int main(void)
+{
+    RUN(reads_every_field_of_a_feedback);
+    RUN(takes_null_as_absent_and_a_text_for_a_customer);
+    RUN(names_every_fault_and_its_rule);
+    RUN(requires_what_must_be_there_once);
+    RUN(text_past_its_limit_is_too_large);
+    RUN(a_name_of_any_length_fits_an_error);
+    RUN(reads_fields_from_text);
+    RUN(writes_labels_shares_and_ranks);
+    RUN(a_configuration_is_typed);
+    RUN(bands_follow_the_seed);
+    arena_reset(&arena);
+    return 0;
+}

@@ -1,0 +1,257 @@
+/* Texts, and the texts that they must become. */
+#include "base/test.h"
+#include "pii/pii.h"
+
+#include <pthread.h>
+#include <string.h>
+
+static struct arena arena;
+static struct pii_finder *finder;
+
+static str redact(const char *text)
+{
+    str given = str_from_z(text);
+    return pii_redact(&arena, given, pii_find(finder, &arena, given));
+}
+
+static bool becomes(const char *text, const char *expected)
+{
+    str redacted = redact(text);
+    if (!str_equal_z(redacted, expected))
+        fprintf(stderr, "'%s' became '" STR_FORMAT "'\n", text, STR_ARG(redacted));
+    return str_equal_z(redacted, expected);
+}
+
+static bool stays(const char *text)
+{
+    return becomes(text, text);
+}
+
+static bool has(const char *text, enum pii_type type, const char *found)
+{
+    str given = str_from_z(text);
+    struct pii_spans spans = pii_find(finder, &arena, given);
+    for (size_t i = 0; i < spans.count; i++)
+        if (spans.items[i].type == type &&
+            str_equal_z(str_slice(given, spans.items[i].begin, spans.items[i].end), found))
+            return true;
+    return false;
+}
+
+static void redacts_the_seeds_own_example(void)
+{
+    EXPECT(becomes("John Smith (john@example.com) loves the product",
+                   "[NAME] ([EMAIL]) loves the product"));
+}
+
+static void finds_ways_to_reach_people(void)
+{
+    EXPECT(becomes("mail john.o'neil+x@mail.example.co.uk.", "mail [EMAIL]."));
+    EXPECT(becomes("jos\xC3\xA9@b\xC3\xBC"
+                   "cher.example, a_b@x.io",
+                   "[EMAIL], [EMAIL]"));
+    EXPECT(becomes("call 555-123-4567 or (415) 555-2671 x12!", "call [PHONE] or [PHONE]!"));
+    EXPECT(
+        becomes("+44 20 7946 0958, +1-800-555-0199, +4915123456789", "[PHONE], [PHONE], [PHONE]"));
+    EXPECT(becomes("07911 123456; 01 23 45 67 89; 030/1234567; 98765 43210",
+                   "[PHONE]; [PHONE]; [PHONE]; [PHONE]"));
+    EXPECT(becomes("my phone number is 5551234567", "my phone number is [PHONE]"));
+    EXPECT(becomes("from 192.168.1.77 and 2001:db8::8a2e:370:7334",
+                   "from [IP_ADDRESS] and [IP_ADDRESS]"));
+    EXPECT(becomes("MAC 00:1A:2b:3c:4d:5e, aa-bb-cc-dd-ee-ff", "MAC [MAC_ADDRESS], [MAC_ADDRESS]"));
+    EXPECT(becomes("I live at 123 N. Main Street, Apt 4, Springfield, IL 62704 now",
+                   "I live at [ADDRESS] now"));
+    EXPECT(becomes("12 rue de la Paix, P.O. Box 123", "[ADDRESS], P.O. [ADDRESS]"));
+}
+
+static void finds_money(void)
+{
+    EXPECT(becomes("card 4111 1111 1111 1111 cvv 123 exp 12/27",
+                   "card [CREDIT_DEBIT_NUMBER] cvv [CREDIT_DEBIT_CVV] exp "
+                   "[CREDIT_DEBIT_EXPIRY]"));
+    EXPECT(becomes("3782-822463-10005.", "[CREDIT_DEBIT_NUMBER]."));
+    EXPECT(becomes("it is 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1.", "it is [CREDIT_DEBIT_NUMBER]."));
+    EXPECT(becomes("IBAN GB29 NWBK 6016 1331 9268 19 and BIC DEUTDEFF500",
+                   "IBAN [INTERNATIONAL_BANK_ACCOUNT_NUMBER] and BIC [SWIFT_CODE]"));
+    EXPECT(becomes("routing number 021000021, account number: 12345678901",
+                   "routing number [BANK_ROUTING], account number: [BANK_ACCOUNT_NUMBER]"));
+}
+
+static void finds_secrets(void)
+{
+    EXPECT(becomes("key AKIAIOSFODNN7EXAMPLE", "key [AWS_ACCESS_KEY]"));
+    EXPECT(becomes("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+                   "aws_secret_access_key = [AWS_SECRET_KEY]"));
+    EXPECT(becomes("password: hunter2, my pin is 1234", "password: [PASSWORD], my pin is [PIN]"));
+    EXPECT(becomes("Password: swordfish\nUsername: bob", "Password: [PASSWORD]\nUsername: "
+                                                         "[USERNAME]"));
+    EXPECT(becomes("username is bob_99", "username is [USERNAME]"));
+    EXPECT(stays("my password is not working") && stays("the pin is broken"));
+    EXPECT(stays("Password: cannot reset it") && stays("username is already taken"));
+}
+
+static void finds_what_states_give(void)
+{
+    EXPECT(becomes("ssn 123-45-6789 or SSN: 123456789", "ssn [SSN] or SSN: [SSN]"));
+    EXPECT(becomes("itin 912-70-1234", "itin [US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER]"));
+    EXPECT(becomes("passport number X1234567, driver's license D1234567",
+                   "passport number [PASSPORT_NUMBER], driver's license [DRIVER_ID]"));
+    EXPECT(becomes("license plate ABC-1234, VIN 1HGCM82633A004352",
+                   "license plate [LICENSE_PLATE], VIN [VEHICLE_IDENTIFICATION_NUMBER]"));
+    EXPECT(becomes("NHS number 943 476 5919 UTR 1234567890",
+                   "NHS number [UK_NATIONAL_HEALTH_SERVICE_NUMBER] UTR "
+                   "[UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER]"));
+    EXPECT(becomes("AB 12 34 56 C and QQ123456C, JG103759A",
+                   "[UK_NATIONAL_INSURANCE_NUMBER] and QQ123456C, [UK_NATIONAL_INSURANCE_NUMBER]"));
+    EXPECT(becomes("SIN 130 692 544; health card 1234-567-890-AB",
+                   "SIN [CA_SOCIAL_INSURANCE_NUMBER]; health card [CA_HEALTH_NUMBER]"));
+    EXPECT(becomes("aadhaar 2345 6789 0124 PAN ABCPE1234F",
+                   "aadhaar [IN_AADHAAR] PAN [IN_PERMANENT_ACCOUNT_NUMBER]"));
+    EXPECT(becomes("voter id ABC1234567 job card UP-11-001-001-001/123",
+                   "voter id [IN_VOTER_NUMBER] job card [IN_NREGA]"));
+}
+
+static void finds_names_in_clear_frames(void)
+{
+    EXPECT(becomes("my name is Jane Doe.", "my name is [NAME]."));
+    EXPECT(becomes("Jos\xC3\xA9 Garc\xC3\xAD"
+                   "a L\xC3\xB3pez <jose@example.com>",
+                   "[NAME] <[EMAIL]>"));
+    EXPECT(becomes("Contact Mary Ann Lee (m@example.com)", "Contact [NAME] ([EMAIL])"));
+    EXPECT(becomes("Dear Mr. Smith, it broke.\nRegards,\nJane van der Berg",
+                   "Dear Mr. [NAME], it broke.\nRegards,\n[NAME]"));
+    EXPECT(stays("Dear Support Team, thanks") && stays("I am Very Happy with it"));
+    EXPECT(stays("the file name is wrong") && becomes("it (a@b.io)", "it ([EMAIL])"));
+}
+
+static void sees_through_disguises(void)
+{
+    EXPECT(becomes("john at example dot com, j [at] example [dot] org, j(at)example.co.uk",
+                   "[EMAIL], [EMAIL], [EMAIL]"));
+    EXPECT(becomes("\xEF\xBC\x94\xEF\xBC\x91\xEF\xBC\x91\xEF\xBC\x91 1111 1111 1111",
+                   "[CREDIT_DEBIT_NUMBER]"));
+    EXPECT(becomes("jo\xE2\x80\x8Bhn\xEF\xBC\xA0"
+                   "example.com",
+                   "[EMAIL]"));
+    EXPECT(becomes("555\xE2\x80\x93"
+                   "123\xE2\x80\x93"
+                   "4567",
+                   "[PHONE]"));
+    EXPECT(becomes("\xE9\x9B\xBB\xE8\xA9\xB1\x30\x39\x30-1234-5678",
+                   "\xE9\x9B\xBB\xE8\xA9\xB1[PHONE]"));
+    EXPECT(stays("look at the dot com boom") && stays("meet me at noon"));
+}
+
+static void reports_but_shows_dates_urls_and_ages(void)
+{
+    EXPECT(stays("on 2024-01-02 10:30, see https://example.com/a?b=c, aged 42"));
+    EXPECT(has("on 2024-01-02 10:30", PII_DATE_TIME, "2024-01-02 10:30"));
+    EXPECT(has("by March 5, 2024 at 12:45 pm", PII_DATE_TIME, "March 5, 2024"));
+    EXPECT(has("by 5th of May", PII_DATE_TIME, "5th of May") && has("10am", PII_DATE_TIME, "10am"));
+    EXPECT(has("at 12:45 pm", PII_DATE_TIME, "12:45 pm"));
+    EXPECT(has("(see https://example.com/a).", PII_URL, "https://example.com/a"));
+    EXPECT(has("see www.example.com", PII_URL, "www.example.com"));
+    EXPECT(has("I am 42 years old", PII_AGE, "42 years old") && has("aged 33", PII_AGE, "33"));
+    EXPECT(!pii_is_hidden_by_default(PII_AGE) && pii_is_hidden_by_default(PII_NAME));
+    EXPECT(becomes("https://x.example/?mail=a@b.io&x=1", "https://x.example/?mail=[EMAIL]&x=1"));
+}
+
+static void leaves_what_only_looks_so(void)
+{
+    static const char *const texts[] = {
+        "550e8400-e29b-41d4-a716-446655440000",
+        "version 1.2.3.4 and v10.20.30.40",
+        "order 4155552671 cost $1,234.56",
+        "9f86d081884c7d659a2feaa0c55ad015",
+        "IT WAS A TOTALLY AWESOMEXX DAY",
+        "12:30:45 std::vector a::b",
+        "2,000,000,000 people; 1.5e10; 100%",
+        "build 20240102.15 of 2024.01.02",
+        "isbn 978-3-16-148410-0",
+        "SKU: 123-45-6789",
+        "tracking 1Z999AA10123456784",
+        "public health is good, pin it",
+        "666-45-6789 900-45-6789 000-12-3456",
+        "I paid 4111111111111112 times",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        EXPECT(stays(texts[i]));
+}
+
+static void words_near_by_count_only_whole(void)
+{
+    EXPECT(has("voter card ABC1234567", PII_IN_VOTER_NUMBER, "ABC1234567"));
+    EXPECT(stays("devoters card ABC1234567") && stays("unspinning 1234") &&
+           stays("SINK 130692544"));
+}
+
+static void overlaps_become_one(void)
+{
+    struct pii_span first = {PII_PHONE, 0, 8, 0.7}, second = {PII_NAME, 4, 12, 0.9};
+    struct pii_span link = {PII_URL, 2, 20, 0.99}, far = {PII_AGE, 30, 32, 0.5};
+    struct pii_span a[] = {first, far}, b[] = {second, link};
+    struct pii_spans both = pii_merge(&arena, (struct pii_spans){a, 2}, (struct pii_spans){b, 2});
+    EXPECT(both.count == 2 && both.items[0].type == PII_NAME);
+    EXPECT(both.items[0].begin == 0 && both.items[0].end == 12);
+    EXPECT(both.items[1].type == PII_AGE);
+}
+
+static void counts_code_points(void)
+{
+    str text = STR("\xF0\x9F\x98\x80\xC3\xA9 a@b.io");
+    struct pii_spans spans = pii_find(finder, &arena, text);
+    EXPECT(spans.count == 1 && pii_code_point(text, spans.items[0].begin) == 3);
+    EXPECT(pii_code_point(text, spans.items[0].end) == 9);
+    EXPECT(pii_find(finder, &arena, (str){0}).count == 0);
+}
+
+static void *search_many_times(void *unused)
+{
+    (void)unused;
+    struct arena own = {0};
+    str text = STR("call 555-123-4567 or a@b.io");
+    for (int i = 0; i < 200; i++) {
+        EXPECT(pii_find(finder, &own, text).count == 2);
+        arena_reset(&own);
+    }
+    return NULL;
+}
+
+static void a_finder_serves_many_threads(void)
+{
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++)
+        EXPECT(pthread_create(&threads[i], NULL, search_many_times, NULL) == 0);
+    for (int i = 0; i < 4; i++)
+        EXPECT(pthread_join(threads[i], NULL) == 0);
+}
+
+static void every_type_has_a_name(void)
+{
+    for (int type = 0; type < PII_TYPE_COUNT; type++)
+        EXPECT(pii_type_names[type] != NULL && strlen(pii_type_names[type]) >= 3);
+    EXPECT(pii_type_names[PII_TYPE_COUNT] == NULL);
+}
+
+int main(void)
+{
+    struct error err;
+    EXPECT(pii_open(&finder, &err) == STATUS_OK);
+    RUN(redacts_the_seeds_own_example);
+    RUN(finds_ways_to_reach_people);
+    RUN(finds_money);
+    RUN(finds_secrets);
+    RUN(finds_what_states_give);
+    RUN(finds_names_in_clear_frames);
+    RUN(sees_through_disguises);
+    RUN(reports_but_shows_dates_urls_and_ages);
+    RUN(leaves_what_only_looks_so);
+    RUN(words_near_by_count_only_whole);
+    RUN(overlaps_become_one);
+    RUN(counts_code_points);
+    RUN(a_finder_serves_many_threads);
+    RUN(every_type_has_a_name);
+    pii_close(finder);
+    arena_reset(&arena);
+    return 0;
+}

@@ -1,0 +1,228 @@
+"""A server to test, and a client of it.
+
+A Server owns a temporary folder with the database, the log and what else a test puts there. Its
+end is checked too: exit code 0, and a log in which every line is JSON and none an error that the
+test did not expect."""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import contract
+
+KEY = "hark_test_key_of_the_settings"
+BINARY = [""]  # set by the runner
+MODEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../models/hark-ngram.bin")
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.pairs = headers
+        self.headers = {name.lower(): value for name, value in headers}
+        self.body = body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"{self.status} {self.body[:400]!r}"
+
+
+class Client:
+    """One connection that stays open; every answer is held to openapi.json."""
+
+    def __init__(self, server, key=KEY):
+        self.server = server
+        self.key = key
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+
+    def request(self, method, path, body=None, headers=None):
+        head = {"X-Api-Key": self.key} if self.key else {}
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        if body is not None:
+            head["Content-Type"] = "application/json"
+        head.update(headers or {})
+        answer = self._send(method, path, body, {k: v for k, v in head.items() if v is not None})
+        self.server.contract.check(method, path, answer)
+        return answer
+
+    def _send(self, method, path, body, headers):
+        for attempt in (1, 2):  # a connection that was idle may have been closed meanwhile
+            try:
+                self.connection.request(method, path, body, headers)
+                response = self.connection.getresponse()
+                return Answer(response.status, response.getheaders(), response.read())
+            except (http.client.RemoteDisconnected, ConnectionError):
+                self.connection.close()
+                if attempt == 2:
+                    raise
+
+    def get(self, path, **headers):
+        return self.request("GET", path, None, _named(headers))
+
+    def post(self, path, body, **headers):
+        return self.request("POST", path, body, _named(headers))
+
+    def patch(self, path, body, **headers):
+        return self.request("PATCH", path, body, _named(headers))
+
+    def put(self, path, body, **headers):
+        return self.request("PUT", path, body, _named(headers))
+
+    def delete(self, path, **headers):
+        return self.request("DELETE", path, None, _named(headers))
+
+    def add(self, text, **fields):
+        """Sends one feedback and gives what it became."""
+        answer = self.post("/v1/feedback", {"text": text, **fields})
+        assert answer.status == 201, answer
+        return answer.json
+
+    def all(self, query=""):
+        """Every feedback of a list, page by page."""
+        items, cursor = [], ""
+        while True:
+            page = self.get(f"/v1/feedback?limit=200{query}{cursor}").json
+            items += page["data"]
+            if "next_cursor" not in page:
+                return items
+            cursor = "&cursor=" + page["next_cursor"]
+
+
+def _named(headers):
+    """content_type="..." is written Content-Type."""
+    return {name.replace("_", "-").title(): value for name, value in headers.items()}
+
+
+class Server:
+    def __init__(self, folder=None, settings=None, arguments=(), wait=True, port=0):
+        self.own_folder = folder is None
+        self.folder = folder or tempfile.mkdtemp(prefix="hark-test-")
+        self.settings = {"API_KEY": KEY, "HARK_KEY_PEPPER": "a pepper for tests",
+                         "HARK_LOG_FORMAT": "json", "HARK_HTTP_PORT": str(port),
+                         "HARK_MODEL": MODEL,
+                         "DATABASE_URL": f"sqlite:{self.path('hark.db')}", **(settings or {})}
+        self.expected_errors = set()
+        self.log_path = self.path("log")
+        self.log_from = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
+        environment = {"PATH": os.environ["PATH"], **self.settings}
+        environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
+        with open(self.log_path, "ab") as log, open(self.path("out"), "wb") as out:
+            self.process = subprocess.Popen(
+                [BINARY[0], "serve", *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
+                env={k: v for k, v in environment.items() if v is not None},
+                stdout=out, stderr=log)
+        if wait:
+            self.wait_until_ready()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def wait_until_ready(self, limit_s=30):
+        """Its port from what it prints, then /readyz."""
+        deadline = time.monotonic() + limit_s
+        while True:
+            match = re.search(r"http://[^/]*:(\d+)/", self.out())
+            if match:
+                break
+            assert self.process.poll() is None, f"serve ended: {self.log_text()[-2000:]}"
+            assert time.monotonic() < deadline, "serve said no port"
+            time.sleep(0.005)
+        self.port = int(match.group(1))
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=limit_s)
+        connection.request("GET", "/readyz")
+        assert connection.getresponse().read() == b"ready\n", "it is not ready"
+        connection.request("GET", "/openapi.json")
+        self.contract = contract.load(connection.getresponse().read())
+        connection.close()
+        self.client = Client(self)
+
+    def out(self):
+        with open(self.path("out"), encoding="utf-8") as file:
+            return file.read()
+
+    def log_text(self):
+        with open(self.log_path, "rb") as file:
+            file.seek(self.log_from)
+            return file.read().decode("utf-8", "replace")
+
+    def log(self, event=None):
+        """The lines of the log; the last may still be being written."""
+        lines = [json.loads(line) for line in self.log_text().splitlines(True)
+                 if line.endswith("\n")]
+        return [line for line in lines if event is None or line["event"] == event]
+
+    def wait_for_log(self, event, limit_s=5, **fields):
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline:
+            for line in self.log(event):
+                if fields.items() <= line.items():
+                    return line
+            time.sleep(0.01)
+        raise AssertionError(f"the log has no {event} {fields}: {self.log_text()[-1500:]}")
+
+    def metrics(self):
+        """Every sample of /metrics, by its name with labels."""
+        text = self.client.get("/metrics").body.decode()
+        return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+                for line in text.splitlines() if line and not line.startswith("#")}
+
+    def raw(self, data, limit_s=10):
+        """Sends bytes as they are; gives all that comes until the server closes or falls silent."""
+        with socket.create_connection(("127.0.0.1", self.port), limit_s) as connection:
+            connection.sendall(data)
+            return read_to_end(connection)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        """Ends it in good order, and looks at what it left."""
+        try:
+            if self.process.poll() is None:
+                self.signal(signal.SIGTERM)
+            code = self.process.wait(20)
+            assert code == 0, f"serve ended with {code}: {self.log_text()[-2000:]}"
+            for line in self.log():
+                assert line["level"] != "ERROR" or line["event"] in self.expected_errors, \
+                    f"an error in the log: {line}"
+        finally:
+            self.abandon()
+
+    def abandon(self):
+        if self.process.poll() is None:
+            self.kill()
+        if self.own_folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def read_to_end(connection, silence_s=1.0):
+    """Until the other side closes, or says nothing for a while."""
+    connection.settimeout(silence_s)
+    received = b""
+    while True:
+        try:
+            part = connection.recv(65536)
+        except (socket.timeout, ConnectionError):
+            return received
+        if not part:
+            return received
+        received += part
+
+
+def same(got, wanted, what="it"):
+    assert got == wanted, f"{what} is {got!r}, not {wanted!r}"
