@@ -19,7 +19,8 @@ import contract
 
 KEY = "hark_test_key_of_the_settings"
 BINARY = [""]  # set by the runner
-MODEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../models/hark-ngram.bin")
+MODEL = os.environ.get("HARK_MODEL") or os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "../models/hark-ngram.bin")
 
 
 class Answer:

@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "base/test.h"
 
+#include <math.h>
 #include <string.h>
 
 static struct arena arena;
@@ -88,6 +89,24 @@ static void writes_what_it_read(void)
     EXPECT(str_equal(buf_str(&buf), text));
 }
 
+static void writes_reals_with_so_many_digits(void)
+{
+    struct buf buf;
+    struct json_writer writer = {.out = &buf};
+    buf_init(&buf, &arena, 4096);
+    json_open(&writer, '[');
+    json_real(&writer, 0, 4);
+    json_real(&writer, 0.99996, 4);
+    json_real(&writer, -0.05, 2);
+    json_real(&writer, 12.5, 0);
+    json_real(&writer, 123456.789, 3);
+    json_real(&writer, 1e18, 1);
+    json_real(&writer, (double)NAN, 4);
+    json_close(&writer, ']');
+    EXPECT(str_equal(buf_str(&buf), STR("[0.0000,1.0000,-0.05,13,123456.789,1000000000000000000.0,"
+                                        "null]")));
+}
+
 int main(void)
 {
     RUN(reads_every_kind_of_value);
@@ -96,6 +115,7 @@ int main(void)
     RUN(finds_a_key_twice_among_many);
     RUN(refuses_deep_nesting_and_many_keys);
     RUN(writes_what_it_read);
+    RUN(writes_reals_with_so_many_digits);
     arena_reset(&arena);
     return 0;
 }

@@ -50,7 +50,10 @@ struct import {
     struct arena arena;
     struct buf body;
     struct source_record records[BATCH_RECORDS];
-    size_t sent[BATCH_RECORDS];
+    struct {
+        size_t record;
+        size_t end; /* of its line in the body */
+    } sent[BATCH_RECORDS];
     size_t count, sent_count;
 };
 
@@ -100,7 +103,8 @@ static bool fill_batch(struct import *import)
             continue;
         buf_add(&import->body, record->object);
         buf_add_byte(&import->body, '\n');
-        import->sent[import->sent_count++] = import->count - 1;
+        import->sent[import->sent_count].record = import->count - 1;
+        import->sent[import->sent_count++].end = import->body.length;
     }
     return true;
 }
@@ -115,7 +119,8 @@ static str reason_of(struct arena *arena, const struct json *error)
                       STR_ARG(str_slice(pointer, 2, pointer.length)), STR_ARG(detail));
 }
 
-static void count_answer(struct import *import, const struct json *answer)
+/* Answers tell of the records sent from `first` on. */
+static void read_answer(struct import *import, const struct json *answer, size_t first)
 {
     const struct json *results = json_find(answer, "results");
     const struct json *errors = json_find(answer, "errors");
@@ -125,34 +130,41 @@ static void count_answer(struct import *import, const struct json *answer)
         else
             import->state.count.imported++;
     for (const struct json *at = errors != NULL ? errors->first : NULL; at != NULL; at = at->next) {
-        size_t index = (size_t)member_integer(at, "index");
-        if (index < import->sent_count)
-            import->records[import->sent[index]].reason = reason_of(&import->arena, at);
+        size_t sent = first + (size_t)member_integer(at, "index");
+        if (sent < import->sent_count)
+            import->records[import->sent[sent].record].reason = reason_of(&import->arena, at);
     }
 }
 
-static bool is_refusal(enum status status)
+/* Stores what is sent from `first` to `last`. What is refused as a whole, because it is too large
+ * together, is sent in halves, until a record is refused alone. */
+static enum status send_records(struct import *import, size_t first, size_t last, struct error *err)
 {
-    return status == STATUS_INVALID || status == STATUS_TOO_LARGE;
-}
-
-/* Stores the batch. A record that is alone in it may be refused as a whole request. */
-static enum status send_batch(struct import *import, struct error *err)
-{
-    struct client_request request = {"POST", STR("/v1/feedback:batch"), buf_str(&import->body),
+    if (first == last)
+        return STATUS_OK;
+    size_t begin = first > 0 ? import->sent[first - 1].end : 0;
+    str body = str_slice(buf_str(&import->body), begin, import->sent[last - 1].end);
+    struct client_request request = {"POST", STR("/v1/feedback:batch"), body,
                                      "application/x-ndjson"};
     const struct json *answer;
-    enum status status = STATUS_OK;
-    if (import->sent_count > 0) {
-        status = client_call_json(import->client, &import->arena, &request, &answer, err);
-        if (status == STATUS_OK)
-            count_answer(import, answer);
-    }
-    if (is_refusal(status) && import->sent_count == 1) {
-        import->records[import->sent[0]].reason =
+    enum status status = client_call_json(import->client, &import->arena, &request, &answer, err);
+    if (status == STATUS_OK)
+        read_answer(import, answer, first);
+    if (status != STATUS_TOO_LARGE)
+        return status;
+    if (last - first == 1) {
+        import->records[import->sent[first].record].reason =
             str_copy(&import->arena, str_from_z(err->message));
-        status = STATUS_OK;
+        return STATUS_OK;
     }
+    size_t middle = first + (last - first) / 2;
+    status = send_records(import, first, middle, err);
+    return status == STATUS_OK ? send_records(import, middle, last, err) : status;
+}
+
+static enum status send_batch(struct import *import, struct error *err)
+{
+    enum status status = send_records(import, 0, import->sent_count, err);
     for (size_t i = 0; i < import->count && status == STATUS_OK; i++)
         if (!str_is_absent(import->records[i].reason))
             note_refusal(import, &import->records[i]);

@@ -21,8 +21,8 @@ struct sample {
 };
 
 struct fit {
-    float (*second)[EVIDENCE_COUNT];
-    float start[LANE_COUNT][EVIDENCE_COUNT];
+    struct second_stage *second;
+    struct second_stage start;
     double gradient[LANE_COUNT][EVIDENCE_COUNT];
     double first_moment[LANE_COUNT][EVIDENCE_COUNT];
     double second_moment[LANE_COUNT][EVIDENCE_COUNT];
@@ -59,7 +59,7 @@ static bool may_use(enum head head, int at)
 static void add_sample(struct fit *fit, const struct sample *sample)
 {
     float probabilities[LANE_COUNT];
-    evidence_weigh((const float(*)[EVIDENCE_COUNT])fit->second, sample->evidence, probabilities);
+    evidence_weigh(fit->second, sample->evidence, probabilities);
     for (int head = 0; head < HEAD_COUNT; head++) {
         int8_t label = sample->labels[head];
         struct head_lanes lanes = head_lanes[head];
@@ -80,7 +80,7 @@ static void add_sample(struct fit *fit, const struct sample *sample)
 static void move_lane(struct fit *fit, int lane, double weight, int round)
 {
     for (int j = 0; j < EVIDENCE_COUNT; j++) {
-        double away = (double)(fit->second[lane][j] - fit->start[lane][j]);
+        double away = (double)(fit->second->weights[lane][j] - fit->start.weights[lane][j]);
         double gradient = fit->gradient[lane][j] / weight + (double)DECAY * away;
         double *first = &fit->first_moment[lane][j];
         double *second = &fit->second_moment[lane][j];
@@ -89,7 +89,7 @@ static void move_lane(struct fit *fit, int lane, double weight, int round)
         double first_fair = *first / (1.0 - pow(0.9, round));
         double second_fair = *second / (1.0 - pow(0.99, round));
         double rate = (double)RATE * (1.0 - 0.9 * round / ROUNDS);
-        fit->second[lane][j] -= (float)(rate * first_fair / (sqrt(second_fair) + 1e-8));
+        fit->second->weights[lane][j] -= (float)(rate * first_fair / (sqrt(second_fair) + 1e-8));
     }
 }
 
@@ -105,11 +105,11 @@ void calibrate_model(const struct model *model, struct model_header *header,
 {
     struct sample *samples = heap_alloc((corpus->count + 1) * sizeof *samples);
     struct fit *fit = heap_new(struct fit);
-    memset(header->second, 0, sizeof header->second);
+    header->second = (struct second_stage){0};
     for (int lane = 0; lane < LANE_COUNT; lane++)
-        header->second[lane][EVIDENCE_LANES + lane] = 1.0F;
-    memcpy(fit->start, header->second, sizeof fit->start);
-    fit->second = header->second;
+        header->second.weights[lane][EVIDENCE_LANES + lane] = 1.0F;
+    fit->start = header->second;
+    fit->second = &header->second;
 
     size_t count = look_at_rows(model, corpus, samples);
     for (size_t i = 0; i < count; i++)

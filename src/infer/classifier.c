@@ -41,7 +41,7 @@ void classifier_predict(const struct classifier *classifier, str text,
     float evidence[EVIDENCE_COUNT];
     float probabilities[LANE_COUNT];
     evidence_find(&classifier->model, text, evidence);
-    evidence_weigh(classifier->model.header->second, evidence, probabilities);
+    evidence_weigh(&classifier->model.header->second, evidence, probabilities);
     memcpy(prediction->sentiment, probabilities + LANE_SENTIMENT, sizeof prediction->sentiment);
     memcpy(prediction->topic, probabilities + LANE_TOPIC, sizeof prediction->topic);
     memcpy(prediction->severity, probabilities + LANE_SEVERITY, sizeof prediction->severity);

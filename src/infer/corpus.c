@@ -201,9 +201,9 @@ enum status corpus_add_file(struct corpus *corpus, const char *path, const struc
     enum status status = corpus_read(&corpus->arena, path, &rest, err);
     if (status != STATUS_OK)
         return status;
-    struct corpus_row row = {.weight = set->weight};
+    struct corpus_row row = {0};
     while (corpus_next_line(&rest, &label, &row.text)) {
-        data_set_read_label(set->scheme, label, row.labels);
+        row.weight = set->weight * data_set_read_label(set->scheme, label, row.labels);
         if (says_something(row.labels, set->scheme))
             corpus_add(corpus, &row);
     }

@@ -1,11 +1,14 @@
 #include "infer/data_sets.h"
 
+/* Who gives three stars is neutral, or torn, or displeased and polite. */
+static const float TRUST_IN_THREE_STARS = 0.3F;
+
 #define PERMISSIVE true
 #define RESEARCH false
 
 const struct data_set training_sets[] = {
     {"sst2/train.tsv", SCHEME_SENTIMENT, 1.0F, RESEARCH},
-    {"sst2/train_phrases.tsv", SCHEME_SENTIMENT, 0.2F, RESEARCH},
+    {"sst2/train_phrases.tsv", SCHEME_SENTIMENT, 0.15F, RESEARCH},
     {"sst5/train.tsv", SCHEME_SST_NEUTRAL, 0.5F, RESEARCH},
     {"mr/train.tsv", SCHEME_SENTIMENT, 0.7F, PERMISSIVE},
     {"cr/train.tsv", SCHEME_SENTIMENT, 1.0F, PERMISSIVE},
@@ -25,10 +28,10 @@ const struct data_set training_sets[] = {
     {"acos/train_laptop.tsv", SCHEME_SENTIMENT, 1.0F, RESEARCH},
     {"acos/train_restaurant.tsv", SCHEME_SENTIMENT, 1.0F, RESEARCH},
     {"mams/train.tsv", SCHEME_SENTIMENT, 1.0F, PERMISSIVE},
-    {"topic6/train.tsv", SCHEME_TOPIC, 3.0F, RESEARCH},
+    {"topic6/train.tsv", SCHEME_TOPIC, 5.0F, RESEARCH},
     {"maalej/train.tsv", SCHEME_RATING, 0.5F, PERMISSIVE},
     {"banking77/train.tsv", SCHEME_PAYMENT, 0.1F, PERMISSIVE},
-    {"clinc150/train.tsv", SCHEME_REQUEST, 0.3F, PERMISSIVE},
+    {"clinc150/train.tsv", SCHEME_REQUEST, 0.5F, PERMISSIVE},
     {"langid/train.tsv", SCHEME_LANGUAGE, 0.5F, PERMISSIVE},
     {.path = NULL},
 };
@@ -96,7 +99,7 @@ static void read_own(str label, int8_t *labels)
     labels[HEAD_SEVERITY] = (int8_t)label_find(severity_names, severity);
 }
 
-void data_set_read_label(enum label_scheme scheme, str label, int8_t labels[static HEAD_COUNT])
+float data_set_read_label(enum label_scheme scheme, str label, int8_t labels[static HEAD_COUNT])
 {
     for (int head = 0; head < HEAD_COUNT; head++)
         labels[head] = LABEL_NONE;
@@ -107,7 +110,7 @@ void data_set_read_label(enum label_scheme scheme, str label, int8_t labels[stat
         break;
     case SCHEME_FIVE_STARS:
         labels[HEAD_SENTIMENT] = sentiment_of_stars(label);
-        break;
+        return labels[HEAD_SENTIMENT] == SENTIMENT_NEUTRAL ? TRUST_IN_THREE_STARS : 1.0F;
     case SCHEME_SST_NEUTRAL:
         if (str_equal_z(label, "2"))
             labels[HEAD_SENTIMENT] = SENTIMENT_NEUTRAL;
@@ -134,4 +137,5 @@ void data_set_read_label(enum label_scheme scheme, str label, int8_t labels[stat
         read_own(label, labels);
         break;
     }
+    return 1.0F;
 }

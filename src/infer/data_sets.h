@@ -31,5 +31,6 @@ struct data_set {
 extern const struct data_set training_sets[];
 extern const struct data_set test_sets[];
 
-/* Reads `label` into `labels`, one for each head, LABEL_NONE where it does not say. */
-void data_set_read_label(enum label_scheme scheme, str label, int8_t labels[static HEAD_COUNT]);
+/* Reads `label` into `labels`, one for each head, LABEL_NONE where it does not say. Gives how far
+ * it can be trusted, 1 for fully. */
+float data_set_read_label(enum label_scheme scheme, str label, int8_t labels[static HEAD_COUNT]);

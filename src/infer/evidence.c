@@ -139,7 +139,7 @@ void evidence_find(const struct model *model, str text, float evidence[static EV
     struct sums clause = {0};
     struct clauses clauses = {0};
 
-    features_start(&scanner, text, model->known_words);
+    features_start(&scanner, text);
     while (features_next(&scanner, &block)) {
         struct sums part = {0};
         add_block(model, &block, &part);
@@ -153,7 +153,7 @@ void evidence_find(const struct model *model, str text, float evidence[static EV
     tell_clauses(&clauses, evidence);
     evidence[EVIDENCE_QUESTION] = scanner.is_question ? 1.0F : 0.0F;
 
-    struct letter_facts facts = letters_look_at(model->header->letters, text);
+    struct letter_facts facts = letters_look_at(&model->header->letters, text);
     evidence[EVIDENCE_LETTERS] = facts.likeness;
     evidence[EVIDENCE_WORST_WORD] = facts.worst_word;
     evidence[EVIDENCE_RUN] = facts.longest_run;
@@ -174,14 +174,13 @@ static void softmax(float *values, int count)
         values[i] /= sum;
 }
 
-void evidence_weigh(const float second[LANE_COUNT][EVIDENCE_COUNT],
-                    const float evidence[static EVIDENCE_COUNT],
+void evidence_weigh(const struct second_stage *second, const float evidence[static EVIDENCE_COUNT],
                     float probabilities[static LANE_COUNT])
 {
     for (int lane = 0; lane < LANE_COUNT; lane++) {
         float sum = 0.0F;
         for (int i = 0; i < EVIDENCE_COUNT; i++)
-            sum += second[lane][i] * evidence[i];
+            sum += second->weights[lane][i] * evidence[i];
         probabilities[lane] = sum;
     }
     for (int head = 0; head < HEAD_NOISE; head++)

@@ -59,10 +59,13 @@ enum evidence_kind {
     EVIDENCE_COUNT
 };
 
+struct second_stage {
+    float weights[LANE_COUNT][EVIDENCE_COUNT];
+};
+
 /* Looks at all of `text`; the facts about letters at its first bytes only. */
 void evidence_find(const struct model *model, str text, float evidence[static EVIDENCE_COUNT]);
 
 /* The second stage: probabilities for all lanes, those of each head summing to 1. */
-void evidence_weigh(const float second[LANE_COUNT][EVIDENCE_COUNT],
-                    const float evidence[static EVIDENCE_COUNT],
+void evidence_weigh(const struct second_stage *second, const float evidence[static EVIDENCE_COUNT],
                     float probabilities[static LANE_COUNT]);

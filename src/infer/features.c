@@ -5,7 +5,7 @@
 enum {
     WORD_MAX = 32, /* bytes of a word that count */
     WORD_ROOM = WORD_MAX + 16,
-    FEATURES_PER_WORD = 2 * WORD_MAX + 8,
+    FEATURES_PER_WORD = WORD_MAX + 8,
     NEGATION_REACH = 3,
     RUN_MAX = 3, /* bytes of a run of punctuation that count */
 };
@@ -54,14 +54,9 @@ static uint64_t mix(uint64_t value)
     return value;
 }
 
-static uint32_t id_of(uint64_t value)
-{
-    return (uint32_t)((value * 0x9e3779b97f4a7c15ULL) >> (64 - FEATURE_BITS));
-}
-
 static void emit(struct feature_block *block, uint64_t value)
 {
-    block->ids[block->count++] = id_of(value);
+    block->ids[block->count++] = (uint32_t)((value * 0x9e3779b97f4a7c15ULL) >> (64 - FEATURE_BITS));
 }
 
 static bool is_letter(unsigned char byte)
@@ -213,19 +208,13 @@ static void read_word(struct feature_scanner *scanner, struct word *word)
     word->bytes[1 + word->length] = MARK_END;
 }
 
-/* Pieces of four and five bytes, and the last three, the marks of start and end counting as
- * letters. */
+/* Pieces of four bytes, and the last three, the marks of start and end counting as letters. */
 static void emit_pieces(struct feature_block *block, const struct word *word)
 {
     size_t length = word->length + 2;
-    for (size_t i = 0; i + 4 <= length; i++) {
-        uint64_t five = read_eight(word->bytes + i) & 0xffffffffffULL;
-        emit(block, mix((five & 0xffffffffULL) ^ SALT_PIECE));
-        if (i + 5 <= length)
-            emit(block, mix(five ^ SALT_PIECE));
-    }
-    if (length >= 4) /* the ending */
-        emit(block, mix((read_eight(word->bytes + length - 3) & 0xffffffULL) ^ SALT_PIECE));
+    for (size_t i = 0; i + 4 <= length; i++)
+        emit(block, mix((read_eight(word->bytes + i) & 0xffffffffULL) ^ SALT_PIECE));
+    emit(block, mix((read_eight(word->bytes + length - 3) & 0xffffffULL) ^ SALT_PIECE));
 }
 
 static void emit_sequence(struct feature_scanner *scanner, struct feature_block *block,
@@ -240,12 +229,6 @@ static void emit_sequence(struct feature_scanner *scanner, struct feature_block 
     scanner->last = hash;
 }
 
-static bool is_known(const struct feature_scanner *scanner, uint64_t hash)
-{
-    uint32_t id = id_of(hash);
-    return scanner->known_words != NULL && (scanner->known_words[id / 64] >> (id % 64) & 1) != 0;
-}
-
 static void emit_word(struct feature_scanner *scanner, struct feature_block *block,
                       const struct word *word)
 {
@@ -254,7 +237,7 @@ static void emit_word(struct feature_scanner *scanner, struct feature_block *blo
     bool is_negated = scanner->negated > 0 && role == ROLE_PLAIN;
     emit(block, is_negated ? mix(hash ^ SALT_NEGATED) : hash);
     emit_sequence(scanner, block, hash);
-    if (word->length > 3 && !is_known(scanner, hash))
+    if (word->length > 3)
         emit_pieces(block, word);
     if (word->capitals >= 3 && word->capitals >= word->length)
         emit(block, SALT_SHAPE + SHAPE_CAPITALS);
@@ -412,9 +395,9 @@ static bool contrast_starts(const struct feature_scanner *scanner)
     return word.length >= 3 && role_of(&word) == ROLE_CONTRASTS;
 }
 
-void features_start(struct feature_scanner *scanner, str text, const uint64_t *known_words)
+void features_start(struct feature_scanner *scanner, str text)
 {
-    *scanner = (struct feature_scanner){.text = text, .known_words = known_words};
+    *scanner = (struct feature_scanner){.text = text};
     end_sequence(scanner);
 }
 

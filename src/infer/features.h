@@ -1,13 +1,13 @@
 /* features.h - the one pass over a text that every head of the local model reads.
  *
- * A text becomes feature ids: words, pairs and triples of words, pieces of words that are not
- * known, punctuation, emoji and shapes, each hashed to FEATURE_BITS bits (feature hashing,
+ * A text becomes feature ids: words, pairs and triples of words, pieces of words, punctuation,
+ * emoji and shapes, each hashed to FEATURE_BITS bits (feature hashing,
  * Weinberger et al. 2009). Words after a negation are other words. Ids come in blocks, clause by
  * clause, so that a text of any length needs the same fixed memory and time grows with its length
  * only.
  *
  *     struct feature_scanner scanner;
- *     features_start(&scanner, text, known_words);
+ *     features_start(&scanner, text);
  *     while (features_next(&scanner, &block))
  *         ... block.ids[0 .. block.count) ...
  *
@@ -22,11 +22,6 @@ enum {
     FEATURE_BLOCK = 256, /* 256 weights of 8 bits add up within 16 */
 };
 
-/* Which words are known well enough to need no pieces: one bit for each id. */
-enum {
-    KNOWN_WORDS = (1 << FEATURE_BITS) / 64
-};
-
 struct feature_block {
     uint32_t count;
     bool is_contrast; /* its clause opens with but, however, although, ... */
@@ -36,15 +31,13 @@ struct feature_block {
 
 struct feature_scanner {
     str text;
-    const uint64_t *known_words;
     size_t at;
     uint64_t last, before_last; /* hashes of the two words before this one */
     int negated;                /* how many words a negation still reaches */
     bool is_contrast, is_question;
 };
 
-/* `known_words` has KNOWN_WORDS elements; NULL: no word is known. */
-void features_start(struct feature_scanner *scanner, str text, const uint64_t *known_words);
+void features_start(struct feature_scanner *scanner, str text);
 
 /* False: the text is at its end and `block` is untouched. A block may be empty. */
 bool features_next(struct feature_scanner *scanner, struct feature_block *block);

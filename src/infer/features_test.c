@@ -18,7 +18,7 @@ static struct collected collect(const char *text)
     struct feature_scanner scanner;
     struct feature_block block;
     all = (struct collected){0};
-    features_start(&scanner, str_from_z(text), NULL);
+    features_start(&scanner, str_from_z(text));
     while (features_next(&scanner, &block)) {
         EXPECT(block.count <= FEATURE_BLOCK);
         all.clauses += block.ends_clause;
@@ -99,7 +99,7 @@ static void a_long_text_comes_in_many_blocks(void)
     struct feature_block block;
     size_t blocks = 0;
     size_t total = 0;
-    features_start(&scanner, str_from_z(text), NULL);
+    features_start(&scanner, str_from_z(text));
     while (features_next(&scanner, &block)) {
         blocks++;
         total += block.count;

@@ -25,14 +25,13 @@ static void close_word(struct pair_sums *sums)
     sums->word_pairs = 0;
 }
 
-static void add_pair(const int8_t odds[LETTERS_COUNT][LETTERS_COUNT], int before, int now,
-                     struct pair_sums *sums)
+static void add_pair(const struct letter_odds *odds, int before, int now, struct pair_sums *sums)
 {
     if (before == LETTERS_EDGE && now == LETTERS_EDGE)
         return;
     if (before != LETTERS_OTHER && now != LETTERS_OTHER) {
-        sums->total += odds[before][now];
-        sums->word += odds[before][now];
+        sums->total += odds->pairs[before][now];
+        sums->word += odds->pairs[before][now];
         sums->pairs++;
         sums->word_pairs++;
     }
@@ -49,7 +48,7 @@ static float variety_of(const uint64_t seen[4], size_t length)
     return (float)different / (expected + 1.0F);
 }
 
-struct letter_facts letters_look_at(const int8_t odds[LETTERS_COUNT][LETTERS_COUNT], str text)
+struct letter_facts letters_look_at(const struct letter_odds *odds, str text)
 {
     size_t length = text.length < LETTERS_LOOKED_AT ? text.length : LETTERS_LOOKED_AT;
     struct pair_sums sums = {.worst = 2.0F * ODDS_STEP};

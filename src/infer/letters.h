@@ -14,6 +14,11 @@ enum {
     LETTERS_LOOKED_AT = 512, /* bytes from the start */
 };
 
+/* How much likelier a pair of letters is in speech than in noise: 16 times the logarithm. */
+struct letter_odds {
+    int8_t pairs[LETTERS_COUNT][LETTERS_COUNT];
+};
+
 struct letter_facts {
     float likeness;    /* mean log-odds over the pairs of letters */
     float worst_word;  /* the least likely word's mean */
@@ -21,7 +26,7 @@ struct letter_facts {
     float variety;     /* different bytes, against what that length would have */
 };
 
-struct letter_facts letters_look_at(const int8_t odds[LETTERS_COUNT][LETTERS_COUNT], str text);
+struct letter_facts letters_look_at(const struct letter_odds *odds, str text);
 
 /* 0..25 a letter, LETTERS_OTHER a letter past ASCII, LETTERS_EDGE anything else. */
 int letters_class(unsigned char byte);

@@ -14,7 +14,8 @@ static const char MAGIC[8] = {'H', 'A', 'R', 'K', 'N', 'G', 'R', '\n'};
 static const uint32_t BYTE_ORDER_MARK = 0x01020304;
 
 enum {
-    CHECKED_FROM = offsetof(struct model_header, name)
+    CHECKED_FROM = offsetof(struct model_header, name),
+    PATH_ROOM = 4096
 };
 
 uint32_t model_line_of(uint32_t line_count, uint32_t id)
@@ -35,7 +36,7 @@ static uint64_t fold(uint64_t sum, uint64_t word)
 }
 
 /* Four sums side by side, for speed: against accidents, not against attackers. */
-uint64_t model_checksum(const void *bytes, size_t size)
+static uint64_t checksum_of(const void *bytes, size_t size)
 {
     const char *at = bytes;
     uint64_t sums[4] = {1, 2, 3, size};
@@ -55,8 +56,7 @@ uint64_t model_checksum(const void *bytes, size_t size)
 
 static size_t size_of_model(const struct model_header *header)
 {
-    return sizeof *header + KNOWN_WORDS * sizeof(uint64_t) +
-           (size_t)header->line_count * sizeof(struct model_line);
+    return sizeof *header + (size_t)header->line_count * sizeof(struct model_line);
 }
 
 static enum status check(const struct model_header *header, size_t size, const char *path,
@@ -69,7 +69,7 @@ static enum status check(const struct model_header *header, size_t size, const c
         return fail(err, STATUS_CORRUPT, "model '%s' is of another version: train it anew", path);
     if (header->line_count == 0 || size != size_of_model(header))
         return fail(err, STATUS_CORRUPT, "model '%s' is cut short", path);
-    uint64_t sum = model_checksum((const char *)header + CHECKED_FROM, size - CHECKED_FROM);
+    uint64_t sum = checksum_of((const char *)header + CHECKED_FROM, size - CHECKED_FROM);
     if (sum != header->checksum || memchr(header->name, 0, MODEL_NAME_SIZE) == NULL)
         return fail(err, STATUS_CORRUPT, "model '%s' is damaged: its checksum is wrong", path);
     return STATUS_OK;
@@ -94,8 +94,7 @@ enum status model_map(struct model *model, const char *path, struct error *err)
         return status;
     }
     model->header = memory;
-    model->known_words = (const uint64_t *)(const void *)model->header->end;
-    model->lines = (const struct model_line *)(const void *)(model->known_words + KNOWN_WORDS);
+    model->lines = (const struct model_line *)(const void *)model->header->end;
     return STATUS_OK;
 }
 
@@ -106,56 +105,52 @@ void model_unmap(struct model *model)
     *model = (struct model){0};
 }
 
-static bool write_all(FILE *file, const struct model *model)
+enum status model_make(struct model *model, uint32_t line_count, struct model_header **header,
+                       struct model_line **lines, struct error *err)
 {
-    size_t line_count = model->header->line_count;
-    return fwrite(model->header, sizeof *model->header, 1, file) == 1 &&
-           fwrite(model->known_words, sizeof(uint64_t), KNOWN_WORDS, file) == KNOWN_WORDS &&
-           fwrite(model->lines, sizeof *model->lines, line_count, file) == line_count &&
-           fflush(file) == 0 && fsync(fileno(file)) == 0;
-}
-
-/* The checksum runs over header and lines as if they were one piece, which in a file they are. */
-static enum status seal(const char *path, struct error *err)
-{
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    struct stat about;
-    if (fd < 0 || fstat(fd, &about) != 0)
-        return fail(err, STATUS_UNAVAILABLE, "cannot reopen '%s': %s", path, strerror(errno));
-    size_t size = (size_t)about.st_size;
-    struct model_header *header = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    if (header == MAP_FAILED)
-        return fail(err, STATUS_UNAVAILABLE, "cannot map '%s': %s", path, strerror(errno));
-    header->checksum = model_checksum((const char *)header + CHECKED_FROM, size - CHECKED_FROM);
-    munmap(header, size);
+    struct model_header shape = {.line_count = line_count};
+    void *memory = mmap(NULL, size_of_model(&shape), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return fail(err, STATUS_FULL, "no memory for a model: %s", strerror(errno));
+    *header = memory;
+    (*header)->line_count = line_count;
+    *lines = (struct model_line *)(void *)(*header)->end;
+    *model = (struct model){*header, *lines};
     return STATUS_OK;
 }
 
-enum status model_write(const struct model *model, struct model_header *header, const char *path,
-                        struct error *err)
+static void seal(struct model_header *header)
 {
-    char draft[4096];
-    if ((size_t)snprintf(draft, sizeof draft, "%s.new", path) >= sizeof draft)
-        return fail(err, STATUS_TOO_LARGE, "the name '%s' is too long", path);
     memcpy(header->magic, MAGIC, sizeof MAGIC);
     header->format = MODEL_FORMAT;
     header->features = FEATURE_VERSION;
     header->byte_order = BYTE_ORDER_MARK;
+    header->checksum =
+        checksum_of((const char *)header + CHECKED_FROM, size_of_model(header) - CHECKED_FROM);
+}
 
+static bool write_all(FILE *file, const struct model_header *header)
+{
+    return fwrite(header, size_of_model(header), 1, file) == 1 && fflush(file) == 0 &&
+           fsync(fileno(file)) == 0;
+}
+
+enum status model_write(struct model_header *header, const char *path, struct error *err)
+{
+    char draft[PATH_ROOM];
+    int length = snprintf(draft, sizeof draft, "%s.new", path);
+    if (length < 0 || (size_t)length >= sizeof draft)
+        return fail(err, STATUS_TOO_LARGE, "the name '%s' is too long", path);
     FILE *file = fopen(draft, "wbe");
     if (file == NULL)
         return fail(err, STATUS_UNAVAILABLE, "cannot write '%s': %s", draft, strerror(errno));
-    bool is_written = write_all(file, model);
+    seal(header);
+    bool is_written = write_all(file, header);
     is_written = fclose(file) == 0 && is_written;
-    if (!is_written) {
-        unlink(draft);
-        return fail(err, STATUS_FULL, "cannot write '%s': %s", draft, strerror(errno));
-    }
-    enum status status = seal(draft, err);
-    if (status != STATUS_OK)
-        return status;
-    if (rename(draft, path) != 0)
-        return fail(err, STATUS_UNAVAILABLE, "cannot replace '%s': %s", path, strerror(errno));
-    return STATUS_OK;
+    if (is_written && rename(draft, path) == 0)
+        return STATUS_OK;
+    enum status status = fail(err, STATUS_FULL, "cannot write '%s': %s", path, strerror(errno));
+    unlink(draft);
+    return status;
 }

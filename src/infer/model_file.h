@@ -1,7 +1,6 @@
 /* model_file.h - how a model lies in its file, which is also how it lies in memory.
  *
- * The file is mapped and used as it is: a header, the known words, then lines of 64 bytes, all
- * little-endian. A line is
+ * The file is mapped and used as it is: a header, then lines of 64 bytes, little-endian. A line is
  * one cache line and holds four rows; a row is a tag and one 8-bit weight for each output of each
  * head, so that one look in memory serves all heads. Feature `id` can only lie in line
  * `id * line_count >> FEATURE_BITS`, and its tag is one more than its distance from the first id
@@ -40,28 +39,28 @@ struct model_header {
     char name[MODEL_NAME_SIZE];
     uint64_t trained_rows;
     float scale[LANE_COUNT]; /* what one step of a weight is worth */
-    float second[LANE_COUNT][EVIDENCE_COUNT];
-    int8_t letters[LETTERS_COUNT]
-                  [LETTERS_COUNT]; /* log-odds of a pair of letters, real over noise, times 16 */
+    struct second_stage second;
+    struct letter_odds letters;
     _Alignas(64) char end[];
 };
 
 struct model {
     const struct model_header *header;
-    const uint64_t *known_words; /* see features.h */
     const struct model_line *lines;
 };
 
 uint32_t model_line_of(uint32_t line_count, uint32_t id);
 uint8_t model_tag_of(uint32_t line_count, uint32_t id);
 
-uint64_t model_checksum(const void *bytes, size_t size);
-
 /* Maps the file at `path`. CORRUPT and NOT_FOUND as classifier_open() says. */
 enum status model_map(struct model *model, const char *path, struct error *err) MUST_CHECK;
 void model_unmap(struct model *model);
 
-/* Writes the model to `path` whole or not at all, filling in the first fields of `header`,
- * which is the model's own. */
-enum status model_write(const struct model *model, struct model_header *header, const char *path,
+/* Room for a model to be trained, zeroed and laid out as it will be in its file; FULL when there is
+ * none. `header` and `lines` are parts of `model`, which model_unmap() ends. */
+enum status model_make(struct model *model, uint32_t line_count, struct model_header **header,
+                       struct model_line **lines, struct error *err) MUST_CHECK;
+
+/* Writes what was made to `path`, whole or not at all. */
+enum status model_write(struct model_header *header, const char *path,
                         struct error *err) MUST_CHECK;

@@ -191,7 +191,7 @@ static double sum_of(double pairs[LETTERS_COUNT][LETTERS_COUNT])
     return sum;
 }
 
-void noise_count_letters(const struct corpus *corpus, int8_t odds[LETTERS_COUNT][LETTERS_COUNT])
+void noise_count_letters(const struct corpus *corpus, struct letter_odds *odds)
 {
     static double real[LETTERS_COUNT][LETTERS_COUNT];
     static double noise[LETTERS_COUNT][LETTERS_COUNT];
@@ -206,7 +206,7 @@ void noise_count_letters(const struct corpus *corpus, int8_t odds[LETTERS_COUNT]
             bool is_pair = i < LETTERS_OTHER && j < LETTERS_OTHER;
             double value =
                 is_pair ? 16.0 * log(real[i][j] / real_sum * noise_sum / noise[i][j]) : 0.0;
-            odds[i][j] = (int8_t)fmax(-127.0, fmin(127.0, round(value)));
+            odds->pairs[i][j] = (int8_t)fmax(-127.0, fmin(127.0, round(value)));
         }
     }
 }

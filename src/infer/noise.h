@@ -10,4 +10,4 @@
 void noise_add_rows(struct corpus *corpus, size_t count);
 
 /* Counts pairs of letters in the corpus's rows, real against noise. */
-void noise_count_letters(const struct corpus *corpus, int8_t odds[LETTERS_COUNT][LETTERS_COUNT]);
+void noise_count_letters(const struct corpus *corpus, struct letter_odds *odds);

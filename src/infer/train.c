@@ -1,24 +1,20 @@
 #include "infer/train.h"
 
-#include "base/heap.h"
 #include "infer/calibrate.h"
 #include "infer/compose.h"
 #include "infer/noise.h"
 #include "infer/severity.h"
 #include "infer/train_pack.h"
 
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum {
     PATH_ROOM = 1024,
-    LINE_COUNT = 110000, /* 7.0 MB */
+    LINE_COUNT = 120000, /* 7.7 MB */
     NOISE_ROWS = 12000,
     COMPOSED_ROWS = 16000,
-    EPOCHS = 4,
-    OWN_COPIES = 3,
+    EPOCHS = 8,
+    OWN_COPIES = 4,
 };
 
 static const float RATE = 0.4F;
@@ -102,12 +98,6 @@ static void tell(const struct train_options *options, const char *what, double s
         options->progress(options->context, what, share);
 }
 
-static struct model_line *aligned_lines(void *memory)
-{
-    uintptr_t at = (uintptr_t)memory + _Alignof(struct model_line) - 1;
-    return (struct model_line *)(at - at % _Alignof(struct model_line));
-}
-
 static size_t count_held_out(const struct corpus *corpus)
 {
     size_t count = 0;
@@ -119,27 +109,27 @@ static size_t count_held_out(const struct corpus *corpus)
 static enum status make_model(const struct corpus *corpus, const struct train_options *options,
                               struct train_report *report, struct error *err)
 {
+    struct model model = {0};
+    struct model_header *header;
+    struct model_line *lines;
     struct linear_model linear = {0};
-    struct model_header *header = heap_new(struct model_header);
-    void *memory = heap_alloc((LINE_COUNT + 1) * sizeof(struct model_line));
-    struct model_line *lines = aligned_lines(memory);
-    header->line_count = LINE_COUNT;
+    enum status status = model_make(&model, LINE_COUNT, &header, &lines, err);
+    if (status != STATUS_OK)
+        return status;
     header->trained_rows = corpus->count;
     snprintf(header->name, sizeof header->name, "%s",
              options->name != NULL ? options->name : "hark-ngram-1");
 
-    noise_count_letters(corpus, header->letters);
+    noise_count_letters(corpus, &header->letters);
     learn(&linear, corpus, options);
     tell(options, "packing", 0.0);
     report->features = pack_model(&linear, header, lines);
-    struct model model = {header, linear.known_words, lines};
+    linear_close(&linear);
     tell(options, "calibrating", 0.0);
     calibrate_model(&model, header, corpus);
     tell(options, "done", 1.0);
-    enum status status = model_write(&model, header, options->out_path, err);
-    linear_close(&linear);
-    free(memory);
-    free(header);
+    status = model_write(header, options->out_path, err);
+    model_unmap(&model);
     return status;
 }
 

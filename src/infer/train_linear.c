@@ -11,7 +11,6 @@ enum {
     FEATURE_COUNT = 1 << FEATURE_BITS,
     DOCUMENT_MAX = 1 << 14, /* features of one text that are learned from */
     PROGRESS_EVERY = 1 << 14,
-    KNOWN_FROM = 20, /* a word met as often needs no pieces */
 };
 
 static const float STEP_START = 0.01F; /* what the sums of squares begin with */
@@ -49,12 +48,12 @@ static uint64_t next_random(uint64_t *state)
     return *state * 0x2545f4914f6cdd1dULL;
 }
 
-static void read_document(const struct linear_model *model, str text, struct document *document)
+static void read_document(str text, struct document *document)
 {
     struct feature_scanner scanner;
     struct feature_block block;
     document->count = 0;
-    features_start(&scanner, text, model->known_words);
+    features_start(&scanner, text);
     while (features_next(&scanner, &block) && document->count + block.count <= DOCUMENT_MAX) {
         memcpy(document->ids + document->count, block.ids, block.count * sizeof *block.ids);
         document->count += block.count;
@@ -142,7 +141,7 @@ static void learn(struct linear_model *model, const struct corpus_row *row,
                   struct document *document, float rate)
 {
     float lanes[LINEAR_LANES];
-    read_document(model, row->text, document);
+    read_document(row->text, document);
     if (document->count == 0)
         return;
     float share = 1.0F / sqrtf((float)document->count);
@@ -161,23 +160,10 @@ static void count_features(struct linear_model *model, const struct corpus *corp
                            struct document *document)
 {
     for (size_t i = 0; i < corpus->count; i++) {
-        read_document(model, corpus->rows[i].text, document);
+        read_document(corpus->rows[i].text, document);
         for (uint32_t j = 0; j < document->count; j++)
             model->counts[document->ids[j]]++;
     }
-}
-
-/* A first look with no word known says which words are common; a second counts what is left. */
-static void learn_words(struct linear_model *model, const struct corpus *corpus,
-                        struct document *document)
-{
-    uint64_t *known = heap_alloc(KNOWN_WORDS * sizeof *known);
-    count_features(model, corpus, document);
-    for (uint32_t id = 0; id < FEATURE_COUNT; id++)
-        known[id / 64] |= (uint64_t)(model->counts[id] >= KNOWN_FROM) << (id % 64);
-    memset(model->counts, 0, FEATURE_COUNT * sizeof *model->counts);
-    model->known_words = known;
-    count_features(model, corpus, document);
 }
 
 static void shuffle(uint32_t *order, size_t count, uint64_t *state)
@@ -208,7 +194,7 @@ void linear_train(struct linear_model *model, const struct corpus *corpus,
     model->rows = heap_alloc(FEATURE_COUNT * sizeof *model->rows);
     model->steps = heap_alloc(FEATURE_COUNT * sizeof *model->steps);
     model->counts = heap_alloc(FEATURE_COUNT * sizeof *model->counts);
-    learn_words(model, corpus, document);
+    count_features(model, corpus, document);
 
     size_t count = list_rows(corpus, order);
     double total = (double)count * options->epochs;
@@ -231,6 +217,5 @@ void linear_close(struct linear_model *model)
     free(model->rows);
     free(model->steps);
     free(model->counts);
-    free(model->known_words);
     *model = (struct linear_model){0};
 }

@@ -23,8 +23,7 @@ struct linear_step {
 struct linear_model {
     struct linear_row *rows; /* 1 << FEATURE_BITS of them */
     struct linear_step *steps;
-    uint32_t *counts;      /* how often the corpus has each feature, held out or not */
-    uint64_t *known_words; /* see features.h */
+    uint32_t *counts; /* how often the corpus has each feature, held out or not */
     float bias[LINEAR_LANES];
 };
 

@@ -17,6 +17,7 @@ enum {
 };
 
 static char folder[] = "/tmp/hark-train-XXXXXX";
+static size_t rows_of_all_sets;
 
 static const char *in_folder(const char *name)
 {
@@ -97,7 +98,7 @@ static void the_same_data_gives_the_same_file(void)
     struct arena arena = {0};
     str one;
     str two;
-    train("two.bin", false);
+    rows_of_all_sets = train("two.bin", false).rows;
     EXPECT(corpus_read(&arena, in_folder("one.bin"), &one, &err) == STATUS_OK);
     EXPECT(corpus_read(&arena, in_folder("two.bin"), &two, &err) == STATUS_OK);
     EXPECT(one.length > 4096 && str_equal(one, two));
@@ -106,9 +107,8 @@ static void the_same_data_gives_the_same_file(void)
 
 static void permissive_leaves_research_data_out(void)
 {
-    struct train_report all = train("two.bin", false);
     struct train_report permissive = train("two.bin", true);
-    EXPECT(all.rows > permissive.rows);
+    EXPECT(rows_of_all_sets > permissive.rows);
 }
 
 static void without_data_there_is_nothing_to_learn(void)

@@ -29,11 +29,16 @@ enum {
     START_KINDS = 8
 };
 
+struct compiled {
+    const struct pii_rule *rule; /* NULL ends a list */
+    pcre2_code *code;
+};
+
 struct pii_finder {
-    pcre2_code **codes; /* one a rule */
+    struct compiled *all; /* owns the code */
     bool is_jit;
-    uint32_t leading_words;                        /* with which a rule begins */
-    const struct pii_rule **by_start[START_KINDS]; /* ends in NULL */
+    uint32_t leading_words; /* with which a rule begins */
+    struct compiled *by_start[START_KINDS];
 };
 
 struct scratch {
@@ -83,25 +88,26 @@ static enum status compile_rule(struct pii_finder *finder, size_t at, struct err
     int error = 0;
     PCRE2_SIZE place = 0;
     const struct pii_rule *rule = &pii_rules[at];
-    finder->codes[at] = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED,
-                                      PCRE2_ANCHORED | PCRE2_NEVER_UTF | PCRE2_NO_START_OPTIMIZE,
-                                      &error, &place, NULL);
-    if (finder->codes[at] == NULL)
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED,
+                                     PCRE2_ANCHORED | PCRE2_NEVER_UTF | PCRE2_NO_START_OPTIMIZE,
+                                     &error, &place, NULL);
+    if (code == NULL)
         return fail(err, STATUS_INTERNAL, "the pattern of %s is wrong at byte %zu (PCRE2 error %d)",
                     pii_type_names[rule->type], (size_t)place, error);
-    if (pcre2_jit_compile(finder->codes[at], PCRE2_JIT_COMPLETE) != 0)
+    if (pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) != 0)
         finder->is_jit = false;
+    finder->all[at] = (struct compiled){rule, code};
     return STATUS_OK;
 }
 
 static void sort_rules_by_start(struct pii_finder *finder)
 {
     for (size_t kind = 0; kind < START_KINDS; kind++) {
-        size_t count = 0;
-        finder->by_start[kind] = heap_alloc((pii_rule_count + 1) * sizeof *finder->by_start[kind]);
+        struct compiled *list = heap_alloc((pii_rule_count + 1) * sizeof *list);
+        finder->by_start[kind] = list;
         for (size_t i = 0; i < pii_rule_count; i++)
             if ((pii_rules[i].starts >> kind & 1) != 0)
-                finder->by_start[kind][count++] = &pii_rules[i];
+                *list++ = finder->all[i];
     }
     for (size_t i = 0; i < pii_rule_count; i++)
         finder->leading_words |= pii_rules[i].words;
@@ -112,9 +118,8 @@ enum status pii_open(struct pii_finder **finder, struct error *err)
     struct pii_finder *opened = heap_new(struct pii_finder);
     pthread_once(&scratch_once, make_scratch_key);
     word_meanings_open();
-    opened->codes = heap_alloc(pii_rule_count * sizeof *opened->codes);
+    opened->all = heap_alloc(pii_rule_count * sizeof *opened->all);
     opened->is_jit = true;
-    sort_rules_by_start(opened);
     for (size_t i = 0; i < pii_rule_count; i++) {
         enum status status = compile_rule(opened, i, err);
         if (status != STATUS_OK) {
@@ -122,6 +127,7 @@ enum status pii_open(struct pii_finder **finder, struct error *err)
             return status;
         }
     }
+    sort_rules_by_start(opened);
     *finder = opened;
     return STATUS_OK;
 }
@@ -131,10 +137,10 @@ void pii_close(struct pii_finder *finder)
     if (finder == NULL)
         return;
     for (size_t i = 0; i < pii_rule_count; i++)
-        pcre2_code_free(finder->codes[i]);
+        pcre2_code_free(finder->all[i].code);
     for (size_t kind = 0; kind < START_KINDS; kind++)
         free(finder->by_start[kind]);
-    free(finder->codes);
+    free(finder->all);
     free(finder);
 }
 
@@ -148,22 +154,22 @@ struct search {
 };
 
 /* What the rule's pattern matches at `at`, checked; empty: nothing. */
-static str match_rule(const struct search *search, const struct pii_rule *rule, size_t at)
+static str match_rule(const struct search *search, const struct compiled *compiled, size_t at)
 {
-    const pcre2_code *code = search->finder->codes[rule - pii_rules];
     int groups;
     if (search->finder->is_jit)
-        groups = pcre2_jit_match(code, (PCRE2_SPTR)search->text.bytes, search->text.length, at, 0,
-                                 search->scratch->match, search->scratch->context);
+        groups =
+            pcre2_jit_match(compiled->code, (PCRE2_SPTR)search->text.bytes, search->text.length, at,
+                            0, search->scratch->match, search->scratch->context);
     else
-        groups = pcre2_match(code, (PCRE2_SPTR)search->text.bytes, search->text.length, at, 0,
-                             search->scratch->match, search->scratch->context);
+        groups = pcre2_match(compiled->code, (PCRE2_SPTR)search->text.bytes, search->text.length,
+                             at, 0, search->scratch->match, search->scratch->context);
     if (groups < 0)
         return (str){0};
     const PCRE2_SIZE *places = pcre2_get_ovector_pointer(search->scratch->match);
     str match = str_slice(search->text, places[0], places[1]);
-    if (rule->check != NULL && match.length > 0)
-        match.length = rule->check(match);
+    if (compiled->rule->check != NULL && match.length > 0)
+        match.length = compiled->rule->check(match);
     return match;
 }
 
@@ -184,11 +190,12 @@ static void note_name_before(struct search *search, size_t email)
         spans_add(&search->found, name);
 }
 
-static void try_rule(struct search *search, const struct pii_rule *rule, size_t at)
+static void try_rule(struct search *search, const struct compiled *compiled, size_t at)
 {
+    const struct pii_rule *rule = compiled->rule;
     if (rule->type == PII_URL && at < search->url_end)
         return; /* a URL within a URL; else a row of them would cost its square */
-    str match = match_rule(search, rule, at);
+    str match = match_rule(search, compiled, at);
     if (match.length == 0 || !is_in_context(search, rule, match))
         return;
     size_t begin = (size_t)(match.bytes - search->text.bytes);
@@ -262,10 +269,10 @@ static void try_start(struct search *search, const struct scan_start *start)
 {
     struct shape shape = shape_of(search, start);
     for (unsigned kinds = start->starts; kinds != 0; kinds &= kinds - 1) {
-        const struct pii_rule *const *rules = search->finder->by_start[__builtin_ctz(kinds)];
-        for (; *rules != NULL; rules++)
-            if (fits(search, *rules, &shape))
-                try_rule(search, *rules, start->at);
+        const struct compiled *next = search->finder->by_start[__builtin_ctz(kinds)];
+        for (; next->rule != NULL; next++)
+            if (fits(search, next->rule, &shape))
+                try_rule(search, next, start->at);
     }
 }
 
@@ -273,10 +280,10 @@ static void try_word(struct search *search, const struct scan_word *word)
 {
     if ((word->meanings & search->finder->leading_words) == 0)
         return;
-    const struct pii_rule *const *rules = search->finder->by_start[__builtin_ctz(START_WORD)];
-    for (; *rules != NULL; rules++)
-        if (((*rules)->words & word->meanings) != 0)
-            try_rule(search, *rules, word->at);
+    const struct compiled *next = search->finder->by_start[__builtin_ctz(START_WORD)];
+    for (; next->rule != NULL; next++)
+        if ((next->rule->words & word->meanings) != 0)
+            try_rule(search, next, word->at);
 }
 
 static bool is_continuation(str text, size_t at)

@@ -20,7 +20,7 @@ static uint32_t random_state = 20261120;
 static unsigned pick(unsigned count)
 {
     random_state = random_state * 1664525 + 1013904223; /* Numerical Recipes */
-    return (random_state >> 8) % count;
+    return count > 1 ? (random_state >> 8) % count : 0;
 }
 
 /* Fills a shape: '#' a digit, '^' one but 0, '!' a capital, '*' a small letter, '&' a hexadecimal
@@ -76,12 +76,12 @@ static const struct kind kinds[] = {
      NULL,
      ANYWHERE},
     {PII_PHONE,
-     {"^55-###-####", "(4##) 5##-####", "+44 20 7### ####", "+1 3##.5##.####", "07### ####^^",
+     {"5^5-###-####", "(4##) 5##-####", "+44 20 7### ####", "+1 3##.5##.####", "07### ####^^",
       "+49 17# #####^^"},
      check_phone,
      ANYWHERE},
     {PII_PHONE,
-     {"5########^", "^## ##^", "6## ### ##^", "^##-###^", "^#########^", "(##) ###-##^"},
+     {"5########^", "^## ####", "6## ### ##^", "^##-####", "^#########^", "(##) ###-##^"},
      check_plain_phone,
      {"my phone is %s", "call me at %s please", "tel: %s", "You can text %s.",
       "Phone number %s is mine"}},
@@ -113,7 +113,7 @@ static const struct kind kinds[] = {
      NULL,
      {"%s", "blocked from %s again", "my address is %s,", "(%s)", "host %s does not answer"}},
     {PII_MAC_ADDRESS,
-     {"&&:&&:&&:&&:&&:&&", "&&-&&-&&-&&-&&-&&", "0!:#!:##:##:##:##"},
+     {"&&:&&:&&:&&:&&:&&", "&&-&&-&&-&&-&&-&&", "0B:#C:##:##:##:##"},
      NULL,
      {"%s", "router %s is offline", "my device (%s) fails", "mac=%s."}},
     {PII_INTERNATIONAL_BANK_ACCOUNT_NUMBER,
@@ -160,7 +160,7 @@ static const struct kind kinds[] = {
      NULL,
      {"I am %s", "a %s man", "she is %s."}},
     {PII_VEHICLE_IDENTIFICATION_NUMBER,
-     {"1HGCM#####!######", "WB!#####&!#######"},
+     {"1HGCM#####!######", "WBA#####&!#######"},
      check_vin,
      ANYWHERE},
     {PII_PASSPORT_NUMBER,
@@ -179,7 +179,7 @@ static const struct kind kinds[] = {
      {"9## ### ####", "4##-###-####", "9#########"},
      check_nhs,
      {"NHS number %s", "my nhs no is %s", "patient %s"}},
-    {PII_UK_NATIONAL_INSURANCE_NUMBER, {"!B######C", "JG ## ## ## !", "SX######B"}, NULL, ANYWHERE},
+    {PII_UK_NATIONAL_INSURANCE_NUMBER, {"AB######C", "JG ## ## ## B", "SX######B"}, NULL, ANYWHERE},
     {PII_UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER,
      {"##########", "##### #####"},
      NULL,
@@ -193,7 +193,7 @@ static const struct kind kinds[] = {
      NULL,
      {"health card %s", "OHIP number: %s", "my health card number is %s."}},
     {PII_IN_AADHAAR,
-     {"^### #### ####", "^###-####-####"},
+     {"2### #### ####", "7###-####-####"},
      check_aadhaar,
      {"aadhaar %s", "my card %s", "%s is mine", "Aadhar no: %s."}},
     {PII_IN_PERMANENT_ACCOUNT_NUMBER, {"!!!P!####!", "!!!C!####!"}, NULL, ANYWHERE},
@@ -351,13 +351,14 @@ static void leaves_what_is_not(void)
         arena_reset(&arena);
     }
     printf("hard negatives hit %zu of %d\n", hit, NEGATIVES);
-    EXPECT(hit * 1000 <= NEGATIVES * 5);
+    EXPECT(hit * 1000 <= (size_t)NEGATIVES * 5);
 }
 
 static double seconds_to_find(const char *piece, size_t size)
 {
-    char *text = arena_alloc_raw(&arena, size);
     size_t length = strlen(piece);
+    size -= size % length; /* whole characters */
+    char *text = arena_alloc_raw(&arena, size);
     for (size_t i = 0; i < size; i++)
         text[i] = piece[i % length];
     clock_t begun = clock();
@@ -402,8 +403,8 @@ static void hostile_texts_cost_their_length(void)
         "x (A B (a@b.io) ",
     };
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
-        double small = seconds_to_find(pieces[i], 10 * 1000);
-        double large = seconds_to_find(pieces[i], 160 * 1000);
+        double small = seconds_to_find(pieces[i], 10000);
+        double large = seconds_to_find(pieces[i], 160000);
         EXPECT(large < 16 * 8 * (small + 0.001)); /* quadratic would be 256 times */
     }
 }

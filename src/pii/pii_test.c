@@ -121,6 +121,7 @@ static void finds_names_in_clear_frames(void)
     EXPECT(becomes("Dear Mr. Smith, it broke.\nRegards,\nJane van der Berg",
                    "Dear Mr. [NAME], it broke.\nRegards,\n[NAME]"));
     EXPECT(stays("Dear Support Team, thanks") && stays("I am Very Happy with it"));
+    EXPECT(becomes("Name: Jane Doe", "Name: [NAME]") && stays("the app name is Dropbox"));
     EXPECT(stays("the file name is wrong") && becomes("it (a@b.io)", "it ([EMAIL])"));
 }
 

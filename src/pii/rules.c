@@ -134,7 +134,7 @@ const struct pii_rule pii_rules[] = {
      .longest = 1,
      .first = "23456",
      .score = 0.95,
-     .pattern = "(?<![0-9][ .-])[2-6](?:[ .-]\\d){12,18}+(?![ .-]?[A-Za-z0-9])",
+     .pattern = "(?<![0-9][ .-])[2-6](?:[ .-]\\d){12,18}+(?![ .-]?[0-9]|[A-Za-z])",
      .check = check_card},
     {.type = PII_CREDIT_DEBIT_NUMBER,
      .starts = START_DIGIT,
@@ -185,7 +185,7 @@ const struct pii_rule pii_rules[] = {
     {.type = PII_BANK_ACCOUNT_NUMBER,
      .starts = START_WORD,
      .words = WORD_ACCOUNT,
-     .score = 0.8,
+     .score = 0.88,
      .pattern = "(?i)(?:accounts?|acct|konto(?:nummer)?)\\b\\.?(?= ?[:=#]| (?:number|no|nr|num|is|"
                 "ending|#)|\\. ?\\d| \\d{6})" SAYS "\\K\\d(?:[ -]?\\d){5,16}" NO_MORE},
 
@@ -383,7 +383,13 @@ const struct pii_rule pii_rules[] = {
      .starts = START_WORD,
      .words = WORD_NAME,
      .score = 0.9,
-     .pattern = "(?i:name(?:'s| is|:| ?=)) {1,2}\\K(?!(?i:not|the|my|is)\\b)" NAMES},
+     .pattern = "(?<=[Mm]y |[Hh]is |[Hh]er |[Ff]ull |[Ff]irst |[Ll]ast )"
+                "(?i:name(?:'s| is|:| ?=)) {1,2}\\K(?!(?i:not|the|my|is)\\b)" NAMES},
+    {.type = PII_NAME, /* things have names of one word too */
+     .starts = START_WORD,
+     .words = WORD_NAME,
+     .score = 0.85,
+     .pattern = "(?<![A-Za-z] )(?i:name) ?[:=] {0,2}\\K(?=[^ \\n]{1,40} [^a-z])" NAMES},
     {.type = PII_NAME,
      .starts = START_WORD,
      .words = WORD_NAME,

@@ -133,11 +133,13 @@ static bool may_spell_email(str text, size_t end)
            (after == ' ' && (then == 'd' || then == 'D' || strchr(".[({", then) != NULL));
 }
 
-/* A sign before a number is part of it, and a bracket that closes after its first digits. */
+/* A sign before a number is part of it, and a bracket that closes before the number does. */
 static size_t number_begin(str text, const struct word *word)
 {
     size_t at = word->begin;
-    if (at > 0 && text.bytes[at - 1] == '(' && byte_at(text, word->end) == ')')
+    bool goes_on = (class_at(text, word->end + 1) & DIGIT) != 0 ||
+                   (class_at(text, word->end + 2) & DIGIT) != 0;
+    if (at > 0 && text.bytes[at - 1] == '(' && byte_at(text, word->end) == ')' && goes_on)
         at--;
     if (at > 0 && text.bytes[at - 1] == '+')
         at--;

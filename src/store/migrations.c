@@ -1,4 +1,4 @@
-/* Each step is what SQLite and PostgreSQL share, with SERIAL_ID for a growing key (db.h). Times are
+/* Each step is what SQLite and PostgreSQL share, with SERIAL_ID and ROW_ID for growing keys (db.h). Times are
  * microseconds since 1970 UTC; booleans are 0 and 1; labels are the words people see. */
 #include "store/migrations.h"
 
@@ -8,13 +8,13 @@ static const char first[] =
     "INSERT INTO tenants (name, created_at) VALUES ('default', 0);"
 
     "CREATE TABLE customers ("
-    " id SERIAL_ID, tenant_id BIGINT NOT NULL REFERENCES tenants (id), external_id TEXT NOT NULL,"
+    " id ROW_ID, tenant_id BIGINT NOT NULL, external_id TEXT NOT NULL,"
     " name TEXT, email TEXT, plan TEXT, is_vip BIGINT NOT NULL DEFAULT 0, attributes TEXT,"
     " created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,"
     " UNIQUE (tenant_id, external_id));"
 
     "CREATE TABLE feedback ("
-    " id SERIAL_ID, tenant_id BIGINT NOT NULL REFERENCES tenants (id), text TEXT NOT NULL,"
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL, text TEXT NOT NULL,"
     " sentiment TEXT, topic TEXT, severity TEXT, confidence DOUBLE PRECISION,"
     " confidence_score TEXT, alert_triggered BIGINT NOT NULL DEFAULT 0, processing_method TEXT,"
     " summary TEXT, status TEXT NOT NULL, source TEXT NOT NULL, source_id TEXT, rating BIGINT,"
@@ -31,7 +31,7 @@ static const char first[] =
     " WHERE source_id IS NOT NULL;"
 
     "CREATE TABLE analyses ("
-    " id SERIAL_ID, tenant_id BIGINT NOT NULL,"
+    " id ROW_ID, tenant_id BIGINT NOT NULL,"
     " feedback_id BIGINT NOT NULL REFERENCES feedback (id) ON DELETE CASCADE,"
     " processing_method TEXT NOT NULL, sentiment TEXT NOT NULL, topic TEXT NOT NULL,"
     " severity TEXT NOT NULL, confidence DOUBLE PRECISION NOT NULL, scores TEXT NOT NULL,"
@@ -41,14 +41,14 @@ static const char first[] =
     "CREATE INDEX analyses_by_feedback ON analyses (feedback_id);"
 
     "CREATE TABLE corrections ("
-    " id SERIAL_ID, tenant_id BIGINT NOT NULL,"
+    " id ROW_ID, tenant_id BIGINT NOT NULL,"
     " feedback_id BIGINT NOT NULL REFERENCES feedback (id) ON DELETE CASCADE, field TEXT NOT NULL,"
     " label_before TEXT, label_after TEXT NOT NULL, note TEXT, actor TEXT NOT NULL,"
     " created_at BIGINT NOT NULL);"
     "CREATE INDEX corrections_by_feedback ON corrections (feedback_id);"
 
     "CREATE TABLE alerts ("
-    " id SERIAL_ID, tenant_id BIGINT NOT NULL,"
+    " id ROW_ID, tenant_id BIGINT NOT NULL,"
     " feedback_id BIGINT NOT NULL REFERENCES feedback (id) ON DELETE CASCADE, status TEXT NOT NULL,"
     " rule TEXT NOT NULL, sentiment TEXT NOT NULL, topic TEXT NOT NULL, severity TEXT NOT NULL,"
     " created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL);"
@@ -65,7 +65,7 @@ static const char first[] =
     " PRIMARY KEY (tenant_id, grain, bucket, dimension, value));"
 
     "CREATE TABLE api_keys ("
-    " id SERIAL_ID, tenant_id BIGINT NOT NULL REFERENCES tenants (id), name TEXT NOT NULL,"
+    " id ROW_ID, tenant_id BIGINT NOT NULL, name TEXT NOT NULL,"
     " prefix TEXT NOT NULL, hmac TEXT NOT NULL UNIQUE, scopes TEXT NOT NULL,"
     " created_at BIGINT NOT NULL, expires_at BIGINT, revoked_at BIGINT);"
 
@@ -81,7 +81,7 @@ static const char first[] =
     "CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);"
 
     "CREATE TABLE audit_log ("
-    " id SERIAL_ID, tenant_id BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,"
+    " id ROW_ID, tenant_id BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,"
     " subject TEXT NOT NULL, detail TEXT NOT NULL, created_at BIGINT NOT NULL,"
     " previous_hash TEXT NOT NULL, hash TEXT NOT NULL);";
 

@@ -6,7 +6,7 @@
 #include "model/event.h"
 #include "store/store.h"
 
-/* Appends; makes the id and sets seq. */
+/* Appends; makes the id and sets seq and created_at. */
 enum status store_add_event(struct db_session *session, struct event *event,
                             struct error *err) MUST_CHECK;
 

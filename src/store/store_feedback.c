@@ -27,6 +27,27 @@ static enum status find_by_source(struct db_session *session, struct feedback *i
     return db_end(s, err);
 }
 
+static bool is_id_alone(const struct customer *customer)
+{
+    return str_is_absent(customer->name) && str_is_absent(customer->email) &&
+           str_is_absent(customer->plan) && str_is_absent(customer->attributes) &&
+           !customer->is_vip;
+}
+
+static enum status put_customer_id(struct db_session *session, const struct feedback *item,
+                                   struct error *err)
+{
+    struct db_statement *s =
+        db_prepare(session, "INSERT INTO customers (tenant_id, external_id, created_at, updated_at)"
+                            " VALUES ($1, $2, $3, $4)"
+                            " ON CONFLICT (tenant_id, external_id) DO NOTHING");
+    db_bind_integer(s, 1, item->tenant_id);
+    db_bind_text(s, 2, item->customer.external_id);
+    db_bind_integer(s, 3, item->received_at);
+    db_bind_integer(s, 4, item->received_at);
+    return db_run(s, NULL, err);
+}
+
 /* What is newly said of a customer replaces what was known; what is not said stays. */
 static enum status put_customer(struct db_session *session, const struct feedback *item,
                                 struct error *err)
@@ -34,6 +55,8 @@ static enum status put_customer(struct db_session *session, const struct feedbac
     const struct customer *customer = &item->customer;
     if (str_is_absent(customer->external_id))
         return STATUS_OK;
+    if (is_id_alone(customer))
+        return put_customer_id(session, item, err);
     struct db_statement *s = db_prepare(
         session,
         "INSERT INTO customers"

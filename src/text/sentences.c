@@ -32,6 +32,9 @@ static size_t end_mark(str text, size_t at)
         {"\xD8\x9F", 2} /* Arabic ? */,
         {"\xDB\x94", 2} /* Urdu . */,
     };
+    unsigned char first = (unsigned char)text.bytes[at];
+    if (first < 0xD8 && first != '.' && first != '!' && first != '?')
+        return 0; /* nearly always */
     str rest = str_slice(text, at, text.length);
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (str_starts_with(rest, marks[i]))

@@ -16,8 +16,8 @@ bool text_is_html(str text);                       /* a known tag or a doctype, 
 str text_from_html(struct arena *arena, str html); /* blocks become lines; scripts and styles go */
 str text_normalize(struct arena *arena, str text); /* NFC and invisible characters only */
 
-/* ISO 639-1, or "zh-TW"; empty when it cannot be told. `share` is how much of the text it covers,
- * 0..1. */
+/* ISO 639-1, or "zh-TW"; empty when it cannot be told. `confidence` is how much of
+ * the text it covers, 0..1. */
 struct language {
     char code[12];
     double confidence;

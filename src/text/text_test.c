@@ -1,9 +1,8 @@
 /* Normalising, cleaning and splitting. */
+#include "base/buf.h"
 #include "base/test.h"
 #include "base/utf8.h"
 #include "text/text.h"
-
-#include <string.h>
 
 static struct arena arena;
 
@@ -85,8 +84,10 @@ static void a_tower_of_marks_is_cut_short(void)
 {
     char tower[1 + 2 * 1000];
     tower[0] = 'a';
-    for (size_t i = 1; i < sizeof tower; i += 2)
-        memcpy(tower + i, i % 4 == 1 ? "\xCC\xA3" : "\xCC\x81", 2);
+    for (size_t i = 1; i < sizeof tower; i += 2) {
+        tower[i] = '\xCC';
+        tower[i + 1] = i % 4 == 1 ? '\xA3' : '\x81';
+    }
     str once = text_normalize(&arena, (str){tower, sizeof tower});
     EXPECT(utf8_length(once) <= 31 && utf8_is_valid(once));
     EXPECT(str_equal(text_normalize(&arena, once), once));
@@ -153,15 +154,12 @@ static void cleaning_twice_is_cleaning_once(void)
     };
     uint32_t state = 7;
     for (int round = 0; round < 20000; round++) {
-        char text[160];
-        size_t length = 0;
-        for (uint32_t i = next_random(&state) % 12; i-- > 0;) {
-            const char *piece = pieces[next_random(&state) % (sizeof pieces / sizeof *pieces)];
-            memcpy(text + length, piece, strlen(piece));
-            length += strlen(piece);
-        }
-        str once = text_clean(&arena, (str){text, length});
-        EXPECT(utf8_is_valid(once) && once.length <= length * 2);
+        struct buf text;
+        buf_init(&text, &arena, 1024);
+        for (uint32_t i = next_random(&state) % 12; i-- > 0;)
+            buf_add_z(&text, pieces[next_random(&state) % (sizeof pieces / sizeof *pieces)]);
+        str once = text_clean(&arena, buf_str(&text));
+        EXPECT(utf8_is_valid(once) && once.length <= text.length * 2);
         EXPECT(str_equal(text_clean(&arena, once), once));
         arena_reset(&arena);
     }

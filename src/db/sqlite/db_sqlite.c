@@ -198,6 +198,7 @@ const struct db_backend db_sqlite = {
     .check = check_db,
     .run_script = sqlite_run_script,
     .serial_id = "INTEGER PRIMARY KEY AUTOINCREMENT",
+    .row_id = "INTEGER PRIMARY KEY",
     .bytes = "BLOB",
     .prepare = sqlite_prepare,
     .bind = sqlite_bind,

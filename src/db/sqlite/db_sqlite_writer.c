@@ -13,10 +13,13 @@
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     GROUP_MAX = 512,
-    CHECKPOINT_PAGES = 4000
+    CHECKPOINT_PAGES = 4000,
+    CROWD = 8,              /* so many in one group: they will be back together */
+    MOST_PATIENCE_US = 1000 /* waiting for them */
 };
 
 /* One call of db_write. It lives on the stack of who waits for it, and is gone once that is woken.
@@ -41,10 +44,13 @@ struct sqlite_writer {
     pthread_mutex_t lock; /* for these */
     pthread_cond_t arrived;
     struct write *first, **last;
+    size_t waiting, wanted; /* how many there are; how many ring the bell */
     bool is_stopping;
 
     struct sqlite_session session; /* and all below: the thread's own */
     struct write *group[GROUP_MAX];
+    size_t last_count; /* of the group before */
+    uint64_t last_took_us;
     int log_pages;     /* in the write-ahead log, after the last commit */
     int checkpoint_at; /* so many of them */
 };
@@ -67,11 +73,11 @@ static void wake(struct write *write)
 static void submit(struct sqlite_writer *writer, struct write *write)
 {
     pthread_mutex_lock(&writer->lock);
-    bool was_idle = writer->first == NULL;
     *writer->last = write;
     writer->last = &write->next;
+    bool must_ring = ++writer->waiting == writer->wanted;
     pthread_mutex_unlock(&writer->lock);
-    if (was_idle)
+    if (must_ring)
         pthread_cond_signal(&writer->arrived);
 }
 
@@ -287,11 +293,36 @@ static void checkpoint(struct sqlite_writer *writer)
     writer->log_pages = 0;
 }
 
+/* Waits, under the lock, until so many wait or the time is over. */
+static void wait_for(struct sqlite_writer *writer, size_t wanted, uint64_t until_us)
+{
+    struct timespec until = {(time_t)(until_us / 1000000), (long)(until_us % 1000000) * 1000};
+    int outcome = 0;
+    writer->wanted = wanted;
+    while (writer->waiting < wanted && !writer->is_stopping && outcome == 0)
+        outcome = until_us == 0 ? pthread_cond_wait(&writer->arrived, &writer->lock)
+                                : pthread_cond_timedwait(&writer->arrived, &writer->lock, &until);
+}
+
+/* Clients that were answered together ask again together, but the first of them is here before the
+ * others: alone it would buy an fsync that they could have shared. So after a crowd, most of a
+ * crowd is waited for, at most half as long as that fsync would take (the idea of PostgreSQL's
+ * commit_delay). */
+static void wait_for_company(struct sqlite_writer *writer)
+{
+    uint64_t patience_us = writer->last_took_us / 2;
+    if (writer->last_count < CROWD)
+        return;
+    if (patience_us > MOST_PATIENCE_US)
+        patience_us = MOST_PATIENCE_US;
+    wait_for(writer, writer->last_count * 3 / 4, clock_monotonic_us() + patience_us);
+}
+
 static size_t take_group(struct sqlite_writer *writer)
 {
     pthread_mutex_lock(&writer->lock);
-    while (writer->first == NULL && !writer->is_stopping)
-        pthread_cond_wait(&writer->arrived, &writer->lock);
+    wait_for(writer, 1, 0);
+    wait_for_company(writer);
     size_t count = 0;
     while (writer->first != NULL && count < GROUP_MAX) {
         writer->group[count++] = writer->first;
@@ -299,6 +330,7 @@ static size_t take_group(struct sqlite_writer *writer)
     }
     if (writer->first == NULL)
         writer->last = &writer->first;
+    writer->waiting -= count;
     pthread_mutex_unlock(&writer->lock);
     return count;
 }
@@ -307,7 +339,10 @@ static void *write_groups(void *argument)
 {
     struct sqlite_writer *writer = argument;
     for (size_t count; (count = take_group(writer)) > 0;) {
+        uint64_t began_us = clock_monotonic_us();
         write_group(writer, count);
+        writer->last_count = count;
+        writer->last_took_us = clock_monotonic_us() - began_us;
         if (writer->log_pages >= writer->checkpoint_at)
             checkpoint(writer);
         if (writer->session.is_suspect)
@@ -330,7 +365,11 @@ enum status sqlite_start_writer(struct sqlite_writer **writer, const char *path,
         return status;
     }
     pthread_mutex_init(&made->lock, NULL);
-    pthread_cond_init(&made->arrived, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&made->arrived, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     int failure = pthread_create(&made->thread, NULL, write_groups, made);
     assert(failure == 0 && "no thread can be made for the database");
     pthread_setname_np(made->thread, "db-writer");
