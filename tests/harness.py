@@ -184,6 +184,12 @@ class Server:
             connection.sendall(data)
             return read_to_end(connection)
 
+    def ask(self, data, limit_s=10):
+        """Sends bytes as they are; gives the first answer to them."""
+        with socket.create_connection(("127.0.0.1", self.port), limit_s) as connection:
+            connection.sendall(data)
+            return read_answer(connection)
+
     def signal(self, number):
         self.process.send_signal(number)
 
@@ -209,6 +215,12 @@ class Server:
             self.kill()
         if self.own_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def read_answer(connection):
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    return Answer(response.status, response.getheaders(), response.read())
 
 
 def read_to_end(connection, silence_s=1.0):

@@ -16,7 +16,7 @@ import traceback
 import harness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PARTS = ("http", "faults")
+PARTS = ("http", "faults", "web")
 
 
 class Skipped(Exception):

@@ -229,7 +229,7 @@ void api_refuse(void *services, struct http_request *request, struct http_respon
     struct problem problem = {
         .http_status = status,
         .code = status == 413   ? "PAYLOAD_TOO_LARGE"
-                : status >= 500 ? "SERVICE_UNAVAILABLE"
+                : status == 503 ? "SERVICE_UNAVAILABLE"
                                 : "BAD_REQUEST",
         .detail = why,
         .field = "",

@@ -84,8 +84,9 @@ static enum status read_range(struct reading *reading, const struct fields *fiel
 static enum status read_stats(struct db_session *session, void *argument, struct error *err)
 {
     struct reading *reading = argument;
-    return store_get_stats(session, reading->call->arena, reading->call->identity.tenant_id,
-                           reading->range.since, reading->range.until, &reading->stats, err);
+    struct stats_query query = {reading->call->identity.tenant_id, reading->range.since,
+                                reading->range.until};
+    return store_get_stats(session, reading->call->arena, &query, &reading->stats, err);
 }
 
 static void write_labels(struct json_writer *writer, const char *key, const char *const *names,

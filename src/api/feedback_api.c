@@ -65,8 +65,7 @@ struct reading {
     struct feedback_filter filter;
     struct feedback_page page;
     int64_t count;
-    struct analysis *analyses;
-    size_t analysis_count;
+    struct analysis_list analyses;
 };
 
 static enum status read_one(struct db_session *session, void *argument, struct error *err)
@@ -97,7 +96,7 @@ static enum status read_analyses(struct db_session *session, void *argument, str
     if (status != STATUS_OK)
         return status;
     return store_list_analyses(session, reading->call->arena, reading->item.tenant_id, reading->id,
-                               &reading->analyses, &reading->analysis_count, err);
+                               &reading->analyses, err);
 }
 
 static struct db *database(const struct call *call)
@@ -223,8 +222,8 @@ enum status feedback_list_analyses(struct call *call, struct error *err)
     json_open(&writer, '{');
     json_key(&writer, "data");
     json_open(&writer, '[');
-    for (size_t i = 0; i < reading.analysis_count; i++)
-        fields_write(&writer, &analysis_fields, &reading.analyses[i]);
+    for (size_t i = 0; i < reading.analyses.count; i++)
+        fields_write(&writer, &analysis_fields, &reading.analyses.items[i]);
     json_close(&writer, ']');
     json_close(&writer, '}');
     call_answer(call, 200, &body);

@@ -1,5 +1,9 @@
 #include "api/problem.h"
 
+enum {
+    PROBLEM_MAX = 64 * 1024
+};
+
 const char *const problem_codes[] = {
     "VALIDATION_ERROR",
     "UNAUTHENTICATED",
@@ -18,26 +22,25 @@ const char *const problem_codes[] = {
 };
 
 static const struct {
-    int http_status;
     const char *code;
-    int retry_after_s;
+    int http_status, retry_after_s;
 } answers[STATUS_COUNT] = {
-    [STATUS_OK] = {200, "INTERNAL", 0},
-    [STATUS_MALFORMED] = {400, "VALIDATION_ERROR", 0},
-    [STATUS_INVALID] = {422, "VALIDATION_ERROR", 0},
-    [STATUS_UNAUTHENTICATED] = {401, "UNAUTHENTICATED", 0},
-    [STATUS_DENIED] = {403, "FORBIDDEN", 0},
-    [STATUS_NOT_FOUND] = {404, "NOT_FOUND", 0},
-    [STATUS_CONFLICT] = {409, "CONFLICT", 0},
-    [STATUS_TOO_LARGE] = {413, "PAYLOAD_TOO_LARGE", 0},
-    [STATUS_UNSUPPORTED] = {415, "UNSUPPORTED_MEDIA_TYPE", 0},
-    [STATUS_BUSY] = {429, "RATE_LIMIT_EXCEEDED", 60},
-    [STATUS_FULL] = {507, "SERVICE_UNAVAILABLE", 30},
-    [STATUS_UNAVAILABLE] = {503, "SERVICE_UNAVAILABLE", 30},
-    [STATUS_TIMED_OUT] = {503, "SERVICE_UNAVAILABLE", 30},
-    [STATUS_CORRUPT] = {503, "SERVICE_UNAVAILABLE", 60},
-    [STATUS_CANCELLED] = {503, "SERVICE_UNAVAILABLE", 1},
-    [STATUS_INTERNAL] = {500, "INTERNAL", 0},
+    [STATUS_OK] = {"INTERNAL", 200, 0},
+    [STATUS_MALFORMED] = {"VALIDATION_ERROR", 400, 0},
+    [STATUS_INVALID] = {"VALIDATION_ERROR", 422, 0},
+    [STATUS_UNAUTHENTICATED] = {"UNAUTHENTICATED", 401, 0},
+    [STATUS_DENIED] = {"FORBIDDEN", 403, 0},
+    [STATUS_NOT_FOUND] = {"NOT_FOUND", 404, 0},
+    [STATUS_CONFLICT] = {"CONFLICT", 409, 0},
+    [STATUS_TOO_LARGE] = {"PAYLOAD_TOO_LARGE", 413, 0},
+    [STATUS_UNSUPPORTED] = {"UNSUPPORTED_MEDIA_TYPE", 415, 0},
+    [STATUS_BUSY] = {"RATE_LIMIT_EXCEEDED", 429, 60},
+    [STATUS_FULL] = {"SERVICE_UNAVAILABLE", 507, 30},
+    [STATUS_UNAVAILABLE] = {"SERVICE_UNAVAILABLE", 503, 30},
+    [STATUS_TIMED_OUT] = {"SERVICE_UNAVAILABLE", 503, 30},
+    [STATUS_CORRUPT] = {"SERVICE_UNAVAILABLE", 503, 60},
+    [STATUS_CANCELLED] = {"SERVICE_UNAVAILABLE", 503, 1},
+    [STATUS_INTERNAL] = {"INTERNAL", 500, 0},
 };
 
 int http_status_of(enum status status)
@@ -115,7 +118,7 @@ void problem_answer(struct arena *arena, const struct problem *problem,
     struct json_writer writer = {.out = &body};
     str detail = whole_detail(arena, problem);
 
-    buf_init(&body, arena, 64 * 1024);
+    buf_init(&body, arena, PROBLEM_MAX);
     json_open(&writer, '{');
     json_key(&writer, "type");
     json_string_z(&writer, "about:blank");

@@ -49,7 +49,9 @@ bool str_ends_with(str s, str suffix)
 int str_compare(str a, str b)
 {
     size_t common = a.length < b.length ? a.length : b.length;
-    int order = common > 0 ? memcmp(a.bytes, b.bytes, common) : 0;
+    int order = 0;
+    if (common > 0 && a.bytes != NULL && b.bytes != NULL)
+        order = memcmp(a.bytes, b.bytes, common);
     return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
 }
 

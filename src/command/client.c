@@ -3,6 +3,7 @@
 #include "app/app.h"
 #include "base/clock.h"
 #include "base/heap.h"
+#include "command/member.h"
 #include "fiber/loop.h"
 
 #include <curl/curl.h>
@@ -67,15 +68,15 @@ static enum status reach(struct client *client, const struct config *config, str
     }
 }
 
-enum status client_open(struct client **opened, const struct config *config, struct error *err)
+enum status client_open(struct client **client, const struct config *config, struct error *err)
 {
-    struct client *client = heap_new(struct client);
-    enum status status = reach(client, config, err);
+    struct client *self = heap_new(struct client);
+    enum status status = reach(self, config, err);
     if (status != STATUS_OK) {
-        client_close(client);
+        client_close(self);
         return status;
     }
-    *opened = client;
+    *client = self;
     return STATUS_OK;
 }
 
@@ -204,12 +205,6 @@ static enum status status_of_http(int http)
     }
 }
 
-static str text_member(const struct json *object, const char *name)
-{
-    const struct json *value = object != NULL ? json_find(object, name) : NULL;
-    return value != NULL && value->type == JSON_STRING ? value->string : (str){0};
-}
-
 /* What a problem (RFC 9457) says, and of which field. */
 static enum status fail_as_told(struct arena *arena, const struct answer *answer, struct error *err)
 {
@@ -218,13 +213,13 @@ static enum status fail_as_told(struct arena *arena, const struct answer *answer
     if (json_parse(arena, answer->body, &problem, NULL) != STATUS_OK ||
         problem->type != JSON_OBJECT)
         return fail(err, status, "the server answered %d", answer->status);
-    str detail = text_member(problem, "detail");
+    str detail = member_text(problem, "detail");
     const struct json *errors = json_find(problem, "errors");
     const struct json *first = errors != NULL ? errors->first : NULL;
     if (str_is_absent(detail))
-        detail = text_member(problem, "title");
+        detail = member_text(problem, "title");
     fail(err, status, STR_FORMAT, STR_ARG(detail));
-    str pointer = text_member(first, "pointer");
+    str pointer = member_text(first, "pointer");
     if (err != NULL && pointer.length > 0 && str_find_str(detail, pointer) == STR_NONE)
         snprintf(err->field, sizeof err->field, STR_FORMAT, STR_ARG(pointer));
     return status;
@@ -251,7 +246,7 @@ enum status client_call_json(struct client *client, struct arena *arena,
                              const struct client_request *request, const struct json **reply,
                              struct error *err)
 {
-    str body;
+    str body = {0};
     enum status status = client_call(client, arena, request, &body, err);
     return status == STATUS_OK ? json_parse(arena, body, reply, err) : status;
 }

@@ -160,7 +160,7 @@ static bool wants_help(const struct config *config)
 static enum exit_code print_help(const struct command *command, struct arena *arena)
 {
     struct buf out;
-    buf_init(&out, arena, 64 * 1024);
+    buf_init(&out, arena, COMMAND_OUTPUT);
     if (command != NULL)
         command_write_usage(&out, command);
     else
@@ -189,7 +189,7 @@ static enum exit_code run_alone(struct config *config, struct arena *arena)
     if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
         return run_command(&command_prompt, config, arena, 0);
     struct buf out;
-    buf_init(&out, arena, 64 * 1024);
+    buf_init(&out, arena, COMMAND_OUTPUT);
     command_write_list(&out);
     fwrite(out.bytes, 1, out.length, stderr);
     return EXIT_USAGE;

@@ -25,7 +25,8 @@ struct command_flag {
 };
 
 enum {
-    COMMAND_FLAGS = 16 /* that a command may have of its own */
+    COMMAND_FLAGS = 16,          /* that a command may have of its own */
+    COMMAND_OUTPUT = 1024 * 1024 /* the most that usage, settings and the like take */
 };
 
 struct command {

@@ -2,6 +2,7 @@
 #include "command/client.h"
 #include "command/command.h"
 #include "command/finding.h"
+#include "command/member.h"
 #include "command/terminal.h"
 #include "source/line_reader.h"
 

@@ -2,7 +2,7 @@
 #include "app/app.h"
 #include "command/client.h"
 #include "command/command.h"
-#include "command/finding.h"
+#include "command/member.h"
 #include "command/model_check.h"
 #include "command/terminal.h"
 
@@ -22,6 +22,7 @@ enum verdict {
 };
 
 enum {
+    MEGABYTE = 1024 * 1024,
     LEAST_FREE_MB = 100, /* below it writing may fail any moment */
     LOW_FREE_MB = 1024
 };
@@ -84,7 +85,7 @@ static void check_file(struct doctor *doctor)
 static void check_disk(struct doctor *doctor)
 {
     str path = database_path(doctor->call);
-    int64_t free_mb = free_disk_at(doctor->call->arena, path) / (1024 * 1024);
+    int64_t free_mb = free_disk_at(doctor->call->arena, path) / MEGABYTE;
     if (path.length == 0 || free_mb < 0)
         return;
     enum verdict verdict = free_mb < LEAST_FREE_MB ? VERDICT_FAIL
@@ -228,7 +229,7 @@ static void check_settings(struct doctor *doctor)
 static enum exit_code run(struct command_call *call)
 {
     struct doctor doctor = {.call = call, .as_json = call_has(call, "json")};
-    buf_init(&doctor.json, call->arena, 1024 * 1024);
+    buf_init(&doctor.json, call->arena, COMMAND_OUTPUT);
     doctor.writer = (struct json_writer){.out = &doctor.json};
     if (doctor.as_json)
         json_open(&doctor.writer, '[');

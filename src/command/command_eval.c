@@ -106,7 +106,7 @@ static void print_json(struct arena *arena, const char *path, const struct evalu
                        const struct confusion *confusion)
 {
     struct buf out;
-    buf_init(&out, arena, 64 * 1024);
+    buf_init(&out, arena, COMMAND_OUTPUT);
     struct json_writer writer = {.out = &out};
     json_open(&writer, '{');
     json_key(&writer, "file");

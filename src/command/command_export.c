@@ -1,7 +1,7 @@
 /* hark export: all feedback, or what the filters leave, as CSV or JSON lines. */
 #include "command/client.h"
 #include "command/command.h"
-#include "command/finding.h"
+#include "command/member.h"
 #include "command/terminal.h"
 #include "model/feedback.h"
 #include "source/csv_write.h"
@@ -12,7 +12,8 @@
 #include <string.h>
 
 enum {
-    PAGE = 200
+    PAGE = 200,
+    LONGEST_CURSOR = 4096
 };
 
 struct export
@@ -79,19 +80,19 @@ static void write_csv_row(struct buf *out, const struct json *feedback)
     csv_write_end(out);
 }
 
-static str list_path(const struct command_call *call, str cursor, int64_t limit)
+static str list_path(const struct command_call *call, struct arena *arena, str cursor,
+                     int64_t limit)
 {
     struct buf path;
-    buf_init(&path, call->arena, 64 * 1024);
+    buf_init(&path, arena, COMMAND_OUTPUT);
     buf_add_z(&path, "/v1/feedback");
     for (size_t i = 0; i < call->value_count; i++) {
         const struct command_value *given = &call->values[i];
         if (fields_find(&feedback_count_fields, given->name) != NULL)
-            client_add_query(&path, str_z(call->arena, given->name), given->value);
+            client_add_query(&path, str_z(arena, given->name), given->value);
     }
-    client_add_query(&path, "limit",
-                     str_format(call->arena, "%" PRId64, limit < PAGE ? limit : PAGE));
-    if (!str_is_absent(cursor))
+    client_add_query(&path, "limit", str_format(arena, "%" PRId64, limit < PAGE ? limit : PAGE));
+    if (cursor.length > 0)
         client_add_query(&path, "cursor", cursor);
     return buf_str(&path);
 }
@@ -114,34 +115,38 @@ static enum status write_page(struct export *export, struct arena *arena, const 
     return STATUS_OK;
 }
 
-/* Page after page, by the cursor of the one before. */
+/* Writes one page, and leaves the cursor of the next in `cursor`; absent when it was the last. */
+static enum status export_page(struct export *export, const struct command_call *call,
+                               struct buf *cursor, struct error *err)
+{
+    struct arena arena = {0};
+    const struct json *page = NULL;
+    int64_t left = export->limit - export->written;
+    struct client_request request = {.method = "GET",
+                                     .path = list_path(call, &arena, buf_str(cursor), left)};
+    enum status status = client_call_json(export->client, &arena, &request, &page, err);
+    const struct json *data = status == STATUS_OK ? json_find(page, "data") : NULL;
+    if (data != NULL)
+        status = write_page(export, &arena, data, err);
+    else if (status == STATUS_OK)
+        status = fail(err, STATUS_INTERNAL, "the answer has no data");
+    cursor->length = 0;
+    if (status == STATUS_OK)
+        buf_add(cursor, member_text(page, "next_cursor"));
+    arena_reset(&arena);
+    return status;
+}
+
 static enum status export_all(struct export *export, const struct command_call *call,
                               struct error *err)
 {
-    char cursor_bytes[1024];
-    str cursor = {0};
-    enum status status = STATUS_OK;
-    while (status == STATUS_OK && export->written < export->limit) {
-        struct arena arena = {0};
-        const struct json *page = NULL, *data = NULL;
-        struct client_request request = {
-            .method = "GET", .path = list_path(call, cursor, export->limit - export->written)};
-        status = client_call_json(export->client, &arena, &request, &page, err);
-        if (status == STATUS_OK && (data = json_find(page, "data")) == NULL)
-            status = fail(err, STATUS_INTERNAL, "the answer has no data");
-        if (status == STATUS_OK)
-            status = write_page(export, &arena, data, err);
-        str next = status == STATUS_OK ? member_text(page, "next_cursor") : (str){0};
-        if (next.length > sizeof cursor_bytes)
-            status = fail(err, STATUS_INTERNAL, "the cursor is too long");
-        else if (next.length > 0)
-            memcpy(cursor_bytes, next.bytes, next.length);
-        cursor = (str){cursor_bytes, next.length};
-        arena_reset(&arena);
+    struct buf cursor;
+    buf_init(&cursor, call->arena, LONGEST_CURSOR);
+    enum status status;
+    do {
+        status = export_page(export, call, &cursor, err);
         progress_show(&export->progress, (uint64_t) export->written, (uint64_t) export->written);
-        if (cursor.length == 0)
-            break;
-    }
+    } while (status == STATUS_OK && cursor.length > 0 && export->written < export->limit);
     return status;
 }
 

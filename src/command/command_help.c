@@ -42,7 +42,7 @@ void command_write_list(struct buf *out)
 static enum exit_code run(struct command_call *call)
 {
     struct buf out;
-    buf_init(&out, call->arena, 64 * 1024);
+    buf_init(&out, call->arena, COMMAND_OUTPUT);
     const struct command *about = call->word_count > 0 ? command_find(call->words[0]) : NULL;
     if (call->word_count > 0 && about == NULL)
         return command_misuse(call->command, "there is no command '" STR_FORMAT "'",

@@ -4,8 +4,8 @@
  * that importing a file again, or going on after a crash, stores nothing twice. */
 #include "command/client.h"
 #include "command/command.h"
-#include "command/finding.h"
 #include "command/import_state.h"
+#include "command/member.h"
 #include "command/terminal.h"
 #include "source/csv_write.h"
 #include "source/source.h"

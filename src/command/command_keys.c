@@ -1,7 +1,7 @@
 /* hark keys: who may call the API. */
 #include "command/client.h"
 #include "command/command.h"
-#include "command/finding.h"
+#include "command/member.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,7 +50,7 @@ static enum status create(struct client *client, const struct command_call *call
     enum status status = call_number(call, "days", 1, &days, err);
     if (status != STATUS_OK)
         return status;
-    buf_init(&body, call->arena, 64 * 1024);
+    buf_init(&body, call->arena, COMMAND_OUTPUT);
     struct json_writer writer = {.out = &body};
     json_open(&writer, '{');
     json_key(&writer, "name");

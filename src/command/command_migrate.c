@@ -1,7 +1,7 @@
 /* hark migrate: brings the database to this version's schema, which opening it does. */
 #include "command/client.h"
 #include "command/command.h"
-#include "command/finding.h"
+#include "command/member.h"
 
 #include <inttypes.h>
 #include <stdio.h>

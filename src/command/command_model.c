@@ -10,7 +10,7 @@
 static void print_json(const struct command_call *call, const struct model_check *check)
 {
     struct buf out;
-    buf_init(&out, call->arena, 64 * 1024);
+    buf_init(&out, call->arena, COMMAND_OUTPUT);
     struct json_writer writer = {.out = &out};
     json_open(&writer, '{');
     json_key(&writer, "path");

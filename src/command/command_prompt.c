@@ -3,6 +3,7 @@
 #include "command/client.h"
 #include "command/command.h"
 #include "command/finding.h"
+#include "command/member.h"
 #include "command/terminal.h"
 
 #include <histedit.h>

@@ -6,7 +6,7 @@
 static enum exit_code run(struct command_call *call)
 {
     struct buf out;
-    buf_init(&out, call->arena, 1024 * 1024);
+    buf_init(&out, call->arena, COMMAND_OUTPUT);
     enum config_form form = call_has(call, "json")       ? CONFIG_AS_JSON
                             : call_has(call, "markdown") ? CONFIG_AS_MARKDOWN
                                                          : CONFIG_AS_TEXT;

@@ -1,8 +1,8 @@
 #include "base/test.h"
 #include "command/client.h"
 #include "command/command.h"
-#include "command/finding.h"
 #include "command/import_state.h"
+#include "command/member.h"
 #include "command/terminal.h"
 
 #include <string.h>
@@ -83,7 +83,7 @@ static void every_command_is_in_the_table_once_and_explains_itself(void)
 {
     for (size_t i = 0; commands[i] != NULL; i++) {
         struct buf usage;
-        buf_init(&usage, &arena, 64 * 1024);
+        buf_init(&usage, &arena, COMMAND_OUTPUT);
         command_write_usage(&usage, commands[i]);
         EXPECT(command_find(str_from_z(commands[i]->name)) == commands[i]);
         EXPECT(str_find_str(buf_str(&usage), str_from_z(commands[i]->summary)) != STR_NONE);

@@ -76,14 +76,28 @@ static int8_t topic_of_rating(str label)
     return topic == TOPIC_BUG || topic == TOPIC_FEATURE_REQUEST ? (int8_t)topic : LABEL_NONE;
 }
 
-static bool is_about_money(str intent)
+static bool has_any(str intent, const char *const *words)
 {
-    static const char *const words[] = {"charge", "fee",   "refund",   "payment",
-                                        "debit",  "price", "exchange", "top_up"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_find_str(intent, str_from_z(words[i])) != STR_NONE)
+    for (; *words != NULL; words++)
+        if (str_find_str(intent, str_from_z(*words)) != STR_NONE)
             return true;
     return false;
+}
+
+static bool is_about_money(str intent)
+{
+    static const char *const words[] = {"charge", "fee",      "refund", "payment", "debit",
+                                        "price",  "exchange", "top_up", NULL};
+    return has_any(intent, words);
+}
+
+/* Requests that come out of trouble, or end in thanks, have a feeling of their own. */
+static bool is_plain_request(str intent)
+{
+    static const char *const words[] = {"fraud",   "declined", "damaged", "lost",   "blocked",
+                                        "freeze",  "fees",     "thank",   "cancel", "jump_start",
+                                        "traffic", "oos",      NULL};
+    return !has_any(intent, words);
 }
 
 static void read_own(str label, int8_t *labels)
@@ -126,7 +140,8 @@ float data_set_read_label(enum label_scheme scheme, str label, int8_t labels[sta
             labels[HEAD_TOPIC] = TOPIC_BILLING;
         break;
     case SCHEME_REQUEST:
-        labels[HEAD_SENTIMENT] = SENTIMENT_NEUTRAL;
+        if (is_plain_request(label))
+            labels[HEAD_SENTIMENT] = SENTIMENT_NEUTRAL;
         break;
     case SCHEME_LANGUAGE:
         break;

@@ -247,7 +247,8 @@ static void append(char path[static 64], str text)
     path[used + text.length] = '\0';
 }
 
-/* "customer" and "email" make "customer/email"; a stranger's name is cut before it fills the path. */
+/* "customer" and "email" make "customer/email"; a stranger's name is cut before it fills the path.
+ */
 static void enter(struct place *place, const struct place *inside, str name)
 {
     memcpy(place->path, inside->path, sizeof place->path);

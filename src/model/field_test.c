@@ -99,10 +99,13 @@ static void a_name_of_any_length_fits_an_error(void)
     struct feedback item;
     struct faults faults;
     struct error err;
-    char json[600];
-    memset(json, 'k', sizeof json);
-    memcpy(json, "{\"", 2);
-    memcpy(json + 500, "\":1}", 5);
+    struct buf buf;
+    buf_init(&buf, &arena, 1000);
+    buf_add_z(&buf, "{\"");
+    while (buf.length < 500)
+        buf_add_byte(&buf, 'k');
+    buf_add_z(&buf, "\":1}");
+    const char *json = str_z(&arena, buf_str(&buf));
     EXPECT(read_feedback(json, &item, &faults, &err) == STATUS_INVALID);
     EXPECT(strlen(err.field) < sizeof err.field && strncmp(err.field, "#/kkkk", 6) == 0);
 }

@@ -51,9 +51,8 @@ static void write_text(struct json_writer *writer, const struct json *value)
 static void write_rating(struct json_writer *writer, const struct json *value)
 {
     double number = value->real;
-    if (is_text(value) && !str_to_real(str_trim(value->string), &number))
-        json_write(writer, value);
-    else if (number >= -1000 && number <= 1000 && number == (double)(int64_t)number)
+    bool is_number = !is_text(value) || str_to_real(str_trim(value->string), &number);
+    if (is_number && number >= -1000 && number <= 1000 && number == (double)(int64_t)number)
         json_integer(writer, (int64_t)number);
     else
         json_write(writer, value);

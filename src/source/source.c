@@ -19,11 +19,15 @@ enum {
     LONGEST_OBJECT = 8 * SOURCE_MAX_RECORD /* JSON's escapes make text longer */
 };
 
-static const struct source_backend *const backends[] = {&source_csv, &source_jsonl, &source_lines};
+enum {
+    BACKENDS = 3
+};
+static const struct source_backend *const backends[BACKENDS] = {&source_csv, &source_jsonl,
+                                                                &source_lines};
 
 static const struct source_backend *find_backend(str format)
 {
-    for (size_t i = 0; i < sizeof backends / sizeof *backends; i++)
+    for (size_t i = 0; i < BACKENDS; i++)
         if (str_equal_z(format, backends[i]->name))
             return backends[i];
     return NULL;
@@ -32,7 +36,7 @@ static const struct source_backend *find_backend(str format)
 static const struct source_backend *backend_of_extension(struct arena *arena, str name)
 {
     str lower = str_lower(arena, name);
-    for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
+    for (size_t i = 0; i < BACKENDS; i++) {
         str extension, rest = str_from_z(backends[i]->extensions);
         do {
             str_cut(rest, ' ', &extension, &rest);
@@ -104,7 +108,7 @@ static str name_of(struct arena *arena, const char *path)
     return utf8_is_valid(name) ? str_copy(arena, utf8_prefix(name, LONGEST_NAME)) : STR("file");
 }
 
-enum status source_open(struct source **opened, const char *path,
+enum status source_open(struct source **source, const char *path,
                         const struct source_options *options, struct error *err)
 {
     bool is_stdin = strcmp(path, "-") == 0;
@@ -112,25 +116,25 @@ enum status source_open(struct source **opened, const char *path,
     if (fd < 0)
         return open_failure(path, err);
 
-    struct source *source = heap_new(struct source);
-    lines_open(&source->lines, fd);
-    source->name = name_of(&source->arena, path);
-    source->source_name = str_copy(
-        &source->arena, options->source != NULL ? str_from_z(options->source) : STR("import"));
-    enum status status = check_encoding(source, err);
-    if (source->lines.error != 0) {
-        errno = source->lines.error;
+    struct source *self = heap_new(struct source);
+    lines_open(&self->lines, fd);
+    self->name = name_of(&self->arena, path);
+    self->source_name = str_copy(&self->arena, options->source != NULL ? str_from_z(options->source)
+                                                                       : STR("import"));
+    enum status status = check_encoding(self, err);
+    if (self->lines.error != 0) {
+        errno = self->lines.error;
         status = open_failure(path, err);
     }
     if (status == STATUS_OK)
-        status = choose_backend(source, options->format, err);
-    if (status == STATUS_OK && source->backend->begin != NULL)
-        status = source->backend->begin(source, err);
+        status = choose_backend(self, options->format, err);
+    if (status == STATUS_OK && self->backend->begin != NULL)
+        status = self->backend->begin(self, err);
     if (status != STATUS_OK) {
-        source_close(source);
+        source_close(self);
         return status;
     }
-    *opened = source;
+    *source = self;
     return STATUS_OK;
 }
 

@@ -13,7 +13,8 @@
 #include <stdlib.h>
 
 enum {
-    MOST_COLUMNS = 1000 /* JSON_KEYS: a record is an object */
+    MOST_COLUMNS = JSON_KEYS, /* a record is an object */
+    LONGEST_HEADING = 64 * 1024
 };
 
 /* The record being read. */
@@ -130,7 +131,7 @@ static enum status read_heading(struct source *source, struct error *err)
     struct row row = {.arena = &source->arena};
     struct source_place second;
     skip_blank_lines(source);
-    str head = lines_peek(&source->lines, 64 * 1024);
+    str head = lines_peek(&source->lines, LONGEST_HEADING);
     size_t end = 0;
     while (end < head.length && head.bytes[end] != '\n' && head.bytes[end] != '\r')
         end++;

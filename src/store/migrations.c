@@ -1,5 +1,5 @@
-/* Each step is what SQLite and PostgreSQL share, with SERIAL_ID and ROW_ID for growing keys (db.h). Times are
- * microseconds since 1970 UTC; booleans are 0 and 1; labels are the words people see. */
+/* Each step is what SQLite and PostgreSQL share, with SERIAL_ID and ROW_ID for growing keys (db.h).
+ * Times are microseconds since 1970 UTC; booleans are 0 and 1; labels are the words people see. */
 #include "store/migrations.h"
 
 static const char first[] =

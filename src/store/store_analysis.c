@@ -86,31 +86,30 @@ static void read_analysis(struct db_statement *s, struct arena *arena, struct an
     analysis->created_at = db_integer(s, 16);
 }
 
-enum status store_list_analyses(struct db_session *session, struct arena *arena, int64_t tenant_id,
-                                int64_t feedback_id, struct analysis **analyses, size_t *count,
-                                struct error *err)
+static struct analysis *next_place(struct arena *arena, struct analysis_list *list, size_t *room)
 {
-    struct analysis *list = NULL;
-    size_t used = 0, room = 0;
+    if (list->count == *room) {
+        size_t wanted = *room > 0 ? *room * 2 : 4;
+        list->items = arena_grow(arena, list->items, *room * sizeof *list->items,
+                                 wanted * sizeof *list->items);
+        *room = wanted;
+    }
+    return &list->items[list->count++];
+}
+
+enum status store_list_analyses(struct db_session *session, struct arena *arena, int64_t tenant_id,
+                                int64_t feedback_id, struct analysis_list *list, struct error *err)
+{
+    size_t room = 0;
     struct db_statement *s = db_prepare(
         session, "SELECT id, feedback_id, processing_method, sentiment, topic, severity,"
                  " confidence, scores, topics, summary, provider, model, prompt_version,"
                  " input_hash, cost_nano_usd, latency_us, created_at FROM analyses"
                  " WHERE tenant_id = $1 AND feedback_id = $2 ORDER BY id DESC LIMIT 200");
+    *list = (struct analysis_list){0};
     db_bind_integer(s, 1, tenant_id);
     db_bind_integer(s, 2, feedback_id);
-    while (db_row(s)) {
-        if (used == room) {
-            size_t wanted = room > 0 ? room * 2 : 4;
-            list = arena_grow(arena, list, room * sizeof *list, wanted * sizeof *list);
-            room = wanted;
-        }
-        read_analysis(s, arena, &list[used++]);
-    }
-    enum status status = db_end(s, err);
-    if (status == STATUS_OK) {
-        *analyses = list;
-        *count = used;
-    }
-    return status;
+    while (db_row(s))
+        read_analysis(s, arena, next_place(arena, list, &room));
+    return db_end(s, err);
 }

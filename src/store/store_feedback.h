@@ -44,6 +44,10 @@ enum status store_delete_feedback(struct store *store, struct db_session *sessio
                                   const struct feedback *item, struct error *err) MUST_CHECK;
 
 /* All analyses of a feedback, the newest first. */
+struct analysis_list {
+    struct analysis *items;
+    size_t count;
+};
 enum status store_list_analyses(struct db_session *session, struct arena *arena, int64_t tenant_id,
-                                int64_t feedback_id, struct analysis **analyses, size_t *count,
+                                int64_t feedback_id, struct analysis_list *list,
                                 struct error *err) MUST_CHECK;

@@ -169,12 +169,12 @@ static size_t without_zeros(struct tally *list, size_t count)
     return kept;
 }
 
-enum status store_get_stats(struct db_session *session, struct arena *arena, int64_t tenant_id,
-                            int64_t since, int64_t until, struct stats *stats, struct error *err)
+enum status store_get_stats(struct db_session *session, struct arena *arena,
+                            const struct stats_query *query, struct stats *stats, struct error *err)
 {
-    struct counting c = {session, arena, stats, tenant_id, err};
-    int64_t from = since == FIELD_UNSET ? 0 : since;
-    int64_t to = until == FIELD_UNSET ? INT64_MAX / 2 : until;
+    struct counting c = {session, arena, stats, query->tenant_id, err};
+    int64_t from = query->since == FIELD_UNSET ? 0 : query->since;
+    int64_t to = query->until == FIELD_UNSET ? INT64_MAX / 2 : query->until;
     int64_t first_day = ceiling(from, DAY_US), last_day = clock_floor(to, DAY_US);
     enum status status;
 

@@ -23,8 +23,12 @@ struct stats {
 
 /* Exact for any range: whole days and hours from rollups, what is left over at the ends from
  * feedback. FIELD_UNSET leaves an end open. */
-enum status store_get_stats(struct db_session *session, struct arena *arena, int64_t tenant_id,
-                            int64_t since, int64_t until, struct stats *stats,
+struct stats_query {
+    int64_t tenant_id;
+    int64_t since, until;
+};
+enum status store_get_stats(struct db_session *session, struct arena *arena,
+                            const struct stats_query *query, struct stats *stats,
                             struct error *err) MUST_CHECK;
 
 /* One point of a series: how many had one value in one bucket. By time, then as they come. */

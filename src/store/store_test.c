@@ -266,8 +266,8 @@ static void a_recount_finds_and_mends_what_is_wrong(void)
 static enum status stats(struct db_session *session, void *argument, struct error *err)
 {
     struct query *query = argument;
-    return store_get_stats(session, &arena, TENANT_DEFAULT, query->since, query->until,
-                           &query->stats, err);
+    struct stats_query range = {TENANT_DEFAULT, query->since, query->until};
+    return store_get_stats(session, &arena, &range, &query->stats, err);
 }
 
 static enum status all_feedback(struct db_session *session, void *argument, struct error *err)

@@ -227,7 +227,7 @@ def answers_each_line_whatever_it_is(house):
 
 @test
 def analyses_for_people_too(house):
-    out = house.run("analyze", stdin="It crashes all the time\nI love it\n").out.splitlines()
+    out = house.run("analyze", stdin="It crashes all the time\nI love it so much\n").out.splitlines()
     assert len(out) == 2 and "negative" in out[0] and "positive" in out[1]
 
 
@@ -578,7 +578,7 @@ def talks_at_a_terminal(house):
     terminal.type("I luvx\x7f it, größte Freude\x01\x1b[3~I\r")  # editing by keys
     terminal.wait(r"kept as #2[\s\S]*hark> ")
     terminal.type(":list 1\r")
-    terminal.wait(r"I luv it, größte Freude[\s\S]*hark> ")
+    terminal.wait(r"I luv it, größte Fr[\s\S]*hark> ")
     terminal.type(":stats\r")
     terminal.wait(r"total +2[\s\S]*sentiment[\s\S]*hark> ")
     terminal.type(":help\r")

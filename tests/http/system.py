@@ -3,21 +3,15 @@
 import json
 import os
 import re
+import socket
 import time
 
-from harness import KEY, Client, read_to_end, same
+from harness import KEY, Client, read_answer, same
 
 HAPPY = "I love this product, it is absolutely wonderful and works great every day!"
 ORIGIN = "https://app.example.com"
 SETTINGS = {"HARK_HTTP_CORS_ORIGINS": f"https://other.example.com, {ORIGIN}"}
 GOLDEN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "golden")
-
-
-def _head(raw):
-    """Status and headers of a raw answer."""
-    lines = raw.split(b"\r\n\r\n")[0].decode().split("\r\n")
-    return int(lines[0].split()[1]), {line.split(":", 1)[0].lower(): line.split(":", 1)[1].strip()
-                                      for line in lines[1:]}
 
 
 def _post(path, headers, body=b"", key=KEY):
@@ -191,20 +185,19 @@ def refusals_come_before_the_body_is_read(house):
             (_post("/nothing", [length, kind]), 404),
             (_post("/health", [length, kind]), 405)):
         began = time.monotonic()
-        same(_head(house.server.raw(head))[0], status, str(head[:60]))
+        same(house.server.ask(head).status, status, str(head[:60]))
         assert time.monotonic() - began < 4, "it waited for the body"
 
 
 def a_client_that_waits_for_100_continue_gets_it_or_a_refusal(house):
-    import socket
     body = b'{"text":"fine, thank you very much"}'
     head = ["Expect: 100-continue", f"Content-Length: {len(body)}", "Content-Type: application/json"]
     with socket.create_connection(("127.0.0.1", house.server.port), 5) as connection:
         connection.sendall(_post("/v1/feedback", head))
         assert connection.recv(100).startswith(b"HTTP/1.1 100 "), "no 100 Continue came"
         connection.sendall(body)
-        same(_head(read_to_end(connection))[0], 201, "the answer")
-    same(_head(house.server.raw(_post("/v1/feedback", head, key="wrong")))[0], 401, "the refusal")
+        same(read_answer(connection).status, 201, "the answer")
+    same(house.server.ask(_post("/v1/feedback", head, key="wrong")).status, 401, "the refusal")
 
 
 def a_body_in_chunks_is_read(house):
@@ -212,9 +205,9 @@ def a_body_in_chunks_is_read(house):
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part)
                       for part in (body[:5], body[5:6], body[6:])) + b"0\r\n\r\n"
     head = ["Transfer-Encoding: chunked", "Content-Type: application/json"]
-    same(_head(house.server.raw(_post("/v1/feedback", head, chunks)))[0], 201, "the answer")
+    same(house.server.ask(_post("/v1/feedback", head, chunks)).status, 201, "the answer")
     big = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
-    same(_head(house.server.raw(_post("/v1/feedback", head, big * 3 + b"0\r\n\r\n")))[0], 413,
+    same(house.server.ask(_post("/v1/feedback", head, big * 3 + b"0\r\n\r\n")).status, 413,
          "three MiB in chunks")
 
 

@@ -1,0 +1,144 @@
+"""The dashboard as a person uses it, in a real Chromium."""
+
+import csv
+import json
+import os
+import time
+
+SHOTS = os.environ.get("SHOTS")  # a folder for screenshots of each look, for people
+
+
+def _driver(house, width=1440, height=900, scheme="light"):
+    try:
+        from selenium import webdriver
+        from selenium.webdriver.chrome.service import Service
+    except ImportError:
+        house.skip("python3-selenium is not installed")
+    if not os.path.exists("/usr/bin/chromedriver"):
+        house.skip("chromium-driver is not installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for flag in ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                 "--no-first-run", "--disable-background-networking", "--disable-component-update",
+                 "--disable-sync", "--disable-quic", f"--window-size={width},{height}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+    driver.set_window_size(width, height)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia",
+                           {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    return driver
+
+
+def _wait(condition, what, limit_s=15):
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+def _text(driver, selector):
+    return driver.execute_script(
+        "const e = document.querySelector(arguments[0]); return e ? e.innerText : ''", selector)
+
+
+def _sign_in(driver, server, key):
+    driver.get(f"http://127.0.0.1:{server.port}/")
+    box = _wait(lambda: driver.find_elements("id", "key"), "the key box")[0]
+    box.clear()
+    box.send_keys(key)
+    driver.find_element("css selector", "#sign-in button").click()
+
+
+def _load_samples(server):
+    path = os.path.join(os.path.dirname(__file__), "../../samples/feedback.csv")
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = [{k: v for k, v in row.items() if v} for row in csv.DictReader(file)]
+    for row in rows:
+        if "rating" in row:
+            row["rating"] = int(row["rating"])
+    lines = "\n".join(json.dumps(row) for row in rows).encode()
+    answer = server.client.post("/v1/feedback:batch", lines, content_type="application/x-ndjson")
+    assert answer.status == 200 and not answer.json["errors"], answer
+    return len(rows)
+
+
+def _complaints(driver):
+    """What the browser had to say: errors of scripts, and of the content security policy."""
+    return [entry["message"] for entry in driver.get_log("browser")
+            if entry["level"] == "SEVERE" and "401" not in entry["message"]]
+
+
+def a_wrong_key_is_told_and_a_right_one_lets_in(house):
+    driver = _driver(house)
+    try:
+        _sign_in(driver, house.server, "wrong")
+        _wait(lambda: "does not know" in _text(driver, "#gate-error"), "the refusal")
+        _sign_in(driver, house.server, house.client.key)
+        _wait(lambda: driver.find_element("id", "desk").is_displayed(), "the dashboard")
+        assert not _complaints(driver), _complaints(driver)
+    finally:
+        driver.quit()
+
+
+def it_shows_what_is_there_and_what_comes(house):
+    server = house.start()
+    count = _load_samples(server)
+    driver = _driver(house)
+    try:
+        _sign_in(driver, server, server.client.key)
+        _wait(lambda: driver.find_element("id", "desk").is_displayed(), "the dashboard")
+        driver.execute_script(
+            "[...document.querySelectorAll('#ranges label')].find(l => /all/i.test(l.innerText)).click()")
+        _wait(lambda: str(count) in _text(driver, "#totals"), f"{count} in the totals")
+        assert driver.find_elements("css selector", "#chart svg"), "there is no chart"
+        rows = len(driver.find_elements("css selector", "#feed > li"))
+        assert rows == 20, rows
+
+        server.client.add("<img src=x onerror=alert(1)> The export fails every time I try, awful!")
+        _wait(lambda: "The export fails every time" in _text(driver, "#feed"), "the new feedback")
+        assert not driver.find_elements("css selector", "#feed img"), "markup was not shown as text"
+        assert not _complaints(driver), _complaints(driver)
+    finally:
+        driver.quit()
+
+
+def a_message_can_be_tried(house):
+    driver = _driver(house)
+    try:
+        _sign_in(driver, house.server, house.client.key)
+        box = _wait(lambda: driver.find_element("id", "try-text").is_displayed()
+                    and driver.find_element("id", "try-text"), "the box")
+        box.send_keys("I love this product!")
+        driver.find_element("css selector", "#try button").click()
+        _wait(lambda: "Positive" in _text(driver, "#try-answer"), "its answer")
+    finally:
+        driver.quit()
+
+
+def it_fits_wide_and_narrow_in_light_and_dark(house):
+    server = house.start()
+    _load_samples(server)
+    for scheme in ("light", "dark"):
+        for width, height in ((1440, 900), (390, 844)):
+            driver = _driver(house, width, height, scheme)
+            try:
+                _sign_in(driver, server, server.client.key)
+                _wait(lambda: driver.find_elements("css selector", "#feed > li"), "the feed")
+                driver.execute_script("[...document.querySelectorAll('#ranges label')]"
+                                      ".find(l => /90/.test(l.innerText)).click()")
+                _wait(lambda: driver.find_elements("css selector", "#chart svg"), "the chart")
+                time.sleep(0.5)
+                over = driver.execute_script(
+                    "return document.documentElement.scrollWidth - window.innerWidth")
+                assert over <= 0, f"{scheme} {width}: {over} pixels too wide"
+                dark = driver.execute_script(
+                    "return matchMedia('(prefers-color-scheme: dark)').matches")
+                assert dark == (scheme == "dark")
+                if SHOTS:
+                    driver.save_screenshot(os.path.join(SHOTS, f"{scheme}-{width}.png"))
+            finally:
+                driver.quit()
