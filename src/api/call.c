@@ -81,6 +81,21 @@ void call_answer_fields(struct call *call, int http_status, const struct fields 
     call_answer(call, http_status, &body);
 }
 
+void call_answer_list(struct call *call, const struct fields *fields, const void *items,
+                      size_t count, size_t size)
+{
+    struct buf body;
+    struct json_writer writer = call_start(call, &body);
+    json_open(&writer, '{');
+    json_key(&writer, "data");
+    json_open(&writer, '[');
+    for (size_t i = 0; i < count; i++)
+        fields_write(&writer, fields, (const char *)items + i * size);
+    json_close(&writer, ']');
+    json_close(&writer, '}');
+    call_answer(call, 200, &body);
+}
+
 void call_answer_nothing(struct call *call)
 {
     call->response->status = 204;

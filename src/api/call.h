@@ -65,6 +65,9 @@ struct json_writer call_start(struct call *call, struct buf *body);
 void call_answer(struct call *call, int http_status, const struct buf *body);
 void call_answer_fields(struct call *call, int http_status, const struct fields *fields,
                         const void *source);
+/* {"data": [...]} of `count` structs of `size` bytes each. */
+void call_answer_list(struct call *call, const struct fields *fields, const void *items,
+                      size_t count, size_t size);
 void call_answer_nothing(struct call *call); /* 204 */
 void call_add_header(struct call *call, const char *name, str value);
 

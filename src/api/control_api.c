@@ -132,19 +132,9 @@ enum status key_list(struct call *call, struct error *err)
     struct key_reading reading = {.call = call};
     enum status status =
         db_read(store_db(call->services->intake->store), DB_SHORT, read_keys, &reading, err);
-    if (status != STATUS_OK)
-        return status;
-    struct buf body;
-    struct json_writer writer = call_start(call, &body);
-    json_open(&writer, '{');
-    json_key(&writer, "data");
-    json_open(&writer, '[');
-    for (size_t i = 0; i < reading.count; i++)
-        fields_write(&writer, &api_key_fields, &reading.keys[i]);
-    json_close(&writer, ']');
-    json_close(&writer, '}');
-    call_answer(call, 200, &body);
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        call_answer_list(call, &api_key_fields, reading.keys, reading.count, sizeof *reading.keys);
+    return status;
 }
 
 enum status key_create(struct call *call, struct error *err)

@@ -214,20 +214,10 @@ enum status feedback_list_analyses(struct call *call, struct error *err)
     enum status status = call_read_id(call, &reading.id, err);
     if (status == STATUS_OK)
         status = db_read(database(call), DB_SHORT, read_analyses, &reading, err);
-    if (status != STATUS_OK)
-        return status;
-
-    struct buf body;
-    struct json_writer writer = call_start(call, &body);
-    json_open(&writer, '{');
-    json_key(&writer, "data");
-    json_open(&writer, '[');
-    for (size_t i = 0; i < reading.analyses.count; i++)
-        fields_write(&writer, &analysis_fields, &reading.analyses.items[i]);
-    json_close(&writer, ']');
-    json_close(&writer, '}');
-    call_answer(call, 200, &body);
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        call_answer_list(call, &analysis_fields, reading.analyses.items, reading.analyses.count,
+                         sizeof *reading.analyses.items);
+    return status;
 }
 
 enum status feedback_correct(struct call *call, struct error *err)

@@ -37,7 +37,8 @@ bool str_starts_with(str s, str prefix)
 {
     if (prefix.length == 0)
         return true; /* memcmp may not be given NULL, which {0} holds */
-    return s.length >= prefix.length && memcmp(s.bytes, prefix.bytes, prefix.length) == 0;
+    return s.length >= prefix.length && s.bytes != NULL &&
+           memcmp(s.bytes, prefix.bytes, prefix.length) == 0;
 }
 
 bool str_ends_with(str s, str suffix)

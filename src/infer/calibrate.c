@@ -17,7 +17,7 @@ static const float DECAY = 2e-4F; /* pulls towards the start, in the mean over r
 struct sample {
     float evidence[EVIDENCE_COUNT];
     int8_t labels[HEAD_COUNT];
-    float weight;
+    float weights[HEAD_COUNT];
 };
 
 struct fit {
@@ -40,7 +40,8 @@ static size_t look_at_rows(const struct model *model, const struct corpus *corpu
         struct sample *sample = &samples[count++];
         evidence_find(model, row->text, sample->evidence);
         memcpy(sample->labels, row->labels, sizeof sample->labels);
-        sample->weight = row->weight;
+        for (int head = 0; head < HEAD_COUNT; head++)
+            sample->weights[head] = corpus_weight(row, (enum head)head);
     }
     return count;
 }
@@ -67,7 +68,8 @@ static void add_sample(struct fit *fit, const struct sample *sample)
             continue;
         for (int i = 0; i < lanes.count; i++) {
             bool is_true = lanes.count == 1 ? label == 1 : i == label;
-            float gap = (probabilities[lanes.first + i] - (is_true ? 1.0F : 0.0F)) * sample->weight;
+            float gap =
+                (probabilities[lanes.first + i] - (is_true ? 1.0F : 0.0F)) * sample->weights[head];
             double *gradient = fit->gradient[lanes.first + i];
             for (int j = 0; j < EVIDENCE_COUNT; j++)
                 gradient[j] +=
@@ -115,7 +117,7 @@ void calibrate_model(const struct model *model, struct model_header *header,
     for (size_t i = 0; i < count; i++)
         for (int head = 0; head < HEAD_COUNT; head++)
             if (samples[i].labels[head] != LABEL_NONE)
-                fit->weights[head] += (double)samples[i].weight;
+                fit->weights[head] += (double)samples[i].weights[head];
     for (int round = 1; round <= ROUNDS; round++) {
         memset(fit->gradient, 0, sizeof fit->gradient);
         for (size_t i = 0; i < count; i++)

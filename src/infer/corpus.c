@@ -16,6 +16,8 @@ enum {
     HELD_OUT_ONE_IN = 10
 };
 
+static const float TRUST_IN_GUESSES = 0.2F;
+
 void corpus_close(struct corpus *corpus)
 {
     free(corpus->rows);
@@ -164,6 +166,12 @@ enum status corpus_forbid_tests_under(struct corpus *corpus, const char *folder,
     }
     closedir(entries);
     return status;
+}
+
+float corpus_weight(const struct corpus_row *row, enum head head)
+{
+    bool is_guess = head == HEAD_SEVERITY && row->is_severity_guessed;
+    return is_guess ? TRUST_IN_GUESSES * row->weight : row->weight;
 }
 
 bool corpus_add(struct corpus *corpus, const struct corpus_row *row)

@@ -12,6 +12,7 @@ struct corpus_row {
     str text;
     float weight;
     int8_t labels[HEAD_COUNT]; /* LABEL_NONE: not said */
+    bool is_severity_guessed;  /* by severity.h, not said by a person */
     bool is_held_out;
 };
 
@@ -33,6 +34,9 @@ enum status corpus_forbid_tests_under(struct corpus *corpus, const char *folder,
 /* Reads a file of `set`'s kind. A line without a tab is skipped. */
 enum status corpus_add_file(struct corpus *corpus, const char *path, const struct data_set *set,
                             struct error *err) MUST_CHECK;
+
+/* How much the row counts for `head`. */
+float corpus_weight(const struct corpus_row *row, enum head head);
 
 /* Adds one row; false when its text is forbidden. Copies nothing: `row->text` must last. */
 bool corpus_add(struct corpus *corpus, const struct corpus_row *row);

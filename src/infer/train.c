@@ -29,9 +29,10 @@ static bool speaks_of_severity(enum label_scheme scheme)
 static void label_severity(struct corpus *corpus, size_t from)
 {
     for (size_t i = from; i < corpus->count; i++) {
-        int8_t *labels = corpus->rows[i].labels;
-        labels[HEAD_SEVERITY] =
-            severity_guess(corpus->rows[i].text, labels[HEAD_SENTIMENT], labels[HEAD_TOPIC]);
+        struct corpus_row *row = &corpus->rows[i];
+        row->labels[HEAD_SEVERITY] =
+            severity_guess(row->text, row->labels[HEAD_SENTIMENT], row->labels[HEAD_TOPIC]);
+        row->is_severity_guessed = true;
     }
 }
 

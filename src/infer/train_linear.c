@@ -101,7 +101,7 @@ static void find_gradients(float *lanes, const struct corpus_row *row)
         if (row->labels[head] == LABEL_NONE)
             memset(lanes + which.first, 0, (size_t)which.count * sizeof *lanes);
         else
-            find_gradient(lanes, which, row->labels[head], row->weight);
+            find_gradient(lanes, which, row->labels[head], corpus_weight(row, (enum head)head));
     }
     lanes[LANE_COUNT] = 0.0F;
 }
