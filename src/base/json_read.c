@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/map.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -134,8 +135,8 @@ static int on_key(void *context, const unsigned char *bytes, size_t length)
     if (open->container->count >= JSON_KEYS)
         return refuse(reader, "an object has more than 1000 keys");
     if (is_repeated(reader, open, key)) {
-        snprintf(reader->detail, sizeof reader->detail, "the key \"%.*s\" stands there twice",
-                 (int)(key.length < 40 ? key.length : 40), key.bytes);
+        snprintf(reader->detail, sizeof reader->detail,
+                 "the key \"" STR_FORMAT "\" stands there twice", STR_ARG(utf8_prefix(key, 12)));
         return refuse(reader, reader->detail);
     }
     reader->key = key;
@@ -221,6 +222,8 @@ enum status json_parse(struct arena *arena, str text, const struct json **value,
 {
     if (str_trim(text).length == 0)
         return fail(err, STATUS_MALFORMED, "this is not JSON: it is empty");
+    if (!utf8_is_valid(text)) /* yajl's own check lets overlong forms through */
+        return fail(err, STATUS_MALFORMED, "the JSON is refused: it is not valid UTF-8");
     if (has_lone_surrogate(text))
         return fail(err, STATUS_MALFORMED, "the JSON is refused: a string holds a lone surrogate");
 
@@ -231,6 +234,7 @@ enum status json_parse(struct arena *arena, str text, const struct json **value,
     reader->open[0].container = &reader->root;
 
     yajl_handle yajl = yajl_alloc(&callbacks, NULL, reader);
+    yajl_config(yajl, yajl_dont_validate_strings, 1);
     yajl_status outcome = yajl_parse(yajl, (const unsigned char *)text.bytes, text.length);
     if (outcome == yajl_status_ok)
         outcome = yajl_complete_parse(yajl);

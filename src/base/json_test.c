@@ -37,7 +37,8 @@ static void refuses_what_is_not_strict_json(void)
     EXPECT(is_refused(STR("[1,]"), "not JSON"));
     EXPECT(is_refused(STR("{} x"), "not JSON"));
     EXPECT(is_refused(STR("\xef\xbb\xbf{}"), "not JSON"));
-    EXPECT(is_refused(STR("\"\xff\""), "not JSON"));
+    EXPECT(is_refused(STR("\"\xff\""), "UTF-8"));
+    EXPECT(is_refused(STR("{\"\xc0\xaf\":1}"), "UTF-8"));
     EXPECT(is_refused(STR("\"\\ud83d\""), "lone surrogate"));
     EXPECT(is_refused(STR("\"\\ude00\\ud83d\""), "lone surrogate"));
     EXPECT(is_refused(STR("\"a\\u0000b\""), "U+0000"));

@@ -3,6 +3,20 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* A sentence that was cut may end inside a character; what is left of that goes too. */
+static void write_message(struct error *err, const char *format, va_list arguments)
+{
+    int length = vsnprintf(err->message, sizeof err->message, format, arguments);
+    size_t end = sizeof err->message - 1;
+    if (length < 0 || (size_t)length <= end)
+        return;
+    while (end > 0 && ((unsigned char)err->message[end - 1] & 0xC0) == 0x80)
+        end--;
+    if (end > 0 && ((unsigned char)err->message[end - 1] & 0xC0) == 0xC0)
+        end--;
+    err->message[end] = '\0';
+}
+
 static const struct {
     const char *name;
     bool retryable;
@@ -20,7 +34,7 @@ enum status fail(struct error *err, enum status status, const char *format, ...)
 
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(err->message, sizeof err->message, format, arguments);
+    write_message(err, format, arguments);
     va_end(arguments);
     err->status = status;
     err->field[0] = '\0';
@@ -34,7 +48,7 @@ enum status fail_field(struct error *err, const char *name, const char *format, 
 
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(err->message, sizeof err->message, format, arguments);
+    write_message(err, format, arguments);
     va_end(arguments);
     err->status = STATUS_INVALID;
     snprintf(err->field, sizeof err->field, "#/%s", name);

@@ -1,10 +1,8 @@
 #include "infer/features.h"
 
-#include <string.h>
+#include "infer/features_word.h"
 
 enum {
-    WORD_MAX = 32, /* bytes of a word that count */
-    WORD_ROOM = WORD_MAX + 16,
     FEATURES_PER_WORD = WORD_MAX + 8,
     NEGATION_REACH = 3,
     RUN_MAX = 3, /* bytes of a run of punctuation that count */
@@ -26,26 +24,6 @@ enum shape {
     SHAPE_LINK,
 };
 
-enum role {
-    ROLE_PLAIN,
-    ROLE_NEGATES,
-    ROLE_CONTRASTS,
-};
-
-/* A word as it counts: lower case, no apostrophes, runs of a letter cut to two. The bytes lie
- * between a mark of start and one of end, with zeros after, so that pieces can be read at once. */
-struct word {
-    unsigned char bytes[WORD_ROOM]; /* bytes[0] is the mark of start */
-    size_t length;                  /* without the marks */
-    size_t capitals;
-    bool is_stretched, has_negation;
-};
-
-enum {
-    MARK_START = 1,
-    MARK_END = 2,
-};
-
 static uint64_t mix(uint64_t value)
 {
     value ^= value >> 32;
@@ -59,65 +37,11 @@ static void emit(struct feature_block *block, uint64_t value)
     block->ids[block->count++] = (uint32_t)((value * 0x9e3779b97f4a7c15ULL) >> (64 - FEATURE_BITS));
 }
 
-static bool is_letter(unsigned char byte)
-{
-    return (unsigned char)((byte | 32) - 'a') < 26 || byte >= 0x80;
-}
-
-static bool is_digit(unsigned char byte)
-{
-    return (unsigned char)(byte - '0') < 10;
-}
-
-static bool is_blank(unsigned char byte)
-{
-    return byte <= ' ';
-}
-
-static unsigned char byte_at(const struct feature_scanner *scanner, size_t at)
-{
-    return at < scanner->text.length ? (unsigned char)scanner->text.bytes[at] : 0;
-}
-
-/* How many bytes of an apostrophe, plain or typographic (U+2019), start here. */
-static size_t apostrophe_at(const struct feature_scanner *scanner, size_t at)
-{
-    unsigned char byte = byte_at(scanner, at);
-    if (byte == '\'')
-        return 1;
-    if (byte == 0xe2 && byte_at(scanner, at + 1) == 0x80 && byte_at(scanner, at + 2) == 0x99)
-        return 3;
-    return 0;
-}
-
-/* Punctuation and symbols past ASCII: U+2000 to U+2BFF, U+3000 to U+303F, and all of U+10000 on
- * (emoji, mostly). Gives the bytes of the one that starts here, 0 when it is a letter. */
-static size_t symbol_at(const struct feature_scanner *scanner, size_t at)
-{
-    unsigned char byte = byte_at(scanner, at);
-    if (byte >= 0xf0)
-        return 4;
-    if (byte == 0xe2 && byte_at(scanner, at + 1) < 0xb0)
-        return 3;
-    if (byte == 0xe3 && byte_at(scanner, at + 1) == 0x80)
-        return 3;
-    if (byte == 0xef && byte_at(scanner, at + 1) == 0xb8) /* variation selectors */
-        return 3;
-    return 0;
-}
-
-static uint64_t read_eight(const unsigned char *bytes)
-{
-    uint64_t value;
-    memcpy(&value, bytes, sizeof value);
-    return value;
-}
-
 static uint64_t hash_of_word(const struct word *word)
 {
     uint64_t hash = SALT_WORD;
     for (size_t i = 0; i < word->length; i += 8) {
-        uint64_t part = read_eight(word->bytes + 1 + i);
+        uint64_t part = word_read_eight(word->bytes + 1 + i);
         size_t left = word->length - i;
         if (left < 8)
             part &= (UINT64_C(1) << (8 * left)) - 1;
@@ -126,95 +50,13 @@ static uint64_t hash_of_word(const struct word *word)
     return hash;
 }
 
-#define PACK(a, b, c, d, e, f, g, h)                                                               \
-    ((uint64_t)(a) | (uint64_t)(b) << 8 | (uint64_t)(c) << 16 | (uint64_t)(d) << 24 |              \
-     (uint64_t)(e) << 32 | (uint64_t)(f) << 40 | (uint64_t)(g) << 48 | (uint64_t)(h) << 56)
-
-/* Words that turn what follows, by their first eight letters. */
-static enum role role_of(const struct word *word)
-{
-    if (word->has_negation)
-        return ROLE_NEGATES;
-    uint64_t start = read_eight(word->bytes + 1);
-    if (word->length < 8)
-        start &= (UINT64_C(1) << (8 * word->length)) - 1;
-    switch (start) {
-    case PACK('n', 'o', 0, 0, 0, 0, 0, 0):
-    case PACK('n', 't', 0, 0, 0, 0, 0, 0):
-    case PACK('n', 'o', 't', 0, 0, 0, 0, 0):
-    case PACK('n', 'o', 'r', 0, 0, 0, 0, 0):
-    case PACK('n', 'e', 'v', 'e', 'r', 0, 0, 0):
-    case PACK('n', 'o', 'n', 'e', 0, 0, 0, 0):
-    case PACK('c', 'a', 'n', 't', 0, 0, 0, 0):
-    case PACK('d', 'o', 'n', 't', 0, 0, 0, 0):
-    case PACK('w', 'o', 'n', 't', 0, 0, 0, 0):
-    case PACK('i', 's', 'n', 't', 0, 0, 0, 0):
-    case PACK('a', 'i', 'n', 't', 0, 0, 0, 0):
-    case PACK('d', 'i', 'd', 'n', 't', 0, 0, 0):
-    case PACK('w', 'a', 's', 'n', 't', 0, 0, 0):
-    case PACK('d', 'o', 'e', 's', 'n', 't', 0, 0):
-    case PACK('c', 'a', 'n', 'n', 'o', 't', 0, 0):
-    case PACK('h', 'a', 'r', 'd', 'l', 'y', 0, 0):
-    case PACK('w', 'i', 't', 'h', 'o', 'u', 't', 0):
-    case PACK('n', 'o', 't', 'h', 'i', 'n', 'g', 0):
-    case PACK('c', 'o', 'u', 'l', 'd', 'n', 't', 0):
-    case PACK('w', 'o', 'u', 'l', 'd', 'n', 't', 0):
-    case PACK('s', 'h', 'o', 'u', 'l', 'd', 'n', 't'):
-        return ROLE_NEGATES;
-    case PACK('b', 'u', 't', 0, 0, 0, 0, 0):
-    case PACK('y', 'e', 't', 0, 0, 0, 0, 0):
-    case PACK('e', 'x', 'c', 'e', 'p', 't', 0, 0):
-    case PACK('t', 'h', 'o', 'u', 'g', 'h', 0, 0):
-    case PACK('h', 'o', 'w', 'e', 'v', 'e', 'r', 0):
-    case PACK('d', 'e', 's', 'p', 'i', 't', 'e', 0):
-    case PACK('a', 'l', 't', 'h', 'o', 'u', 'g', 'h'):
-    case PACK('u', 'n', 'f', 'o', 'r', 't', 'u', 'n'):
-        return ROLE_CONTRASTS;
-    default:
-        return ROLE_PLAIN;
-    }
-}
-
-static void add_letter(struct word *word, unsigned char byte)
-{
-    bool is_capital = (unsigned char)(byte - 'A') < 26;
-    unsigned char lower = is_capital ? (unsigned char)(byte | 32) : byte;
-    word->capitals += is_capital;
-    const unsigned char *end = word->bytes + 1 + word->length;
-    if (word->length >= 2 && end[-1] == lower && end[-2] == lower && lower < 0x80)
-        word->is_stretched = true;
-    else if (word->length < WORD_MAX)
-        word->bytes[1 + word->length++] = lower;
-}
-
-static void read_word(struct feature_scanner *scanner, struct word *word)
-{
-    memset(word, 0, sizeof *word);
-    word->bytes[0] = MARK_START;
-    for (;;) {
-        unsigned char byte = byte_at(scanner, scanner->at);
-        size_t apostrophe = apostrophe_at(scanner, scanner->at);
-        if (apostrophe > 0 && is_letter(byte_at(scanner, scanner->at + apostrophe))) {
-            unsigned char next = byte_at(scanner, scanner->at + apostrophe) | 32;
-            word->has_negation |= next == 't' && word->bytes[word->length] == 'n';
-            scanner->at += apostrophe;
-        } else if (is_letter(byte) && symbol_at(scanner, scanner->at) == 0) {
-            add_letter(word, byte);
-            scanner->at++;
-        } else {
-            break;
-        }
-    }
-    word->bytes[1 + word->length] = MARK_END;
-}
-
 /* Pieces of four bytes, and the last three, the marks of start and end counting as letters. */
 static void emit_pieces(struct feature_block *block, const struct word *word)
 {
     size_t length = word->length + 2;
     for (size_t i = 0; i + 4 <= length; i++)
-        emit(block, mix((read_eight(word->bytes + i) & 0xffffffffULL) ^ SALT_PIECE));
-    emit(block, mix((read_eight(word->bytes + length - 3) & 0xffffffULL) ^ SALT_PIECE));
+        emit(block, mix((word_read_eight(word->bytes + i) & 0xffffffffULL) ^ SALT_PIECE));
+    emit(block, mix((word_read_eight(word->bytes + length - 3) & 0xffffffULL) ^ SALT_PIECE));
 }
 
 static void emit_sequence(struct feature_scanner *scanner, struct feature_block *block,
@@ -232,7 +74,7 @@ static void emit_sequence(struct feature_scanner *scanner, struct feature_block 
 static void emit_word(struct feature_scanner *scanner, struct feature_block *block,
                       const struct word *word)
 {
-    enum role role = role_of(word);
+    enum word_role role = word_role_of(word);
     uint64_t hash = hash_of_word(word);
     bool is_negated = scanner->negated > 0 && role == ROLE_PLAIN;
     emit(block, is_negated ? mix(hash ^ SALT_NEGATED) : hash);
@@ -261,9 +103,9 @@ static void end_sequence(struct feature_scanner *scanner)
 static size_t placeholder_at(const struct feature_scanner *scanner)
 {
     size_t at = scanner->at + 1;
-    unsigned char byte = byte_at(scanner, at);
-    while ((byte >= 'A' && byte <= 'Z') || byte == '_' || is_digit(byte))
-        byte = byte_at(scanner, ++at);
+    unsigned char byte = word_byte_at(scanner->text, at);
+    while ((byte >= 'A' && byte <= 'Z') || byte == '_' || word_is_digit(byte))
+        byte = word_byte_at(scanner->text, ++at);
     return byte == ']' && at > scanner->at + 2 ? at + 1 - scanner->at : 0;
 }
 
@@ -271,11 +113,12 @@ static void scan_number(struct feature_scanner *scanner, struct feature_block *b
 {
     uint64_t digits = 0;
     for (;;) {
-        unsigned char byte = byte_at(scanner, scanner->at);
-        bool joins = (byte == '.' || byte == ',') && is_digit(byte_at(scanner, scanner->at + 1));
-        if (!is_digit(byte) && !joins)
+        unsigned char byte = word_byte_at(scanner->text, scanner->at);
+        bool joins = (byte == '.' || byte == ',') &&
+                     word_is_digit(word_byte_at(scanner->text, scanner->at + 1));
+        if (!word_is_digit(byte) && !joins)
             break;
-        digits += is_digit(byte);
+        digits += word_is_digit(byte);
         scanner->at++;
     }
     uint64_t hash = mix(SALT_SHAPE + SHAPE_NUMBER + 16 * (digits < 6 ? digits : 6));
@@ -291,9 +134,11 @@ static bool skip_link(struct feature_scanner *scanner, struct feature_block *blo
                    str_starts_with(rest, STR("https://")) || str_starts_with(rest, STR("www."));
     if (is_link)
         emit(block, SALT_SHAPE + SHAPE_LINK);
-    else if (!str_starts_with(rest, STR("@")) || !is_letter(byte_at(scanner, scanner->at + 1)))
+    else if (!str_starts_with(rest, STR("@")) ||
+             !word_is_letter(word_byte_at(scanner->text, scanner->at + 1)))
         return false;
-    while (scanner->at < scanner->text.length && !is_blank(byte_at(scanner, scanner->at)))
+    while (scanner->at < scanner->text.length &&
+           !word_is_blank(word_byte_at(scanner->text, scanner->at)))
         scanner->at++;
     end_sequence(scanner);
     return true;
@@ -307,9 +152,9 @@ static bool scan_marks(struct feature_scanner *scanner, struct feature_block *bl
     bool ends = false;
     bool ends_sentence = false;
     for (;;) {
-        unsigned char byte = byte_at(scanner, scanner->at);
-        if (scanner->at >= scanner->text.length || is_letter(byte) || is_digit(byte) ||
-            is_blank(byte) || byte == '[' || byte == '@')
+        unsigned char byte = word_byte_at(scanner->text, scanner->at);
+        if (scanner->at >= scanner->text.length || word_is_letter(byte) || word_is_digit(byte) ||
+            word_is_blank(byte) || byte == '[' || byte == '@')
             break;
         if (length++ < RUN_MAX)
             run = run << 8 | byte;
@@ -318,9 +163,9 @@ static bool scan_marks(struct feature_scanner *scanner, struct feature_block *bl
         scanner->is_question |= byte == '?';
         scanner->at++;
     }
-    unsigned char next = byte_at(scanner, scanner->at);
+    unsigned char next = word_byte_at(scanner->text, scanner->at);
     bool is_face = run == ':' && (next == 'D' || next == 'P' || next == 'p' || next == 'O') &&
-                   !is_letter(byte_at(scanner, scanner->at + 1));
+                   !word_is_letter(word_byte_at(scanner->text, scanner->at + 1));
     if (is_face) {
         run = run << 8 | next;
         scanner->at++;
@@ -335,7 +180,7 @@ static bool scan_symbol(struct feature_scanner *scanner, struct feature_block *b
 {
     uint64_t code = 0;
     for (size_t i = 0; i < size; i++)
-        code = code << 8 | byte_at(scanner, scanner->at + i);
+        code = code << 8 | word_byte_at(scanner->text, scanner->at + i);
     scanner->at += size;
     emit(block, mix(code ^ SALT_MARK));
     return false;
@@ -344,19 +189,19 @@ static bool scan_symbol(struct feature_scanner *scanner, struct feature_block *b
 /* Takes what starts here, which is no blank; true when a clause ends after it. */
 static bool scan_token(struct feature_scanner *scanner, struct feature_block *block)
 {
-    unsigned char byte = byte_at(scanner, scanner->at);
-    size_t symbol = symbol_at(scanner, scanner->at);
+    unsigned char byte = word_byte_at(scanner->text, scanner->at);
+    size_t symbol = word_symbol_at(scanner->text, scanner->at);
     if (symbol > 0)
         return scan_symbol(scanner, block, symbol);
     if ((byte == '@' || byte == 'h' || byte == 'w') && skip_link(scanner, block))
         return false;
-    if (is_letter(byte)) {
+    if (word_is_letter(byte)) {
         struct word word;
-        read_word(scanner, &word);
+        word_read(scanner->text, &scanner->at, &word);
         emit_word(scanner, block, &word);
         return false;
     }
-    if (is_digit(byte)) {
+    if (word_is_digit(byte)) {
         scan_number(scanner, block);
         return false;
     }
@@ -376,7 +221,7 @@ static bool scan_token(struct feature_scanner *scanner, struct feature_block *bl
 /* Does a word that contrasts start here? Peeks; the clause before it ends if so. */
 static bool contrast_starts(const struct feature_scanner *scanner)
 {
-    switch (byte_at(scanner, scanner->at) | 32) {
+    switch (word_byte_at(scanner->text, scanner->at) | 32) {
     case 'b':
     case 'y':
     case 'e':
@@ -389,10 +234,10 @@ static bool contrast_starts(const struct feature_scanner *scanner)
     default:
         return false;
     }
-    struct feature_scanner ahead = *scanner;
+    size_t at = scanner->at;
     struct word word;
-    read_word(&ahead, &word);
-    return word.length >= 3 && role_of(&word) == ROLE_CONTRASTS;
+    word_read(scanner->text, &at, &word);
+    return word.length >= 3 && word_role_of(&word) == ROLE_CONTRASTS;
 }
 
 void features_start(struct feature_scanner *scanner, str text)
@@ -410,8 +255,8 @@ bool features_next(struct feature_scanner *scanner, struct feature_block *block)
     block->is_contrast = scanner->is_contrast;
     while (scanner->at < scanner->text.length && !block->ends_clause &&
            block->count + FEATURES_PER_WORD <= FEATURE_BLOCK) {
-        if (is_blank(byte_at(scanner, scanner->at))) {
-            block->ends_clause = byte_at(scanner, scanner->at) == '\n';
+        if (word_is_blank(word_byte_at(scanner->text, scanner->at))) {
+            block->ends_clause = word_byte_at(scanner->text, scanner->at) == '\n';
             if (block->ends_clause)
                 end_sequence(scanner);
             scanner->at++;

@@ -241,7 +241,8 @@ static void add_fault(struct faults *faults, const struct error *err)
 static void append(char path[static 64], str text)
 {
     size_t used = strlen(path), room = 63 - used;
-    text = str_slice(text, 0, room);
+    while (text.length > room)
+        text = utf8_prefix(text, utf8_length(text) - 1);
     if (text.length > 0)
         memcpy(path + used, text.bytes, text.length);
     path[used + text.length] = '\0';
