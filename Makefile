@@ -2,6 +2,7 @@
 # make test          install what the tests need and run every test
 # make               build $(BUILD)/hark            make deps    install the build's packages
 # make lint          warnings as errors with gcc and clang, rooms, sizes, format, clang-tidy
+# make fuzz          throw bytes at what reads bytes
 # make bench         measure it beside its peers    make unit    the C tests alone
 # make train         make the shipped model anew from DATA
 # Settings: DEV=1 (warnings are errors)  SANITIZE=address,undefined  BUILD=dir  CC=clang  DATA=dir  V=1 (say all)
@@ -73,6 +74,15 @@ objects: $(BUILD)/main.o $(foreach room,$(ROOMS),$(call objects,$(room))) $(TEST
 unit: $(TESTS)
 	@tools/run-unit $(TESTS)
 
+# A fuzzer of a room, by libFuzzer: make fuzz SECONDS_EACH=60. Its corpus is kept in fuzz/corpus.
+SECONDS_EACH ?= 10
+FUZZERS := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
+$(BUILD)/fuzz_%: fuzz/fuzz_%.c $$(foreach room,$$(rooms_$$*),$$(call objects,$$(room)))
+	$(CC) $(C_ONLY) $(FLAGS) -fsanitize=fuzzer $(LINK) -o $@ $^ $(LIBS)
+fuzzers: $(FUZZERS:%=$(BUILD)/fuzz_%)
+fuzz:
+	tools/fuzz $(SECONDS_EACH) $(FUZZERS)
+
 # The dashboard's files, bundled into one script and laid into the program.
 $(BUILD)/web/app.js: $(wildcard web/src/*.ts)
 	@mkdir -p $(@D)
@@ -102,6 +112,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all objects unit deps demo test lint bench train check-rooms install clean
+.PHONY: all objects unit fuzz fuzzers deps demo test lint bench train check-rooms install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,8 +1,4 @@
-/* Personal data in any text: spans in order, apart, on whole characters; redacting leaves UTF-8.
- *
- * clang -std=gnu17 -D_GNU_SOURCE -Isrc -g -O1 -fsanitize=fuzzer,address,undefined \
- *     fuzz/fuzz_pii.c $(ls src/pii/[a-z]*.c src/base/[a-z]*.c | grep -v _test) \
- *     $(pkg-config --cflags --libs libpcre2-8 yajl openssl zlib) -lm -o fuzz_pii */
+/* Personal data in any text: spans in order, apart, on whole characters; redacting leaves UTF-8. */
 #include "base/utf8.h"
 #include "pii/pii.h"
 

@@ -4,6 +4,7 @@ Called by the client for each answer, so that every test checks the document as 
 
 import json
 import re
+import urllib.parse
 
 import jsonschema
 
@@ -20,8 +21,9 @@ class Contract:
             ((re.compile(_pattern(path) + "$"), path) for path in document["paths"]),
             key=lambda row: row[1].count("{"))
 
-    def check(self, method, target, answer):
-        """Raises AssertionError when the document does not allow this answer."""
+    def check(self, method, target, answer, body=None):
+        """Raises AssertionError when the document does not allow this answer, or does not allow
+        the request that was taken. `body`: what was sent as JSON."""
         path = target.split("?")[0]
         if DASHBOARD.match(path) and answer.status < 400:
             return
@@ -33,8 +35,22 @@ class Contract:
         elif ("get" if method == "HEAD" else method.lower()) not in self.document["paths"][item]:
             self.check_problem(answer, (405,))
         else:
-            self.check_operation("get" if method == "HEAD" else method.lower(), item, answer,
-                                 method == "HEAD")
+            verb = "get" if method == "HEAD" else method.lower()
+            self.check_operation(verb, item, answer, method == "HEAD")
+            if answer.status < 300:
+                self.check_request(verb, item, target, body)
+
+    def check_request(self, verb, item, target, body):
+        """What the server takes must be what the document says it takes."""
+        operation = self.document["paths"][item][verb]
+        what = f"the request {verb.upper()} {target[:80]}"
+        known = {row["name"] for row in operation["parameters"] if row["in"] == "query"}
+        given = {name for name, _ in urllib.parse.parse_qsl(target.partition("?")[2], True)}
+        assert given <= known, f"{what} was taken with {given - known}"
+        if body:
+            assert "requestBody" in operation, f"{what} was taken with a body"
+            self.validate(_pointer("paths", item, verb, "requestBody", "content",
+                                   "application/json", "schema"), json.loads(body), what)
 
     def find(self, path):
         for pattern, item in self.paths:
@@ -57,10 +73,8 @@ class Contract:
         assert media in content, f"{what} is {media or 'without a media type'}"
         if is_head or media in ("text/plain", "application/x-ndjson"):
             return
-        pointer = "/".join(part.replace("~", "~0").replace("/", "~1") for part in
-                           ("#", "paths", item, method, "responses", str(answer.status),
-                            "content", media, "schema"))
-        self.validate(pointer.replace("#~1", "#/"), answer.json, what)
+        self.validate(_pointer("paths", item, method, "responses", str(answer.status), "content",
+                               media, "schema"), answer.json, what)
 
     def check_problem(self, answer, statuses, is_head=False):
         assert statuses is None or answer.status in statuses, \
@@ -83,6 +97,12 @@ class Contract:
         for error in self.validators[pointer].iter_errors(value):
             place = "/".join(str(part) for part in error.absolute_path)
             raise AssertionError(f"{what}: {place}: {error.message[:300]}")
+
+
+def _pointer(*parts):
+    """A JSON pointer as a URI fragment (RFC 6901, section 6)."""
+    return "#/" + "/".join(urllib.parse.quote(part.replace("~", "~0").replace("/", "~1"), "~")
+                           for part in parts)
 
 
 def _pattern(path):

@@ -54,7 +54,8 @@ class Client:
             head["Content-Type"] = "application/json"
         head.update(headers or {})
         answer = self._send(method, path, body, {k: v for k, v in head.items() if v is not None})
-        self.server.contract.check(method, path, answer)
+        is_json = head.get("Content-Type", "").lower().startswith("application/json")
+        self.server.contract.check(method, path, answer, body if is_json else None)
         return answer
 
     def _send(self, method, path, body, headers):
@@ -114,6 +115,7 @@ class Server:
                          "HARK_MODEL": MODEL,
                          "DATABASE_URL": f"sqlite:{self.path('hark.db')}", **(settings or {})}
         self.expected_errors = set()
+        self.is_ending = self.is_over = False
         self.log_path = self.path("log")
         self.log_from = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
         environment = {"PATH": os.environ["PATH"], **self.settings}
@@ -191,6 +193,7 @@ class Server:
             return read_answer(connection)
 
     def signal(self, number):
+        self.is_ending = self.is_ending or number == signal.SIGTERM
         self.process.send_signal(number)
 
     def kill(self):
@@ -198,9 +201,12 @@ class Server:
         self.process.wait()
 
     def stop(self):
-        """Ends it in good order, and looks at what it left."""
+        """Ends it in good order, and looks at what it left; once."""
+        if self.is_over:
+            return
+        self.is_over = True
         try:
-            if self.process.poll() is None:
+            if self.process.poll() is None and not self.is_ending:
                 self.signal(signal.SIGTERM)
             code = self.process.wait(20)
             assert code == 0, f"serve ended with {code}: {self.log_text()[-2000:]}"
@@ -209,6 +215,14 @@ class Server:
                     f"an error in the log: {line}"
         finally:
             self.abandon()
+
+    def end_for(self, successor, **options):
+        """Ends it in good order; gives what `successor` starts on the folder that it leaves."""
+        self.own_folder = False
+        self.stop()
+        server = successor(folder=self.folder, **options)
+        server.own_folder = True
+        return server
 
     def abandon(self):
         if self.process.poll() is None:

@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void before_value(struct json_writer *writer)
@@ -140,6 +141,16 @@ void json_raw(struct json_writer *writer, str value)
     buf_add(writer->out, value);
 }
 
+/* So that it reads back the same, and as a real: 1e5 is not an integer, -0.0 is not 0. */
+static void write_exact(struct json_writer *writer, double value)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.17g", value);
+    json_raw(writer, str_from_z(text));
+    if (text[strcspn(text, ".e")] == '\0')
+        buf_add(writer->out, STR(".0"));
+}
+
 static void write_scalar(struct json_writer *writer, const struct json *value)
 {
     if (value->type == JSON_NULL)
@@ -150,10 +161,8 @@ static void write_scalar(struct json_writer *writer, const struct json *value)
         json_integer(writer, value->integer);
     else if (value->type == JSON_STRING)
         json_string(writer, value->string);
-    else {
-        before_value(writer);
-        buf_format(writer->out, "%.17g", value->real);
-    }
+    else
+        write_exact(writer, value->real);
 }
 
 void json_write(struct json_writer *writer, const struct json *value)

@@ -110,7 +110,7 @@ static enum status write_page(struct export *export, struct arena *arena, const 
             buf_add_byte(&out, '\n');
         }
     }
-    if (fwrite(out.bytes, 1, out.length, export->out) != out.length)
+    if (out.length > 0 && fwrite(out.bytes, 1, out.length, export->out) != out.length)
         return fail(err, STATUS_UNAVAILABLE, "cannot write the export: %s", strerror(errno));
     return STATUS_OK;
 }

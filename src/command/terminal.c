@@ -28,7 +28,8 @@ void terminal_print(FILE *out, enum ink ink, str text)
     bool is_coloured = ink != INK_PLAIN && terminal_has_colours(out);
     if (is_coloured)
         fprintf(out, "\033[%sm", codes[ink]);
-    fwrite(text.bytes, 1, text.length, out);
+    if (text.length > 0)
+        fwrite(text.bytes, 1, text.length, out);
     if (is_coloured)
         fputs("\033[0m", out);
 }

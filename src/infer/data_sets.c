@@ -1,7 +1,7 @@
 #include "infer/data_sets.h"
 
 /* Who gives three stars is neutral, or torn, or displeased and polite. */
-static const float TRUST_IN_THREE_STARS = 0.3F;
+static const float TRUST_IN_THREE_STARS = 0.5F;
 
 #define PERMISSIVE true
 #define RESEARCH false

@@ -126,8 +126,12 @@ bool lines_next(struct line_reader *reader, struct line *line)
     }
     if (length == 0)
         return false;
-    *line = (struct line){.text = {reader->bytes + reader->at, length}};
+    *line = length > SOURCE_MAX_RECORD
+                ? (struct line){.text = STR(""), .is_too_long = true}
+                : (struct line){.text = {reader->bytes + reader->at, length}};
     move_on(reader, length, true);
+    if (line->is_too_long)
+        lines_keep(reader);
     return true;
 }
 

@@ -23,6 +23,8 @@ struct row {
     str *cells;
     size_t count, room;
     bool is_complete;
+    uint64_t line;              /* where it begins */
+    struct source_place second; /* the beginning of its second line */
 };
 
 static void add_cell(void *bytes, size_t length, void *context)
@@ -75,8 +77,6 @@ static unsigned char guess_separator(str heading)
     return (unsigned char)separators[best];
 }
 
-/* Reads lines until a row is complete. False: there is no line left, and `row` is as it was, or
- * incomplete. */
 enum outcome {
     ROW_READ,
     ROW_IS_BROKEN,
@@ -85,53 +85,48 @@ enum outcome {
     NO_ROW
 };
 
-static enum outcome read_row(struct source *source, struct row *row, struct source_place *second)
+static bool is_blank(const struct line *line)
+{
+    return !line->is_too_long && str_trim(line->text).length == 0;
+}
+
+/* Passes lines with nothing on them, which are no records, and gives the first line of a row. */
+static bool find_first_line(struct line_reader *lines, struct row *row, struct line *line)
+{
+    do {
+        lines_keep(lines);
+        row->line = lines->place.line;
+        if (!lines_next(lines, line))
+            return false;
+    } while (is_blank(line));
+    row->second = lines->place;
+    return true;
+}
+
+/* Reads lines until a row is complete. */
+static enum outcome read_row(struct source *source, struct row *row)
 {
     struct line_reader *lines = &source->lines;
     struct line line;
-    size_t count = 0;
-    while (lines_next(lines, &line)) {
+    if (!find_first_line(lines, row, &line))
+        return NO_ROW;
+    do {
         if (line.is_too_long)
             return ROW_TOO_LONG;
-        if (count++ == 0)
-            *second = lines->place;
-        if (!feed(source->parser, line.text, row))
-            return ROW_IS_BROKEN;
-        if (line_content(line.text).length == line.text.length &&
-            !feed(source->parser, STR("\n"), row)) /* the last line has no end */
+        bool has_end = line_content(line.text).length < line.text.length;
+        if (!feed(source->parser, line.text, row) ||
+            (!has_end && !feed(source->parser, STR("\n"), row)))
             return ROW_IS_BROKEN;
         if (row->is_complete)
             return ROW_READ;
-        if (lines_kept(lines).length > SOURCE_MAX_RECORD)
-            break;
-    }
-    return count > 0 ? ROW_IS_OPEN : NO_ROW;
-}
-
-static bool is_blank_line(const str line)
-{
-    return str_trim(line).length == 0;
-}
-
-/* Moves past lines with nothing on them, which are no records. */
-static void skip_blank_lines(struct source *source)
-{
-    struct line line;
-    struct source_place place;
-    do {
-        lines_keep(&source->lines);
-        place = source->lines.place;
-    } while (lines_next(&source->lines, &line) && !line.is_too_long && is_blank_line(line.text));
-    if (source->lines.kept == place.offset && !line.is_too_long)
-        lines_return(&source->lines, place);
+    } while (lines_kept(lines).length <= SOURCE_MAX_RECORD && lines_next(lines, &line));
+    return ROW_IS_OPEN;
 }
 
 static enum status read_heading(struct source *source, struct error *err)
 {
     struct row row = {.arena = &source->arena};
-    struct source_place second;
-    skip_blank_lines(source);
-    str head = lines_peek(&source->lines, LONGEST_HEADING);
+    str head = str_trim(lines_peek(&source->lines, LONGEST_HEADING));
     size_t end = 0;
     while (end < head.length && head.bytes[end] != '\n' && head.bytes[end] != '\r')
         end++;
@@ -139,7 +134,7 @@ static enum status read_heading(struct source *source, struct error *err)
     csv_init(source->parser, CSV_STRICT | CSV_EMPTY_IS_NULL);
     csv_set_delim(source->parser, guess_separator(str_slice(head, 0, end)));
 
-    enum outcome outcome = read_row(source, &row, &second);
+    enum outcome outcome = read_row(source, &row);
     if (outcome == NO_ROW)
         return fail(err, STATUS_INVALID, "'" STR_FORMAT "' is empty", STR_ARG(source->name));
     if (outcome != ROW_READ || row.count > MOST_COLUMNS)
@@ -225,10 +220,8 @@ static void refuse_row(const struct source *source, struct arena *arena, enum ou
 static bool next_row(struct source *source, struct arena *arena, struct source_record *record)
 {
     struct row row = {.arena = arena};
-    skip_blank_lines(source);
-    struct source_place second = source->lines.place;
-    record->line = source->lines.place.line;
-    enum outcome outcome = read_row(source, &row, &second);
+    enum outcome outcome = read_row(source, &row);
+    record->line = row.line;
     if (outcome == NO_ROW)
         return false;
     if (outcome == ROW_READ) {
@@ -239,7 +232,7 @@ static bool next_row(struct source *source, struct arena *arena, struct source_r
     start_over(source->parser);
     refuse_row(source, arena, outcome, record);
     if (outcome != ROW_TOO_LONG)
-        lines_return(&source->lines, second);
+        lines_return(&source->lines, row.second);
     record->raw = str_copy(arena, line_content(lines_kept(&source->lines)));
     return true;
 }

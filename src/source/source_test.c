@@ -229,6 +229,26 @@ static void loses_only_the_record_that_is_too_long(void)
     free(content);
 }
 
+static void reports_a_line_that_is_too_long_wherever_it_stands(void)
+{
+    static const char *const names[] = {"n.csv", "n.txt", "n.jsonl"};
+    size_t size = SOURCE_MAX_RECORD + 100000;
+    char *content = heap_alloc_raw(size);
+    for (size_t i = 0; i < 3; i++) {
+        memset(content, 'x', size);
+        put(content, STR("text\n\n"));
+        content[size - 1] = '\n';
+        struct source *source = open_as(names[i], (str){content, size}, NULL);
+        struct source_record record = next(source);
+        if (i > 0)
+            record = next(source);
+        EXPECT(record.line == 3 && str_equal_z(record.reason, "is longer than 2 MB"));
+        EXPECT(is_over(source));
+        close_and_remove(source);
+    }
+    free(content);
+}
+
 static void reads_every_kind_of_line_end(void)
 {
     struct source *source = open_text("i.txt", "one\rtwo\r\nthree\n\nfive");
@@ -317,6 +337,7 @@ int main(void)
     RUN(refuses_bad_rows_and_goes_on);
     RUN(loses_only_the_row_whose_quote_stays_open);
     RUN(loses_only_the_record_that_is_too_long);
+    RUN(reports_a_line_that_is_too_long_wherever_it_stands);
     RUN(reads_every_kind_of_line_end);
     RUN(reads_json_lines_and_their_numbers);
     RUN(guesses_the_format_from_the_first_line);

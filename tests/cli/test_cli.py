@@ -588,7 +588,7 @@ def talks_at_a_terminal(house):
     terminal.type(":nope\r")
     terminal.wait(r"there is no :nope[\s\S]*hark> ")
     terminal.type("\x1b[A\x1b[A")  # up, up: the history
-    terminal.wait(":list many")
+    terminal.wait("list many")
     terminal.type("\x15:quit\r")
     assert terminal.end() == 0
     assert os.stat(house.path(".hark_history")).st_mode & 0o077 == 0

@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import os
 import signal
 import socket
 import sqlite3
+import tempfile
 import threading
 import time
 
@@ -103,18 +105,15 @@ def while_it_drains_it_says_so(house):
 
 
 def sighup_reads_the_level_of_the_log_anew(house):
-    first = house.start()
-    first.own_folder = False
-    first.stop()
-    first.own_folder = True
-    dotenv = first.path(".env")
+    folder = tempfile.mkdtemp(prefix="hark-test-")
 
     def write(*lines):
-        with open(dotenv, "w", encoding="utf-8") as file:
+        with open(os.path.join(folder, ".env"), "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
 
     write("HARK_LOG_LEVEL=error", "HARK_HTTP_IDLE_TIMEOUT_MS=50000")
-    server = Server(folder=first.folder)
+    server = Server(folder=folder)
+    server.own_folder = True
     try:
         item = server.client.add(HAPPY)
         write("HARK_LOG_LEVEL=info", "HARK_HTTP_IDLE_TIMEOUT_MS=40000",
@@ -141,10 +140,13 @@ def sighup_reads_the_level_of_the_log_anew(house):
 
 def a_second_server_on_the_same_file_is_refused_with_the_owners_pid(house):
     server = house.start()
-    second = Server(folder=server.folder, wait=False)
-    code = second.process.wait(10)
-    assert code not in (0, -6, -11), f"it ended with {code}"
-    assert f"process {server.process.pid}" in second.log_text(), second.log_text()
+    second = Server(settings={"DATABASE_URL": server.settings["DATABASE_URL"]}, wait=False)
+    try:
+        code = second.process.wait(10)
+        assert code not in (0, -6, -11), f"it ended with {code}"
+        assert f"process {server.process.pid}" in second.log_text(), second.log_text()
+    finally:
+        second.abandon()
     same(server.client.add(HAPPY)["id"], 1, "the first server afterwards")
 
 

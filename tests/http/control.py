@@ -105,10 +105,7 @@ def changes_are_audited_in_a_chain_that_shows_tampering(house):
 def configurations_outlive_a_restart(house):
     server = house.start()
     server.client.put("/v1/configurations/text.most_characters", {"value": 1234})
-    server.own_folder = False
-    server.stop()
-    again = house.start(folder=server.folder)
-    again.own_folder = True
+    again = server.end_for(house.start)
     row = again.client.get("/v1/configurations/text.most_characters").json
     same((row["value"], row["default"]), (1234, 5000), "the value")
 
@@ -176,9 +173,6 @@ def the_first_key_is_made_and_printed_once(house):
     key = re.search(r"hark_live_[0-9A-Za-z]{38}", server.out())[0]
     same(Client(server, key).get("/v1/keys").status, 200, "the printed key")
     assert key not in server.log_text(), "the log tells the key"
-    server.own_folder = False
-    server.stop()
-    again = house.start(folder=server.folder, settings={"API_KEY": None})
-    again.own_folder = True
+    again = server.end_for(house.start, settings={"API_KEY": None})
     assert "hark_live_" not in again.out(), "it is printed a second time"
     same(Client(again, key).get("/v1/keys").status, 200, "the key after a restart")

@@ -88,9 +88,6 @@ def of_twins_at_the_same_time_exactly_one_is_stored(house):
 def a_key_outlives_a_restart(house):
     server = house.start()
     first = server.client.post("/v1/feedback", {"text": HAPPY}, idempotency_key="restart")
-    server.own_folder = False
-    server.stop()
-    again = house.start(folder=server.folder)
-    again.own_folder = True
+    again = server.end_for(house.start)
     second = again.client.post("/v1/feedback", {"text": HAPPY}, idempotency_key="restart")
     same((second.body, second.headers["idempotent-replayed"]), (first.body, "true"), "the answer")

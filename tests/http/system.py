@@ -167,7 +167,8 @@ def a_body_of_another_type_is_415(house):
         same((answer.status, answer.json["code"]), (415, "UNSUPPORTED_MEDIA_TYPE"), kind)
         assert "application/json" in answer.json["detail"], answer
     for kind in ("application/json; charset=utf-8", "Application/JSON", "application/json ;x=y"):
-        same(house.client.post("/v1/feedback", {"text": HAPPY}, content_type=kind).status, 201, kind)
+        answer = house.client.post("/v1/feedback", {"text": HAPPY}, content_type=kind)
+        same(answer.status, 201, kind)
     answer = house.client.post("/v1/feedback", b"\x1f\x8b\x08", content_encoding="gzip")
     assert answer.status == 415 and "compressed" in answer.json["detail"], answer
 
@@ -191,7 +192,8 @@ def refusals_come_before_the_body_is_read(house):
 
 def a_client_that_waits_for_100_continue_gets_it_or_a_refusal(house):
     body = b'{"text":"fine, thank you very much"}'
-    head = ["Expect: 100-continue", f"Content-Length: {len(body)}", "Content-Type: application/json"]
+    head = ["Expect: 100-continue", f"Content-Length: {len(body)}",
+            "Content-Type: application/json"]
     with socket.create_connection(("127.0.0.1", house.server.port), 5) as connection:
         connection.sendall(_post("/v1/feedback", head))
         assert connection.recv(100).startswith(b"HTTP/1.1 100 "), "no 100 Continue came"

@@ -1,9 +1,4 @@
-/* Cleaning any text, HTML or not: what comes out is UTF-8, and clean.
- *
- * clang -std=gnu17 -D_GNU_SOURCE -Isrc -g -O1 -fsanitize=fuzzer,address,undefined \
- *     fuzz/fuzz_html.c src/text/{clean,html,html_entity,invisible,normalize}.c \
- *     $(ls src/base/[a-z]*.c | grep -v _test) \
- *     $(pkg-config --cflags --libs libutf8proc yajl openssl zlib) -lm -o fuzz_html */
+/* Cleaning any text, HTML or not: what comes out is UTF-8, and clean. */
 #include "base/utf8.h"
 #include "text/text.h"
 
