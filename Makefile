@@ -25,10 +25,10 @@ HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection -fno-strict-
             -fno-omit-frame-pointer -fvisibility=hidden $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 FLAGS     = -D_GNU_SOURCE -DHARK_VERSION='"$(VERSION)"' -Isrc -I$(BUILD) -pthread $(HARDEN) $(WARNINGS) $(if $(DEV),-Werror) \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all) \
-            $(shell pkg-config --cflags $(PACKAGES)) $(CPPFLAGS) $(CFLAGS)
+            $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CPPFLAGS) $(CFLAGS)
 LINK      = -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE))
-LIBS     := $(shell pkg-config --libs $(PACKAGES)) -lhttp_parser -lcsv -lcld2 -lstdc++ -lm
+LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lhttp_parser -lcsv -lcld2 -lstdc++ -lm
 
 # rooms_store := store and all that it may include, and they may: read from the map, never written twice
 $(BUILD)/rooms.mk: src/rooms

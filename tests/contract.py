@@ -37,7 +37,7 @@ class Contract:
         else:
             verb = "get" if method == "HEAD" else method.lower()
             self.check_operation(verb, item, answer, method == "HEAD")
-            if answer.status < 300:
+            if answer.status < 300 and b'"errors":[{' not in answer.body:
                 self.check_request(verb, item, target, body)
 
     def check_request(self, verb, item, target, body):

@@ -61,7 +61,10 @@ class Client:
     def _send(self, method, path, body, headers):
         for attempt in (1, 2):  # a connection that was idle may have been closed meanwhile
             try:
-                self.connection.request(method, path, body, headers)
+                try:
+                    self.connection.request(method, path, body, headers)
+                except BrokenPipeError:
+                    pass  # it may have answered before it had all
                 response = self.connection.getresponse()
                 return Answer(response.status, response.getheaders(), response.read())
             except (http.client.RemoteDisconnected, ConnectionError):

@@ -125,6 +125,8 @@ class Count:
 
 def main(arguments):
     harness.BINARY[0] = os.path.abspath(arguments[0])
+    if not os.access(harness.BINARY[0], os.X_OK):
+        sys.exit(f"{harness.BINARY[0]} is not there: make it first")
     parts = [word for word in arguments[1:] if word in PARTS] or PARTS
     words = [word.replace("_", " ") for word in arguments[1:] if word not in PARTS]
     count = Count()

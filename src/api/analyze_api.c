@@ -58,8 +58,6 @@ enum status analyze_sync(struct call *call, struct error *err)
 {
     struct sync_request asked;
     struct configuration configuration;
-    struct preparation preparation = {.configuration = &configuration,
-                                      .is_strict = call_is_strict(call)};
     enum status status = call_read_body(call, &analyze_sync_input_fields, &asked, err);
     if (status == STATUS_OK)
         status = configurations_get(call->services->configurations, call->identity.tenant_id,
@@ -70,8 +68,7 @@ enum status analyze_sync(struct call *call, struct error *err)
     struct feedback item = {.text = asked.text,
                             .language_code = asked.options.language_code,
                             .created_at = FIELD_UNSET};
-    status = intake_prepare(call->services->intake, call->arena, &preparation, &item, err);
-    call->timing = preparation.timing;
+    status = call_prepare(call, &configuration, &item, err);
     if (status != STATUS_OK)
         return status;
 

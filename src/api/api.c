@@ -108,7 +108,7 @@ static enum status check_media_type(const struct call *call, struct error *err)
     const struct route *route = call->route;
     str type = http_header(call->request, "Content-Type"), media, parameters;
     bool has_body = strcmp(route->method, "GET") != 0 && strcmp(route->method, "DELETE") != 0;
-    if (!has_body || route->input == NULL)
+    if (!has_body || (route->input == NULL && route->input_schema == NULL))
         return STATUS_OK;
     if (!str_is_absent(http_header(call->request, "Content-Encoding")) &&
         !str_equal_ignoring_case(http_header(call->request, "Content-Encoding"), STR("identity")))

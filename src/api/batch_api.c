@@ -6,11 +6,6 @@
 #include "api/feedback_api.h"
 #include "api/problem.h"
 #include "api/submit.h"
-#include "fiber/fiber.h"
-
-enum {
-    FEW_ITEMS = 8 /* more, and the thinking goes to another thread, so that this loop stays quick */
-};
 
 /* One line or array element, and what became of it. */
 struct batch_item {
@@ -121,10 +116,7 @@ static enum status batch_read(struct batch *batch, struct error *err)
         return status;
     batch->items = arena_array(call->arena, struct feedback, batch->count + 1);
     batch->origin = arena_array(call->arena, size_t, batch->count + 1);
-    if (batch->count > FEW_ITEMS)
-        fiber_offload(prepare_entries, batch);
-    else
-        prepare_entries(batch);
+    call_think(call, prepare_entries, batch);
     return STATUS_OK;
 }
 
@@ -248,7 +240,8 @@ enum status analyze(struct call *call, struct error *err)
     batch.entries = &only;
     batch.items = &item;
     batch.origin = &origin;
-    prepare_entry(&batch, &only);
+    batch.count = 1;
+    call_think(call, prepare_entries, &batch);
     call->faults = only.faults;
     *err = only.err;
     if (only.status == STATUS_OK)

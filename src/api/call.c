@@ -1,8 +1,13 @@
 #include "api/call.h"
 
 #include "base/utf8.h"
+#include "fiber/fiber.h"
 
 #include <stdio.h>
+
+enum {
+    LONG_BODY = 8 * 1024 /* bytes; about a millisecond of thinking */
+};
 
 enum status call_read_id(const struct call *call, int64_t *id, struct error *err)
 {
@@ -57,6 +62,44 @@ enum status call_read_query(struct call *call, const struct fields *fields, void
             return status;
     }
     return STATUS_OK;
+}
+
+void call_think(const struct call *call, void (*block)(void *), void *argument)
+{
+    if (call->request->body.length > LONG_BODY && fiber_self() != NULL)
+        fiber_offload(block, argument);
+    else
+        block(argument);
+}
+
+struct preparing {
+    struct call *call;
+    struct preparation preparation;
+    struct feedback *item;
+    struct error *err;
+    enum status status;
+};
+
+static void prepare(void *argument)
+{
+    struct preparing *preparing = argument;
+    struct call *call = preparing->call;
+    preparing->status = intake_prepare(call->services->intake, call->arena, &preparing->preparation,
+                                       preparing->item, preparing->err);
+}
+
+enum status call_prepare(struct call *call, const struct configuration *configuration,
+                         struct feedback *item, struct error *err)
+{
+    struct preparing preparing = {
+        .call = call,
+        .preparation = {.configuration = configuration, .is_strict = call_is_strict(call)},
+        .item = item,
+        .err = err,
+    };
+    call_think(call, prepare, &preparing);
+    call->timing = preparing.preparation.timing;
+    return preparing.status;
 }
 
 struct json_writer call_start(struct call *call, struct buf *body)

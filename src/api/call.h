@@ -60,6 +60,14 @@ enum status call_read_body(struct call *call, const struct fields *fields, void 
 enum status call_read_query(struct call *call, const struct fields *fields, void *target,
                             struct error *err) MUST_CHECK;
 
+/* Runs `block` to its end: on another thread when there is much to think about, so that this loop
+ * stays quick. */
+void call_think(const struct call *call, void (*block)(void *), void *argument);
+
+/* intake_prepare() as this call asks for it, by call_think(). */
+enum status call_prepare(struct call *call, const struct configuration *configuration,
+                         struct feedback *item, struct error *err) MUST_CHECK;
+
 /* A JSON body to be written: answer with what call_start() gives, then call_answer(). */
 struct json_writer call_start(struct call *call, struct buf *body);
 void call_answer(struct call *call, int http_status, const struct buf *body);

@@ -20,12 +20,11 @@ const char configuration_schema[] =
     "\"required\":[\"key\",\"value\",\"default\",\"schema\",\"doc\"],\"additionalProperties\":"
     "false}";
 
-/* What a PUT may hold is typed by the key, so only its presence is described here. */
-static const struct field configuration_input_items[] = {
-    {"value", FIELD_FLAT, 0, FIELD_REQUIRED, .doc = "Of the type that the key has."},
-};
-const struct fields configuration_input_fields =
-    FIELDS("ConfigurationInput", "A new value.", configuration_input_items);
+/* What a PUT may hold is typed by the key; see the schema that reading it gives. */
+const char configuration_input_schema[] =
+    "{\"type\":\"object\",\"properties\":{\"value\":{\"type\":[\"boolean\",\"number\",\"string\"],"
+    "\"description\":\"Of the type that the key has.\"}},\"required\":[\"value\"],"
+    "\"additionalProperties\":false}";
 
 static void write_configuration(struct json_writer *writer, const struct field *field,
                                 const struct configuration *now, const struct configuration *before)

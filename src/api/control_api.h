@@ -14,5 +14,5 @@ handler key_revoke;
 
 handler maintenance_check;
 
-extern const struct fields configuration_input_fields, maintenance_input_fields;
-extern const char configuration_schema[], maintenance_schema[];
+extern const struct fields maintenance_input_fields;
+extern const char configuration_input_schema[], configuration_schema[], maintenance_schema[];

@@ -6,7 +6,9 @@
 #include "store/store_feedback.h"
 
 enum {
-    DEFAULT_LIMIT = 50
+    DEFAULT_LIMIT = 50,
+    PAGE_BYTES = 8 * 1024 * 1024,
+    LINK_BYTES = 64 * 1024
 };
 
 /* May run in the transaction, where its answer is kept under the Idempotency-Key. */
@@ -26,12 +28,8 @@ static enum status prepare(struct call *call, struct feedback *item, struct erro
                                             call->identity.tenant_id, &configuration, err);
     if (status != STATUS_OK)
         return status;
-    struct preparation preparation = {.configuration = &configuration,
-                                      .is_strict = call_is_strict(call)};
     item->tenant_id = call->identity.tenant_id;
-    status = intake_prepare(call->services->intake, call->arena, &preparation, item, err);
-    call->timing = preparation.timing;
-    return status;
+    return call_prepare(call, &configuration, item, err);
 }
 
 enum status feedback_add(struct call *call, struct error *err)
@@ -132,26 +130,41 @@ static enum db_length length_of(const struct feedback_filter *filter)
     return is_scan ? DB_LONG : DB_SHORT;
 }
 
+/* The same query, from the cursor on. */
+static str next_page(struct call *call, str cursor)
+{
+    struct buf target;
+    str rest = call->request->query, pair;
+    buf_init(&target, call->arena, LINK_BYTES);
+    buf_format(&target, "<" STR_FORMAT "?", STR_ARG(call->request->path));
+    while (rest.length > 0) {
+        str_cut(rest, '&', &pair, &rest);
+        if (pair.length > 0 && !str_starts_with(pair, STR("cursor=")))
+            buf_format(&target, STR_FORMAT "&", STR_ARG(pair));
+    }
+    buf_format(&target, "cursor=" STR_FORMAT ">; rel=\"next\"", STR_ARG(cursor));
+    return buf_str(&target);
+}
+
+/* A page of long texts ends before it has all that was asked for. */
 static void answer_page(struct call *call, const struct feedback_filter *filter,
                         const struct feedback_page *page, bool has_more)
 {
     struct buf body;
     struct json_writer writer = call_start(call, &body);
+    size_t count = 0;
     json_open(&writer, '{');
     json_key(&writer, "data");
     json_open(&writer, '[');
-    for (size_t i = 0; i < page->count; i++)
-        fields_write(&writer, &feedback_fields, &page->items[i]);
+    while (count < page->count && body.length < PAGE_BYTES)
+        fields_write(&writer, &feedback_fields, &page->items[count++]);
     json_close(&writer, ']');
-    if (has_more) {
-        const struct feedback *last = &page->items[page->count - 1];
+    if (has_more || count < page->count) {
+        const struct feedback *last = &page->items[count - 1];
         str cursor = cursor_make(call, filter, last->created_at, last->id);
         json_key(&writer, "next_cursor");
         json_string(&writer, cursor);
-        call_add_header(call, "Link",
-                        str_format(call->arena,
-                                   "<" STR_FORMAT "?cursor=" STR_FORMAT ">; rel=\"next\"",
-                                   STR_ARG(call->request->path), STR_ARG(cursor)));
+        call_add_header(call, "Link", next_page(call, cursor));
     }
     json_close(&writer, '}');
     call_answer(call, 200, &body);

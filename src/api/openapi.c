@@ -100,9 +100,17 @@ static bool is_batch(const struct route *route)
     return strstr(route->path, ":batch") != NULL;
 }
 
+static void write_input_schema(struct json_writer *writer, const struct route *route)
+{
+    if (route->input != NULL)
+        write_reference(writer, route->input->name);
+    else
+        json_raw(writer, str_from_z(route->input_schema));
+}
+
 static void write_request_body(struct json_writer *writer, const struct route *route)
 {
-    if (route->input == NULL)
+    if (route->input == NULL && route->input_schema == NULL)
         return;
     json_key(writer, "requestBody");
     json_open(writer, '{');
@@ -117,15 +125,15 @@ static void write_request_body(struct json_writer *writer, const struct route *r
         json_key(writer, "maxItems");
         json_integer(writer, FEEDBACK_MAX_BATCH);
         json_key(writer, "items");
-        write_reference(writer, route->input->name);
+        write_input_schema(writer, route);
         json_close(writer, '}');
     } else {
-        write_reference(writer, route->input->name);
+        write_input_schema(writer, route);
     }
     json_close(writer, '}');
     if ((route->flags & ROUTE_NDJSON) != 0) {
         write_media(writer, "application/x-ndjson");
-        write_reference(writer, route->input->name);
+        write_input_schema(writer, route);
         json_close(writer, '}');
     }
     json_close(writer, '}');
@@ -330,7 +338,8 @@ void openapi_write(struct buf *out)
     json_open(&writer, '{');
     write_text_member(&writer, "openapi", "3.1.0");
     json_key(&writer, "info");
-    json_raw(&writer, STR("{\"title\":\"Hark\",\"version\":\"1\",\"summary\":\"Customer feedback, "
+    json_raw(&writer, STR("{\"title\":\"Hark\",\"version\":\"" HARK_VERSION
+                          "\",\"summary\":\"Customer feedback, "
                           "understood\",\"license\":{\"name\":\"Apache-2.0\","
                           "\"identifier\":\"Apache-2.0\"}}"));
     write_paths(&writer);

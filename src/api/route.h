@@ -25,7 +25,7 @@ struct route {
     int success;
     unsigned flags;
     const struct fields *input, *output, *query;
-    const char *output_schema; /* JSON Schema, where no table describes the answer */
+    const char *input_schema, *output_schema; /* JSON Schema, where no table describes it */
 };
 
 extern const struct route routes[];

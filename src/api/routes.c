@@ -74,7 +74,7 @@ const struct route routes[] = {
     {"GET", "/v1/configurations/{key}", "getConfiguration", "Read one configuration",
      SCOPE_ADMIN, configuration_get, 200, .output_schema = configuration_schema},
     {"PUT", "/v1/configurations/{key}", "putConfiguration", "Change one configuration",
-     SCOPE_ADMIN, configuration_put, 200, .input = &configuration_input_fields,
+     SCOPE_ADMIN, configuration_put, 200, .input_schema = configuration_input_schema,
       .output_schema = configuration_schema},
     {"DELETE", "/v1/configurations/{key}", "resetConfiguration", "Put its default back",
      SCOPE_ADMIN, configuration_reset, 200, .output_schema = configuration_schema},

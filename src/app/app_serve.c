@@ -122,11 +122,15 @@ static void start(void *argument, uv_loop_t *loop, unsigned index)
         uv_signal_start(&serving->signals[i], on_signal, numbers[i]);
     }
     http_server_start(serving->server, loop, index);
-    if (index == 0)
-        LOG(INFO, "listening", LOG_STR("host", serving->app->config->http_host),
-            LOG_INT("port", http_server_port(serving->server)),
-            LOG_INT("threads", loops_count(serving->loops)),
-            LOG_REAL("start_ms", (double)(clock_monotonic_us() - serving->began_us) / 1000));
+    if (index != 0)
+        return;
+    printf("Hark listens on http://" STR_FORMAT ":%d/\n", STR_ARG(serving->app->config->http_host),
+           http_server_port(serving->server));
+    fflush(stdout);
+    LOG(INFO, "listening", LOG_STR("host", serving->app->config->http_host),
+        LOG_INT("port", http_server_port(serving->server)),
+        LOG_INT("threads", loops_count(serving->loops)),
+        LOG_REAL("start_ms", (double)(clock_monotonic_us() - serving->began_us) / 1000));
 }
 
 static void stop(void *argument, uv_loop_t *loop, unsigned index)
@@ -189,9 +193,6 @@ enum status app_serve(struct app *app, struct error *err)
     if (status == STATUS_OK) {
         if (keyring_is_empty(app->keyring))
             make_first_key(app);
-        printf("Hark listens on http://" STR_FORMAT ":%d/\n", STR_ARG(app->config->http_host),
-               http_server_port(serving.server));
-        fflush(stdout);
         loops_run(serving.loops, start, stop, &serving);
         LOG(INFO, "stopped",
             LOG_INT("served_ms", (int64_t)(clock_monotonic_us() - serving.began_us) / 1000));

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void before_value(struct json_writer *writer)
@@ -145,7 +146,9 @@ void json_raw(struct json_writer *writer, str value)
 static void write_exact(struct json_writer *writer, double value)
 {
     char text[40];
-    snprintf(text, sizeof text, "%.17g", value);
+    snprintf(text, sizeof text, "%.15g", value);
+    if (strtod(text, NULL) != value)
+        snprintf(text, sizeof text, "%.17g", value);
     json_raw(writer, str_from_z(text));
     if (text[strcspn(text, ".e")] == '\0')
         buf_add(writer->out, STR(".0"));

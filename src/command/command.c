@@ -9,13 +9,9 @@
 #include <unistd.h>
 
 const struct command *const commands[] = {
-    &command_serve,    &command_import,
-    &command_export,   &command_analyze,
-    &command_keys,     &command_doctor,
-    &command_settings, &command_openapi,
-    &command_migrate,  &command_model,
-    &command_train,    &command_eval,
-    &command_help,     NULL,
+    &command_serve,  &command_import,   &command_export,  &command_analyze, &command_keys,
+    &command_doctor, &command_settings, &command_openapi, &command_migrate, &command_model,
+    &command_train,  &command_eval,     &command_stats,   &command_help,    NULL,
 };
 
 const struct command *command_find(str name)
@@ -212,6 +208,13 @@ static enum exit_code choose_command(struct config *config, struct arena *arena)
     return run_command(command, config, arena, 1);
 }
 
+/* One clear line, whatever reads it: it may be a service manager's log. */
+static enum exit_code refuse_settings(const struct error *err)
+{
+    fprintf(stderr, "hark: %s\n", err->message);
+    return EXIT_USAGE;
+}
+
 enum exit_code command_main(const char *const *arguments)
 {
     struct arena arena = {0};
@@ -221,7 +224,7 @@ enum exit_code command_main(const char *const *arguments)
     if (config_load(&config, &arena, arguments, ".env", &err) == STATUS_OK)
         code = choose_command(&config, &arena);
     else
-        code = command_misuse(NULL, "%s", err.message);
+        code = refuse_settings(&err);
     arena_reset(&arena);
     if (fflush(stdout) != 0 && code == EXIT_DONE) {
         perror("hark: cannot write the output");

@@ -80,21 +80,32 @@ static void write_csv_row(struct buf *out, const struct json *feedback)
     csv_write_end(out);
 }
 
-static str list_path(const struct command_call *call, struct arena *arena, str cursor,
-                     int64_t limit)
+/* `path` with the filters that were given, to which more may be added. */
+static struct buf filtered_path(const struct command_call *call, struct arena *arena,
+                                const char *path)
 {
-    struct buf path;
-    buf_init(&path, arena, COMMAND_OUTPUT);
-    buf_add_z(&path, "/v1/feedback");
+    struct buf filtered;
+    buf_init(&filtered, arena, COMMAND_OUTPUT);
+    buf_add_z(&filtered, path);
     for (size_t i = 0; i < call->value_count; i++) {
         const struct command_value *given = &call->values[i];
         if (fields_find(&feedback_count_fields, given->name) != NULL)
-            client_add_query(&path, str_z(arena, given->name), given->value);
+            client_add_query(&filtered, str_z(arena, given->name), given->value);
     }
-    client_add_query(&path, "limit", str_format(arena, "%" PRId64, limit < PAGE ? limit : PAGE));
-    if (cursor.length > 0)
-        client_add_query(&path, "cursor", cursor);
-    return buf_str(&path);
+    return filtered;
+}
+
+/* How many there are to write, for the progress bar. */
+static enum status count_all(const struct export *export, const struct command_call *call,
+                             int64_t *count, struct error *err)
+{
+    const struct json *answer;
+    struct buf path = filtered_path(call, call->arena, "/v1/feedback:count");
+    struct client_request request = {.method = "GET", .path = buf_str(&path)};
+    enum status status = client_call_json(export->client, call->arena, &request, &answer, err);
+    if (status == STATUS_OK)
+        *count = member_integer(answer, "count");
+    return status;
 }
 
 static enum status write_page(struct export *export, struct arena *arena, const struct json *data,
@@ -122,8 +133,11 @@ static enum status export_page(struct export *export, const struct command_call 
     struct arena arena = {0};
     const struct json *page = NULL;
     int64_t left = export->limit - export->written;
-    struct client_request request = {.method = "GET",
-                                     .path = list_path(call, &arena, buf_str(cursor), left)};
+    struct buf path = filtered_path(call, &arena, "/v1/feedback");
+    client_add_query(&path, "limit", str_format(&arena, "%" PRId64, left < PAGE ? left : PAGE));
+    if (cursor->length > 0)
+        client_add_query(&path, "cursor", buf_str(cursor));
+    struct client_request request = {.method = "GET", .path = buf_str(&path)};
     enum status status = client_call_json(export->client, &arena, &request, &page, err);
     const struct json *data = status == STATUS_OK ? json_find(page, "data") : NULL;
     if (data != NULL)
@@ -157,9 +171,12 @@ static enum status begin(struct export *export, const struct command_call *call,
     if (str_is_absent(format) && str_ends_with(path, STR(".jsonl")))
         export->is_csv = false;
     export->limit = INT64_MAX;
+    int64_t count = 0;
     enum status status = call_number(call, "limit", 1, &export->limit, err);
     if (status == STATUS_OK)
         status = client_open(&export->client, call->config, err);
+    if (status == STATUS_OK)
+        status = count_all(export, call, &count, err);
     if (status != STATUS_OK)
         return status;
 
@@ -172,7 +189,8 @@ static enum status begin(struct export *export, const struct command_call *call,
     write_heading(&heading);
     if (export->is_csv)
         fwrite(heading.bytes, 1, heading.length, export->out);
-    progress_start(&export->progress, "export", "rows", 0, 0);
+    uint64_t total = (uint64_t)(count < export->limit ? count : export->limit);
+    progress_start(&export->progress, "export", "rows", total, 0);
     export->progress.is_shown = export->progress.is_shown && export->out != stdout;
     return STATUS_OK;
 }

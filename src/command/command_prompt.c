@@ -4,10 +4,12 @@
 #include "command/command.h"
 #include "command/finding.h"
 #include "command/member.h"
+#include "command/tally.h"
 #include "command/terminal.h"
 
 #include <histedit.h>
 #include <inttypes.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +26,7 @@ struct prompt {
     struct client *client;
     EditLine *editor;
     History *history;
-    char *history_path; /* NULL: it is not kept */
+    const char *history_path; /* NULL: it is not kept */
     bool is_over;
 };
 
@@ -35,11 +37,19 @@ static char *prompt_text(EditLine *editor)
     return text;
 }
 
+/* Feedback is UTF-8, also where nobody has chosen a language, as in a container. */
+static void speak_utf8(void)
+{
+    setlocale(LC_CTYPE, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 static void open_editor(struct prompt *prompt, struct arena *arena)
 {
     HistEvent event;
     const char *home = getenv("HOME");
-    setlocale(LC_CTYPE, "");
+    speak_utf8();
     prompt->editor = el_init("hark", stdin, stdout, stderr);
     prompt->history = history_init();
     history(prompt->history, &event, H_SETSIZE, HISTORY_LINES);
@@ -51,7 +61,7 @@ static void open_editor(struct prompt *prompt, struct arena *arena)
     if (home == NULL || *home == '\0')
         return;
     str path = str_format(arena, "%s/.hark_history", home);
-    prompt->history_path = (char *)str_z(arena, path);
+    prompt->history_path = str_z(arena, path);
     history(prompt->history, &event, H_LOAD, prompt->history_path);
 }
 
@@ -99,36 +109,16 @@ static void submit(struct prompt *prompt, struct arena *arena, str text)
                               member_integer(feedback, "processing_time_ms")));
 }
 
-static void print_counts(const struct json *answer, const char *name)
-{
-    const struct json *counts = json_find(answer, name);
-    if (counts == NULL || counts->count == 0)
-        return;
-    printf("  %-11s", name);
-    for (const struct json *at = counts->first; at != NULL; at = at->next)
-        printf("%s" STR_FORMAT " %" PRId64, at == counts->first ? "" : ", ", STR_ARG(at->key),
-               at->integer);
-    putchar('\n');
-}
-
 static void print_stats(struct prompt *prompt, struct arena *arena, str argument)
 {
-    static const char *const parts[] = {"sentiment",  "topic",  "severity",
-                                        "confidence", "source", "language"};
     struct error err;
     const struct json *answer;
     struct client_request request = {.method = "GET", .path = STR("/v1/dashboard/stats")};
     (void)argument;
-    if (client_call_json(prompt->client, arena, &request, &answer, &err) != STATUS_OK) {
+    if (client_call_json(prompt->client, arena, &request, &answer, &err) == STATUS_OK)
+        tally_print(stdout, answer);
+    else
         print_failure(&err);
-        return;
-    }
-    printf("  %-11s%" PRId64 "\n", "total", member_integer(answer, "total"));
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        print_counts(answer, parts[i]);
-    const struct json *alerts = json_find(answer, "alerts");
-    printf("  %-11s%" PRId64 " triggered, %" PRId64 " open\n", "alerts",
-           member_integer(alerts, "triggered"), member_integer(alerts, "open"));
 }
 
 static void print_latest(struct prompt *prompt, struct arena *arena, str argument)

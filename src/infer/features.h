@@ -1,10 +1,9 @@
 /* features.h - the one pass over a text that every head of the local model reads.
  *
  * A text becomes feature ids: words, pairs and triples of words, pieces of words, punctuation,
- * emoji and shapes, each hashed to FEATURE_BITS bits (feature hashing,
- * Weinberger et al. 2009). Words after a negation are other words. Ids come in blocks, clause by
- * clause, so that a text of any length needs the same fixed memory and time grows with its length
- * only.
+ * emoji and shapes, each hashed to FEATURE_BITS bits (feature hashing, Weinberger et al. 2009).
+ * Words after a negation are other words. Ids come in blocks, clause by clause, so that a text of
+ * any length needs the same fixed memory and time grows with its length only.
  *
  *     struct feature_scanner scanner;
  *     features_start(&scanner, text);

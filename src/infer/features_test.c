@@ -108,6 +108,17 @@ static void a_long_text_comes_in_many_blocks(void)
     EXPECT(scanner.at >= strlen(text));
 }
 
+/* A model means what it was trained on: when this changes, raise FEATURE_VERSION and train anew. */
+static void ids_are_those_the_models_know(void)
+{
+    struct collected all =
+        collect("It DOESN'T work, sooo slow!! but 42 people like it \xf0\x9f\x98\x80");
+    uint32_t sum = 0;
+    for (size_t i = 0; i < all.count; i++)
+        sum = sum * 31 + all.ids[i];
+    EXPECT(FEATURE_VERSION == 1 && all.count == 57 && sum == 657647653U);
+}
+
 static void any_bytes_end(void)
 {
     static const char *const odd[] = {
@@ -127,6 +138,7 @@ int main(void)
     RUN(hidden_data_is_neutral);
     RUN(a_contrast_starts_a_clause);
     RUN(a_long_text_comes_in_many_blocks);
+    RUN(ids_are_those_the_models_know);
     RUN(any_bytes_end);
     return 0;
 }

@@ -17,7 +17,7 @@ enum {
     OWN_COPIES = 4,
 };
 
-static const float RATE = 0.6F;
+static const float RATE = 0.5F;
 static const struct data_set own_set = {"", SCHEME_OWN, 3.0F, true};
 
 static bool speaks_of_severity(enum label_scheme scheme)

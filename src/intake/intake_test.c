@@ -1,6 +1,7 @@
 /* The pipeline over a real file, with the shipped model: run from the top of the repository. */
 #include "base/clock.h"
 #include "base/test.h"
+#include "base/utf8.h"
 #include "intake/intake.h"
 #include "store/store_feedback.h"
 
@@ -78,18 +79,26 @@ static void answers_short_text_without_certainty(void)
     EXPECT(strcmp(err.field, "#/text") == 0);
 }
 
+/* What stands past the limit changes nothing. */
 static void analyses_the_beginning_of_long_text(void)
 {
-    struct feedback item;
+    struct feedback item, beginning;
     struct error err;
-    static char text[9000];
-    for (size_t i = 0; i < sizeof text; i++)
-        text[i] = "I love it. "[i % 11];
-    text[sizeof text - 1] = '\0';
-    EXPECT(prepared(text, false, &item, NULL) == STATUS_OK);
-    EXPECT(item.truncated && item.text.length > 8000);
-    EXPECT(item.analysis.sentiment == SENTIMENT_POSITIVE);
-    EXPECT(prepared(text, true, &item, &err) == STATUS_TOO_LARGE);
+    struct buf text;
+    buf_init(&text, &arena, 20000);
+    while (text.length < 5000)
+        buf_add(&text, STR("The new editor is a joy and our whole team likes it. "));
+    str good = utf8_prefix(buf_str(&text), 5000);
+    EXPECT(prepared(str_z(&arena, good), false, &beginning, NULL) == STATUS_OK);
+    EXPECT(!beginning.truncated);
+    while (text.length < 10000)
+        buf_add(&text, STR("It is broken, I hate it, I want my money back! "));
+    const char *all = str_z(&arena, buf_str(&text));
+    EXPECT(prepared(all, false, &item, NULL) == STATUS_OK);
+    EXPECT(item.truncated && item.text.length > 9000);
+    EXPECT(item.analysis.sentiment == beginning.analysis.sentiment);
+    EXPECT(item.analysis.confidence == beginning.analysis.confidence);
+    EXPECT(prepared(all, true, &item, &err) == STATUS_TOO_LARGE);
 }
 
 static void refuses_what_is_empty_once_cleaned(void)

@@ -145,7 +145,9 @@ static bool goes_on_as_tag(str text, size_t at)
 static bool reads_as_html(str text, size_t at)
 {
     static const str doctype = {"<!doctype", 9};
-    if (str_equal_ignoring_case(str_slice(text, at, at + doctype.length), doctype))
+    str rest = str_slice(text, at, text.length);
+    if (str_equal_ignoring_case(str_slice(rest, 0, doctype.length), doctype) ||
+        str_starts_with(rest, STR("<!--")))
         return true;
     str name = tag_name(text, at);
     return name.length > 0 && find_element(name) != NULL &&

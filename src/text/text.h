@@ -12,7 +12,7 @@
  * its text. */
 str text_clean(struct arena *arena, str text);
 
-bool text_is_html(str text);                       /* a known tag or a doctype, not merely a '<' */
+bool text_is_html(str text); /* a known tag, a comment or a doctype, not merely a '<' */
 str text_from_html(struct arena *arena, str html); /* blocks become lines; scripts and styles go */
 str text_normalize(struct arena *arena, str text); /* NFC and invisible characters only */
 

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import pty
+import random
 import re
 import select
 import shutil
@@ -68,7 +69,6 @@ class House:
             "PATH": os.environ["PATH"],
             "HOME": self.folder,
             "TERM": "xterm",
-            "LC_ALL": "C.UTF-8",
             "DATABASE_URL": "sqlite:" + self.path("hark.db"),
             "HARK_MODEL": os.environ.get("HARK_MODEL",
                                          os.path.join(ROOT, "models/hark-ngram.bin")),
@@ -365,6 +365,10 @@ FORMULAS = ["=1+1 is what I typed", "+cmd|' /C calc'!A0 starts it", "-2+3 stars,
             "two\nlines of it", "semi;colon=1+1", "plain words only here"]
 
 
+def is_number(text):
+    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
+
+
 @both_ways
 def exports_csv_that_no_spreadsheet_runs(house):
     house.write("in.jsonl", "".join(
@@ -380,6 +384,25 @@ def exports_csv_that_no_spreadsheet_runs(house):
             assert not re.match(r"[=+\-@\t\r\n＝＋－＠]", cell), cell
         assert rows[i]["user_name"].lstrip("'") == text.lstrip("'")
         assert rows[i]["rating"] == str(i % 10)
+
+
+@test
+def no_text_at_all_becomes_a_formula(house):
+    chance = random.Random(25)
+    pieces = ["=", "+", "-", "@", "＝", "＋", "－", "＠", "'", '"', '""', ",", ";", "\n", "\r\n",
+              "\t", " ", "1", "2.5", "a", "é", "cmd|' /C calc'!A0", "SUM(A1)", "|", "%", "\\"]
+    wanted = ["".join(chance.choices(pieces, k=chance.randint(1, 8))) for _ in range(2000)]
+    house.write("in.jsonl", "".join(
+        json.dumps({"text": "whatever this may be", "source": "s", "source_id": str(i),
+                    "customer": name}) + "\n" for i, name in enumerate(wanted)))
+    assert house.run("import", "in.jsonl", "--json").json["imported"] == len(wanted)
+    out = house.run("export").out
+    for row in csv.DictReader(io.StringIO(out, newline="")):
+        cell, name = row["customer"], wanted[int(row["source_id"])]
+        if re.match(r"'*[=+\-@\t\r\n＝＋－＠]", name) and not is_number(name):
+            assert cell == "'" + name, (cell, name)
+        else:
+            assert cell == name, (cell, name)
 
 
 @test
@@ -535,12 +558,12 @@ def a_second_server_on_the_same_database_is_refused(house):
 class Terminal:
     """hark at a terminal of its own."""
 
-    def __init__(self, house):
+    def __init__(self, house, *arguments):
         self.seen = ""
         self.process, self.fd = pty.fork()
         if self.process == 0:
             os.chdir(house.folder)
-            os.execve(HARK, [HARK], house.environment)
+            os.execve(HARK, [HARK, *arguments], house.environment)
 
     def wait(self, pattern):
         until = time.monotonic() + SECONDS
@@ -593,6 +616,13 @@ def talks_at_a_terminal(house):
     assert terminal.end() == 0
     assert os.stat(house.path(".hark_history")).st_mode & 0o077 == 0
     assert [item["source"] for item in house.run("export", "--json").lines] == ["cli", "cli"]
+
+
+@test
+def draws_a_bar_on_a_terminal_while_it_imports(house):
+    terminal = Terminal(house, "import", house.write("many.csv", many_rows(5000)))
+    terminal.wait(r"import  \[#*-*\] +\d+%  \d+ rows[\s\S]*5000 imported")
+    assert terminal.end() == 0
 
 
 @test

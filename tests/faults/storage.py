@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 
-from harness import Server, same
+from harness import Client, Server, same
 
 HAPPY = "I love this product, it is absolutely wonderful and works great every day!"
 FAILURES = {"request_failed", "db_commit_failed", "db_checkpoint_failed"}
@@ -132,6 +132,8 @@ def a_disk_that_is_read_only_stops_the_start_with_what_to_do(house):
 def a_file_that_turns_read_only_refuses_writes_until_it_is_put_right(house):
     server = house.start()
     item = server.client.add(HAPPY)
+    for _ in range(8):  # each thread reads the file, and so holds it open
+        same(Client(server).get(f"/v1/feedback/{item['id']}").status, 200, "reading")
     files = [server.path(name) for name in ("hark.db", "hark.db-wal")]
     if subprocess.run(["chattr", "+i", *files], capture_output=True, check=False).returncode != 0:
         house.skip("files cannot be made immutable here")

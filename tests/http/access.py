@@ -1,6 +1,9 @@
 """Who may do what: every route of openapi.json with no key, a wrong one, and one of each scope."""
 
+import http.client
+import os
 import re
+import socket
 
 from harness import Client, same
 
@@ -73,9 +76,6 @@ def refusals_of_access_are_logged_and_counted_without_the_key(house):
 
 
 def the_owners_socket_needs_no_key(house):
-    import http.client
-    import os
-    import socket
     path = house.server.path("hark.db.sock")
     same(os.stat(path).st_mode & 0o777, 0o600, "its mode")
     connection = http.client.HTTPConnection("localhost")

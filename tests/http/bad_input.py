@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import random
 
 from harness import Client, same
 
@@ -220,7 +221,6 @@ def logs_metrics_and_refusals_tell_no_text_no_key_and_no_person(house):
 
 
 def a_flood_of_random_bytes_does_no_harm(house):
-    import random
     chance = random.Random(6)
     model = (b"POST /v1/feedback HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
              b"X-API-Key: none\r\nContent-Length: 20\r\n\r\n{\"text\":\"a text ok\"}")

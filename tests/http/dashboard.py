@@ -3,8 +3,10 @@
 import collections
 import datetime
 import random
+import sqlite3
+import threading
 
-from harness import same
+from harness import Client, same
 
 TEXTS = ("I love this product, it is absolutely wonderful and works great every day!",
          "I hate this product. It is terrible, broken and a complete waste of money!",
@@ -93,6 +95,30 @@ def stats_of_any_range_are_exact_after_hundreds_of_random_changes(house):
          "maintenance")
 
 
+def stats_stay_exact_while_many_change_the_same_feedback_at_once(house):
+    ids = [house.client.add(f"{TEXTS[0]} {n}", created_at=_text(0))["id"] for n in range(12)]
+    failures = []
+
+    def change(seed):
+        chance, client = random.Random(seed), Client(house.server)
+        for _ in range(40):
+            path = f"/v1/feedback/{chance.choice(ids)}"
+            answer = client.delete(path) if chance.random() < 0.05 else client.patch(
+                path, {name: chance.choice(NAMES[name]) for name in ("sentiment", "severity")})
+            if answer.status not in (200, 204, 404):
+                failures.append(answer)
+
+    threads = [threading.Thread(target=change, args=(seed,)) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    same(failures, [], "the failures")
+    _check(house, None, None)
+    check = house.client.post("/v1/maintenance:check", None).json
+    same((check["rollups_wrong"], check["audit_broken_at"]), (0, None), "maintenance")
+
+
 def an_empty_range_is_all_zeros(house):
     at = "2026-02-28T12:34:56.789Z"
     _check(house, at, at)
@@ -155,7 +181,6 @@ def what_a_range_may_be_is_checked(house):
 
 
 def rollups_that_were_spoiled_are_found_and_mended(house):
-    import sqlite3
     server = house.start()
     for text in TEXTS:
         server.client.add(text)

@@ -1,6 +1,7 @@
 """Lists, their filters and cursors, and the count."""
 
 import random
+import re
 import urllib.parse
 
 from harness import Client, same
@@ -149,6 +150,30 @@ def what_a_filter_may_be_is_checked(house):
     assert house.client.get("/v1/feedback?q=a%00b").status in (400, 422), "NUL in a query"
     for query in ("limit=5", "cursor=abc", "strict=true"):
         same(house.client.get("/v1/feedback:count?" + query).status, 422, "count with " + query)
+
+
+def a_link_leads_to_the_next_page_with_the_same_filters(house):
+    items = [item["id"] for item in _fill(house) if item["source"] == "web"]
+    found, target = [], "/v1/feedback?source=web&limit=9&since=2026-02-01"
+    while target:
+        answer = house.client.get(target)
+        same(answer.status, 200, target)
+        found += _ids(answer.json["data"])
+        link = answer.headers.get("link")
+        target = re.fullmatch('<(.*)>; rel="next"', link)[1] if link else None
+    same(found, items, "what the links lead to")
+
+
+def a_page_of_long_texts_ends_early_and_is_whole(house):
+    server = house.start()
+    text = ("< & " + "long " * 20) * 10000
+    for n in range(16):
+        answer = server.client.post("/v1/feedback", {"text": text, "source_id": str(n)})
+        same(answer.status, 201, "the long text")
+    page = server.client.get("/v1/feedback?limit=200").json
+    assert 1 <= len(page["data"]) < 16 and "next_cursor" in page, len(page["data"])
+    same([item["source_id"] for item in server.client.all()], [str(n) for n in range(15, -1, -1)],
+         "the list in its pages")
 
 
 def a_key_that_may_only_read_sees_the_list(house):
