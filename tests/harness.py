@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -176,6 +177,14 @@ class Server:
                     return line
             time.sleep(0.01)
         raise AssertionError(f"the log has no {event} {fields}: {self.log_text()[-1500:]}")
+
+    def rows(self, sql, *values):
+        """What a plain SELECT sees."""
+        database = sqlite3.connect(f"file:{self.path('hark.db')}?mode=ro", uri=True)
+        try:
+            return database.execute(sql, values).fetchall()
+        finally:
+            database.close()
 
     def metrics(self):
         """Every sample of /metrics, by its name with labels."""

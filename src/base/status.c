@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 /* A sentence that was cut may end inside a character; what is left of that goes too. */
+PRINTF_LIKE(2, 0)
 static void write_message(struct error *err, const char *format, va_list arguments)
 {
     int length = vsnprintf(err->message, sizeof err->message, format, arguments);

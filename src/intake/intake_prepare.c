@@ -50,7 +50,8 @@ static enum status check_length(const struct preparation *preparation, str text,
 static enum status check_claims(const struct feedback *item, struct error *err)
 {
     if (!str_is_absent(item->language_code) && !text_is_language_code(item->language_code))
-        return fail_field(err, "language_code", "must be a language code like en or pt-BR (BCP 47)");
+        return fail_field(err, "language_code",
+                          "must be a language code like en or pt-BR (BCP 47)");
     if (item->created_at != FIELD_UNSET && item->created_at > clock_now_us() + DAY_US)
         return fail_field(err, "created_at", "must not lie more than a day in the future");
     return STATUS_OK;

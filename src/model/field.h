@@ -28,8 +28,8 @@ enum field_kind {
 };
 
 enum field_flag {
-    FIELD_REQUIRED = 1,   /* must be there and not null */
-    FIELD_LEFT_OUT = 2,   /* not written when absent, rather than as null */
+    FIELD_REQUIRED = 1,    /* must be there and not null */
+    FIELD_LEFT_OUT = 2,    /* not written when absent, rather than as null */
     FIELD_MAY_BE_LONG = 4, /* past `most` it is TOO_LARGE (413), not INVALID */
     FIELD_DEFAULT_TRUE = 8 /* a boolean that is true when it is not given */
 };

@@ -130,21 +130,23 @@ def a_disk_that_is_read_only_stops_the_start_with_what_to_do(house):
 
 
 def a_file_that_turns_read_only_refuses_writes_until_it_is_put_right(house):
-    server = house.start()
-    item = server.client.add(HAPPY)
-    for _ in range(8):  # each thread reads the file, and so holds it open
-        same(Client(server).get(f"/v1/feedback/{item['id']}").status, 200, "reading")
-    files = [server.path(name) for name in ("hark.db", "hark.db-wal")]
-    if subprocess.run(["chattr", "+i", *files], capture_output=True, check=False).returncode != 0:
-        house.skip("files cannot be made immutable here")
-    try:
-        server.expected_errors = FAILURES
-        answer = server.client.post("/v1/feedback", {"text": HAPPY})
-        _refusal(answer, 503, server, "hark.db")
-        same(server.client.get(f"/v1/feedback/{item['id']}").json, item, "what can be read")
-    finally:
-        subprocess.run(["chattr", "-i", *files], check=True)
-    _wait_until_it_keeps(server)
+    for readers in (0, 8):  # SQLite opens a file in another way when others hold it open
+        server = house.start()
+        item = server.client.add(HAPPY)
+        for _ in range(readers):
+            same(Client(server).get(f"/v1/feedback/{item['id']}").status, 200, "reading")
+        files = [server.path(name) for name in ("hark.db", "hark.db-wal")]
+        change = ["chattr", "+i", *files]
+        if subprocess.run(change, capture_output=True, check=False).returncode != 0:
+            house.skip("files cannot be made immutable here")
+        try:
+            server.expected_errors = FAILURES
+            answer = server.client.post("/v1/feedback", {"text": HAPPY})
+            _refusal(answer, 503, server, "hark.db")
+            same(server.client.get(f"/v1/feedback/{item['id']}").json, item, "what can be read")
+        finally:
+            subprocess.run(["chattr", "-i", *files], check=True)
+        _wait_until_it_keeps(server)
 
 
 def a_locked_database_is_503_until_it_is_free(house):

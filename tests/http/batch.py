@@ -1,7 +1,6 @@
 """Many in one request."""
 
 import json
-import sqlite3
 
 from harness import same
 
@@ -91,11 +90,9 @@ def a_batch_is_one_commit(house):
     commits = house.server.metrics()["db_commits_total"]
     house.client.post("/v1/feedback:batch", rows)
     same(house.server.metrics()["db_commits_total"], commits + 1, "the number of commits")
-    database = sqlite3.connect(f"file:{house.server.path('hark.db')}?mode=ro", uri=True)
-    count = database.execute("SELECT COUNT(*) FROM events e JOIN feedback f ON f.id = e.subject"
-                             " WHERE f.source = 'one-commit' AND e.type = 'feedback.created'")
-    same(count.fetchone()[0], 50, "the number of events")
-    database.close()
+    count = house.server.rows("SELECT COUNT(*) FROM events e JOIN feedback f ON f.id = e.subject"
+                              " WHERE f.source = 'one-commit' AND e.type = 'feedback.created'")
+    same(count, [(50,)], "the number of events")
 
 
 def an_empty_batch_is_an_empty_answer(house):

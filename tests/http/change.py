@@ -1,19 +1,9 @@
 """Correcting labels and taking feedback away."""
 
-import sqlite3
-
 from harness import same
 
 ANGRY = "I hate this product. It is terrible, broken and a complete waste of money!"
 HAPPY = "I love this product, it is absolutely wonderful and works great every day!"
-
-
-def _rows(house, sql, *values):
-    database = sqlite3.connect(f"file:{house.server.path('hark.db')}?mode=ro", uri=True)
-    try:
-        return database.execute(sql, values).fetchall()
-    finally:
-        database.close()
 
 
 def _stats(house):
@@ -28,13 +18,13 @@ def a_correction_keeps_both_labels(house):
          (200, "neutral", "ux", "ux"), "the answer")
     same(answer.json["score"], item["scores"]["neutral"], "score")
     same(house.client.get(f"/v1/feedback/{item['id']}").json, answer.json, "read again")
-    rows = _rows(house, "SELECT field, label_before, label_after, note, actor FROM corrections"
+    rows = house.server.rows("SELECT field, label_before, label_after, note, actor FROM corrections"
                         " WHERE feedback_id = ? ORDER BY id", item["id"])
     same(rows, [("sentiment", "positive", "neutral", "only so-so", "API_KEY"),
                 ("topic", item["topic"], "ux", "only so-so", "API_KEY")], "the corrections")
     analyses = house.client.get(f"/v1/feedback/{item['id']}/analyses").json["data"]
     same(analyses[0]["sentiment"], "positive", "the analysis, as it was found,")
-    events = _rows(house, "SELECT type FROM events WHERE subject = ?", item["id"])
+    events = house.server.rows("SELECT type FROM events WHERE subject = ?", item["id"])
     assert ("feedback.corrected",) in events, events
 
 
@@ -49,7 +39,7 @@ def the_same_label_again_is_no_correction(house):
     item = house.client.add(HAPPY)
     same(house.client.patch(f"/v1/feedback/{item['id']}", {"sentiment": "positive"}).status, 200,
          "the answer")
-    same(_rows(house, "SELECT COUNT(*) FROM corrections WHERE feedback_id = ?", item["id"]),
+    same(house.server.rows("SELECT COUNT(*) FROM corrections WHERE feedback_id = ?", item["id"]),
          [(0,)], "the number of corrections")
 
 
@@ -69,7 +59,7 @@ def a_correction_that_makes_an_alert_opens_one(house):
     same(item["alert_triggered"], False, "before")
     answer = house.client.patch(f"/v1/feedback/{item['id']}", {"sentiment": "negative"})
     same(answer.json["alert_triggered"], True, "after")
-    same(_rows(house, "SELECT status, sentiment FROM alerts WHERE feedback_id = ?", item["id"]),
+    same(house.server.rows("SELECT status, sentiment FROM alerts WHERE feedback_id = ?", item["id"]),
          [("open", "negative")], "the alert")
 
 
@@ -77,13 +67,13 @@ def a_correction_that_unmakes_an_alert_closes_nothing(house):
     item = house.client.add(ANGRY)
     answer = house.client.patch(f"/v1/feedback/{item['id']}", {"sentiment": "positive"})
     same((item["alert_triggered"], answer.json["alert_triggered"]), (True, True), "the mark")
-    same(_rows(house, "SELECT status FROM alerts WHERE feedback_id = ?", item["id"]),
+    same(house.server.rows("SELECT status FROM alerts WHERE feedback_id = ?", item["id"]),
          [("open",)], "the alert")
-    events = _rows(house, "SELECT type FROM events WHERE subject = ?", item["id"])
+    events = house.server.rows("SELECT type FROM events WHERE subject = ?", item["id"])
     assert ("alert.unmade",) in events, events
     same(house.client.patch(f"/v1/feedback/{item['id']}", {"sentiment": "negative"}).status, 200,
          "back again")
-    same(_rows(house, "SELECT COUNT(*) FROM alerts WHERE feedback_id = ?", item["id"]), [(1,)],
+    same(house.server.rows("SELECT COUNT(*) FROM alerts WHERE feedback_id = ?", item["id"]), [(1,)],
          "the number of alerts, one for a feedback,")
 
 
@@ -98,13 +88,13 @@ def a_removed_feedback_is_gone_with_all_that_hangs_on_it(house):
     same(house.client.get(f"/v1/feedback/{item['id']}/analyses").status, 404, "its analyses")
     same(house.client.delete(f"/v1/feedback/{item['id']}").status, 404, "removing it again")
     for table in ("analyses", "corrections", "alerts"):
-        same(_rows(house, f"SELECT COUNT(*) FROM {table} WHERE feedback_id = ?", item["id"]),
+        same(house.server.rows(f"SELECT COUNT(*) FROM {table} WHERE feedback_id = ?", item["id"]),
              [(0,)], table)
     after = _stats(house)
     same(after["total"], before["total"] - 1, "the total")
     assert "zoo" not in after["source"], after["source"]
     same(house.client.get("/v1/feedback:count?q=zxqvbirdsong").json["count"], 0, "the search")
-    same(_rows(house, "SELECT actor, action FROM audit_log WHERE subject = ?",
+    same(house.server.rows("SELECT actor, action FROM audit_log WHERE subject = ?",
                f"feedback {item['id']}"), [("API_KEY", "feedback.deleted")], "the audit log")
     again = house.client.add(text, source="zoo", source_id="bird-1")
     assert again["id"] != item["id"], "an id is given once"

@@ -1,8 +1,6 @@
 """One feedback: what may be sent, what is answered, what is kept."""
 
 import datetime
-import sqlite3
-
 from harness import same
 
 FIELDS = ("id sentiment topic confidence_score alert_triggered processing_method created_at text "
@@ -13,14 +11,6 @@ SENTIMENTS = {"positive", "negative", "neutral", "mixed"}
 TOPICS = {"bug", "feature_request", "billing", "performance", "ux", "general"}
 ANGRY = "I hate this product. It is terrible, broken and a complete waste of money!"
 HAPPY = "I love this product, it is absolutely wonderful and works great every day!"
-
-
-def _rows(house, sql, *values):
-    database = sqlite3.connect(f"file:{house.server.path('hark.db')}?mode=ro", uri=True)
-    try:
-        return database.execute(sql, values).fetchall()
-    finally:
-        database.close()
 
 
 def _now():
@@ -108,11 +98,11 @@ def a_customer_is_an_id_or_an_object_and_is_kept_apart(house):
         "id": "c-object", "name": "Ada Byron", "email": "ada@example.com", "plan": "enterprise",
         "vip": True, "attributes": {"seats": 12}})
     same(item["customer"], "c-object", "the customer")
-    row = _rows(house, "SELECT name, email, plan, is_vip, attributes FROM customers"
+    row = house.server.rows("SELECT name, email, plan, is_vip, attributes FROM customers"
                        " WHERE external_id = 'c-object'")
     same(row, [("Ada Byron", "ada@example.com", "enterprise", 1, '{"seats":12}')], "the row")
     house.client.add(HAPPY, customer={"id": "c-object", "plan": "free"})
-    row = _rows(house, "SELECT name, plan FROM customers WHERE external_id = 'c-object'")
+    row = house.server.rows("SELECT name, plan FROM customers WHERE external_id = 'c-object'")
     same(row, [("Ada Byron", "free")], "the row after a second feedback")
 
 
@@ -200,10 +190,10 @@ def other_languages_are_recognised(house):
 def bad_feedback_opens_an_alert_in_the_same_commit(house):
     item = house.client.add(ANGRY)
     same((item["sentiment"], item["alert_triggered"]), ("negative", True), "the alert")
-    rows = _rows(house, "SELECT id, status, rule, sentiment FROM alerts WHERE feedback_id = ?",
+    rows = house.server.rows("SELECT id, status, rule, sentiment FROM alerts WHERE feedback_id = ?",
                  item["id"])
     same([row[1:] for row in rows], [("open", "sentiment", "negative")], "the row")
-    events = _rows(house, "SELECT type FROM events WHERE subject = ? AND type LIKE 'feedback.%'"
+    events = house.server.rows("SELECT type FROM events WHERE subject = ? AND type LIKE 'feedback.%'"
                           " UNION ALL SELECT type FROM events WHERE subject = ?"
                           " AND type = 'alert.opened'", item["id"], rows[0][0])
     same({row[0] for row in events}, {"feedback.created", "feedback.analyzed", "alert.opened"},
