@@ -110,26 +110,30 @@ static str most_telling(const struct analyst *analyst, str text, int sentiment)
     return utf8_prefix(count > 0 ? sentences[best] : text, SUMMARY_MAX);
 }
 
+static void weigh_nothing(struct analysis *analysis)
+{
+    for (int i = 0; i < SENTIMENT_COUNT; i++)
+        analysis->scores[i] = 1.0 / SENTIMENT_COUNT;
+    for (int i = 0; i < TOPIC_COUNT; i++)
+        analysis->topics[i] = 1.0 / TOPIC_COUNT;
+}
+
 static void decide(const struct analyst *analyst, const struct analysis_request *request, str text,
                    struct analysis *analysis)
 {
     const struct configuration *configuration = request->configuration;
-    if (analyst->classifier == NULL) {
-        for (int i = 0; i < SENTIMENT_COUNT; i++)
-            analysis->scores[i] = 1.0 / SENTIMENT_COUNT;
-        for (int i = 0; i < TOPIC_COUNT; i++)
-            analysis->topics[i] = 1.0 / TOPIC_COUNT;
-        settle(analysis, METHOD_ML_FALLBACK);
-        return;
+    struct prediction prediction = {.gibberish = 0};
+    if (analyst->classifier != NULL) {
+        classifier_predict(analyst->classifier, text, &prediction);
+        take_prediction(analysis, &prediction);
+    } else {
+        weigh_nothing(analysis);
     }
 
-    struct prediction prediction;
-    classifier_predict(analyst->classifier, text, &prediction);
-    take_prediction(analysis, &prediction);
     analysis->is_gibberish = (double)prediction.gibberish > configuration->quality_most_gibberish;
     if ((int64_t)utf8_length(text) < configuration->text_least_characters)
         settle(analysis, METHOD_VALIDATION);
-    else if (analysis->is_gibberish)
+    else if (analysis->is_gibberish || analyst->classifier == NULL)
         settle(analysis, METHOD_ML_FALLBACK);
     else if (!is_english(request->language_code))
         analysis->confidence =

@@ -3,6 +3,8 @@
 #include "base/utf8.h"
 #include "fiber/fiber.h"
 
+#include <assert.h>
+
 #include <stdio.h>
 
 enum {
@@ -110,6 +112,7 @@ struct json_writer call_start(struct call *call, struct buf *body)
 
 void call_answer(struct call *call, int http_status, const struct buf *body)
 {
+    assert(!body->overflowed && "no request that is let in can have an answer this long");
     call->response->status = http_status;
     call->response->content_type = STR("application/json");
     call->response->body = buf_str(body);

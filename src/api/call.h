@@ -82,5 +82,5 @@ void call_add_header(struct call *call, const char *name, str value);
 bool call_is_strict(const struct call *call); /* ?strict=true */
 
 enum {
-    CALL_MAX_ANSWER = 64 * 1024 * 1024
+    CALL_MAX_ANSWER = 256 * 1024 * 1024 /* many times the largest body that may be sent */
 };

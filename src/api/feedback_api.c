@@ -146,21 +146,19 @@ static str next_page(struct call *call, str cursor)
     return buf_str(&target);
 }
 
-/* A page of long texts ends before it has all that was asked for. */
 static void answer_page(struct call *call, const struct feedback_filter *filter,
                         const struct feedback_page *page, bool has_more)
 {
     struct buf body;
     struct json_writer writer = call_start(call, &body);
-    size_t count = 0;
     json_open(&writer, '{');
     json_key(&writer, "data");
     json_open(&writer, '[');
-    while (count < page->count && body.length < PAGE_BYTES)
-        fields_write(&writer, &feedback_fields, &page->items[count++]);
+    for (size_t i = 0; i < page->count; i++)
+        fields_write(&writer, &feedback_fields, &page->items[i]);
     json_close(&writer, ']');
-    if (has_more || count < page->count) {
-        const struct feedback *last = &page->items[count - 1];
+    if (has_more) {
+        const struct feedback *last = &page->items[page->count - 1];
         str cursor = cursor_make(call, filter, last->created_at, last->id);
         json_key(&writer, "next_cursor");
         json_string(&writer, cursor);
@@ -193,9 +191,9 @@ enum status feedback_list(struct call *call, struct error *err)
     status = db_read(database(call), length_of(filter), read_page, &reading, err);
     if (status != STATUS_OK)
         return status;
-    bool has_more = (int64_t)reading.page.count > asked;
-    reading.page.count -= has_more;
-    answer_page(call, filter, &reading.page, has_more);
+    bool is_over = (int64_t)reading.page.count > asked;
+    reading.page.count -= is_over;
+    answer_page(call, filter, &reading.page, is_over || reading.page.is_cut);
     return STATUS_OK;
 }
 

@@ -21,7 +21,7 @@ struct reader {
     str key;
     size_t values;
     const char *refusal;
-    char detail[96];
+    str refused_key; /* the key it is about, if it is about one */
 };
 
 enum {
@@ -56,7 +56,7 @@ static struct json *add_value(struct reader *reader, enum json_type type)
 static int on_null(void *context)
 {
     struct reader *reader = context;
-    return add_value(reader, JSON_NULL) != NULL ? GO_ON : refuse(reader, "it has too many values");
+    return add_value(reader, JSON_NULL) != NULL ? GO_ON : refuse(reader, "has too many values");
 }
 
 static int on_boolean(void *context, int boolean)
@@ -64,7 +64,7 @@ static int on_boolean(void *context, int boolean)
     struct reader *reader = context;
     struct json *value = add_value(reader, JSON_BOOLEAN);
     if (value == NULL)
-        return refuse(reader, "it has too many values");
+        return refuse(reader, "has too many values");
     value->boolean = boolean != 0;
     return GO_ON;
 }
@@ -75,14 +75,14 @@ static int on_number(void *context, const char *digits, size_t length)
     str text = {digits, length};
     struct json *value = add_value(reader, JSON_REAL);
     if (value == NULL)
-        return refuse(reader, "it has too many values");
+        return refuse(reader, "has too many values");
     if (str_to_integer(text, &value->integer)) {
         value->type = JSON_INTEGER;
         value->real = (double)value->integer;
         return GO_ON;
     }
     if (!str_to_real(text, &value->real))
-        return refuse(reader, "a number is out of range");
+        return refuse(reader, "has a number out of range");
     return GO_ON;
 }
 
@@ -101,11 +101,12 @@ static int on_string(void *context, const unsigned char *bytes, size_t length)
     struct reader *reader = context;
     struct json *value = add_value(reader, JSON_STRING);
     if (value == NULL)
-        return refuse(reader, "it has too many values");
+        return refuse(reader, "has too many values");
     value->string = kept(reader, bytes, length);
-    if (str_find(value->string, '\0') != STR_NONE)
-        return refuse(reader, "a string holds U+0000");
-    return GO_ON;
+    if (str_find(value->string, '\0') == STR_NONE)
+        return GO_ON;
+    reader->refused_key = value->key;
+    return refuse(reader, "holds U+0000");
 }
 
 static bool is_repeated(struct reader *reader, struct open_container *open, str key)
@@ -131,13 +132,12 @@ static int on_key(void *context, const unsigned char *bytes, size_t length)
     str key = kept(reader, bytes, length);
 
     if (str_find(key, '\0') != STR_NONE)
-        return refuse(reader, "a key holds U+0000");
+        return refuse(reader, "has a key that holds U+0000");
     if (open->container->count >= JSON_KEYS)
-        return refuse(reader, "an object has more than 1000 keys");
+        return refuse(reader, "has an object with more than 1000 keys");
     if (is_repeated(reader, open, key)) {
-        snprintf(reader->detail, sizeof reader->detail,
-                 "the key \"" STR_FORMAT "\" stands there twice", STR_ARG(utf8_prefix(key, 12)));
-        return refuse(reader, reader->detail);
+        reader->refused_key = key;
+        return refuse(reader, "stands there twice");
     }
     reader->key = key;
     return GO_ON;
@@ -146,10 +146,10 @@ static int on_key(void *context, const unsigned char *bytes, size_t length)
 static int open_container(struct reader *reader, enum json_type type)
 {
     if (reader->depth == JSON_DEPTH)
-        return refuse(reader, "it is nested more than 32 deep");
+        return refuse(reader, "is nested more than 32 deep");
     struct json *value = add_value(reader, type);
     if (value == NULL)
-        return refuse(reader, "it has too many values");
+        return refuse(reader, "has too many values");
     reader->open[++reader->depth] = (struct open_container){.container = value};
     return GO_ON;
 }
@@ -170,26 +170,67 @@ static int on_end(void *context)
     return GO_ON;
 }
 
-/* yajl reads a lone surrogate as '?', which would change what a customer wrote unseen. */
-static bool has_lone_surrogate(str text)
+static bool is_letter_of(char c, char least, char most)
 {
-    const char *at = text.bytes, *end = text.bytes + text.length;
-    while (at != NULL && end - at >= 6) {
-        at = memchr(at, '\\', (size_t)(end - at));
-        if (at == NULL || end - at < 6)
-            return false;
-        if (at[1] != 'u' || (at[2] | 32) != 'd' || at[3] < '8') {
-            at += 2;
-            continue;
-        }
-        bool is_high = at[3] == '8' || at[3] == '9' || (at[3] | 32) == 'a' || (at[3] | 32) == 'b';
-        bool low_follows = end - at >= 12 && at[6] == '\\' && at[7] == 'u' && (at[8] | 32) == 'd' &&
-                           (at[9] | 32) >= 'c' && (at[9] | 32) <= 'f';
-        if (!is_high || !low_follows)
-            return true;
-        at += 12;
+    return (c | 32) >= least && (c | 32) <= most;
+}
+
+/* Whether the escape at the front of `rest` is half a surrogate pair without the other half. */
+static bool is_lone_surrogate(str rest)
+{
+    const char *escape = rest.bytes;
+    if (rest.length < 6 || escape[1] != 'u' || (escape[2] | 32) != 'd' || escape[3] < '8')
+        return false;
+    bool is_high = escape[3] <= '9' || is_letter_of(escape[3], 'a', 'b');
+    return !is_high || rest.length < 12 || escape[6] != '\\' || escape[7] != 'u' ||
+           (escape[8] | 32) != 'd' || !is_letter_of(escape[9], 'c', 'f');
+}
+
+/* yajl reads a lone surrogate as '?', which would change what a customer wrote unseen. Its place,
+ * or STR_NONE. */
+static size_t find_lone_surrogate(str text)
+{
+    for (size_t at = 0; at < text.length;) {
+        str rest = str_slice(text, at, text.length);
+        size_t next = str_find(rest, '\\');
+        if (next == STR_NONE)
+            break;
+        rest = str_slice(rest, next, rest.length);
+        if (is_lone_surrogate(rest))
+            return at + next;
+        bool is_pair = rest.length >= 12 && rest.bytes[1] == 'u' && (rest.bytes[2] | 32) == 'd' &&
+                       rest.bytes[3] >= '8';
+        at += next + (is_pair ? 12 : 2);
     }
-    return false;
+    return STR_NONE;
+}
+
+/* The key whose value holds the byte at `at`: the last whole string before it that a colon follows.
+ */
+static str key_before(str text, size_t at)
+{
+    str key = {0}, last = {0};
+    for (size_t i = 0; i < at; i++) {
+        if (text.bytes[i] == ':')
+            key = last;
+        if (text.bytes[i] != '"')
+            continue;
+        size_t begin = ++i;
+        while (i < at && text.bytes[i] != '"')
+            i += text.bytes[i] == '\\' ? 2 : 1;
+        last = i < at ? str_slice(text, begin, i) : last;
+    }
+    return key;
+}
+
+/* About one key, when it is known: "#/text", and the rule it breaks. */
+static enum status fail_at(str key, const char *why, struct error *err)
+{
+    if (key.length == 0 || err == NULL)
+        return fail(err, STATUS_MALFORMED, "the JSON is refused: it %s", why);
+    fail(err, STATUS_MALFORMED, "%s", why);
+    snprintf(err->field, sizeof err->field, "#/" STR_FORMAT, STR_ARG(utf8_prefix(key, 15)));
+    return STATUS_MALFORMED;
 }
 
 static const yajl_callbacks callbacks = {
@@ -207,7 +248,7 @@ static const yajl_callbacks callbacks = {
 static enum status yajl_refusal(yajl_handle yajl, const struct reader *reader, struct error *err)
 {
     if (reader->refusal != NULL)
-        return fail(err, STATUS_MALFORMED, "the JSON is refused: %s", reader->refusal);
+        return fail_at(reader->refused_key, reader->refusal, err);
 
     unsigned char *why =
         yajl_get_error(yajl, 0, (const unsigned char *)reader->text.bytes, reader->text.length);
@@ -224,8 +265,9 @@ enum status json_parse(struct arena *arena, str text, const struct json **value,
         return fail(err, STATUS_MALFORMED, "this is not JSON: it is empty");
     if (!utf8_is_valid(text)) /* yajl's own check lets overlong forms through */
         return fail(err, STATUS_MALFORMED, "the JSON is refused: it is not valid UTF-8");
-    if (has_lone_surrogate(text))
-        return fail(err, STATUS_MALFORMED, "the JSON is refused: a string holds a lone surrogate");
+    size_t surrogate = find_lone_surrogate(text);
+    if (surrogate != STR_NONE)
+        return fail_at(key_before(text, surrogate), "holds a lone surrogate", err);
 
     struct reader *reader = arena_new(arena, struct reader);
     reader->arena = arena;

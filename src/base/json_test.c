@@ -42,8 +42,24 @@ static void refuses_what_is_not_strict_json(void)
     EXPECT(is_refused(STR("\"\\ud83d\""), "lone surrogate"));
     EXPECT(is_refused(STR("\"\\ude00\\ud83d\""), "lone surrogate"));
     EXPECT(is_refused(STR("\"a\\u0000b\""), "U+0000"));
-    EXPECT(is_refused(STR("{\"a\":1,\"a\":2}"), "\"a\" stands there twice"));
+    EXPECT(is_refused(STR("{\"a\":1,\"a\":2}"), "stands there twice"));
     EXPECT(is_refused(STR("[1e999]"), "out of range"));
+}
+
+static bool names_the_key(str text, const char *field)
+{
+    struct error err = {0};
+    const struct json *value;
+    return json_parse(&arena, text, &value, &err) == STATUS_MALFORMED &&
+           strcmp(err.field, field) == 0;
+}
+
+static void says_which_key_is_to_blame(void)
+{
+    EXPECT(names_the_key(STR("{\"a\":\"b: \\\" c\",\"text\":\"x \\ud800\"}"), "#/text"));
+    EXPECT(names_the_key(STR("{\"a\":1,\"text\":\"x \\u0000\"}"), "#/text"));
+    EXPECT(names_the_key(STR("{\"text\":1,\"a\":2,\"text\":3}"), "#/text"));
+    EXPECT(names_the_key(STR("[\"\\udc00\"]"), ""));
 }
 
 static void reads_a_surrogate_pair(void)
@@ -112,6 +128,7 @@ int main(void)
 {
     RUN(reads_every_kind_of_value);
     RUN(refuses_what_is_not_strict_json);
+    RUN(says_which_key_is_to_blame);
     RUN(reads_a_surrogate_pair);
     RUN(finds_a_key_twice_among_many);
     RUN(refuses_deep_nesting_and_many_keys);

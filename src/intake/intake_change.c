@@ -77,7 +77,8 @@ static enum status correct(struct db_session *session, void *argument, struct er
     bool was_needed = would_alert(correcting, &before.analysis);
     bool is_needed = would_alert(correcting, &after->analysis);
     bool has_changed = after->analysis.sentiment != before.analysis.sentiment;
-    after->analysis.needs_alert = before.analysis.needs_alert || (has_changed && is_needed);
+    if (has_changed && is_needed && !before.analysis.needs_alert)
+        after->analysis.needs_alert = after->analysis.is_alert_open = true;
 
     struct relabelling relabelling = {&before, after, correcting->correction->note,
                                       correcting->actor, clock_now_us()};

@@ -27,6 +27,7 @@ struct analysis {
     double topics[TOPIC_COUNT];
     bool is_gibberish;
     bool needs_alert;
+    bool is_alert_open; /* it opened one, and nobody has closed it */
     str summary;
     str provider, model, prompt_version;
     str input_hash; /* SHA-256 of what was analysed, in hex */

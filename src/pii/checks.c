@@ -201,7 +201,7 @@ size_t check_vin(str match)
             return 0;
         sum += weights[i] * value;
     }
-    char check = sum % 11 == 10 ? 'X' : (char)('0' + sum % 11);
+    char check = (char)(sum % 11 == 10 ? 'X' : '0' + sum % 11);
     return toupper((unsigned char)match.bytes[8]) == check ? match.length : 0;
 }
 

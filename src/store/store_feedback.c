@@ -3,6 +3,10 @@
 #include "store/store_analysis.h"
 #include "store/store_rollup.h"
 
+enum {
+    PAGE_BYTES = 8 * 1024 * 1024
+};
+
 static str label_or_null(const char *const *names, int label)
 {
     return label == LABEL_NONE ? (str){0} : str_from_z(names[label]);
@@ -89,6 +93,11 @@ static void bind_integer_or_null(struct db_statement *s, int at, int64_t value)
         db_bind_integer(s, at, value);
 }
 
+static str open_or_null(const struct analysis *analysis)
+{
+    return label_or_null(alert_status_names, analysis->is_alert_open ? ALERT_OPEN : LABEL_NONE);
+}
+
 static void bind_analysis(struct db_statement *s, const struct analysis *analysis)
 {
     bool is_done = analysis->sentiment != LABEL_NONE;
@@ -109,9 +118,9 @@ static enum status insert_feedback(struct db_session *session, struct feedback *
         session, "INSERT INTO feedback (tenant_id, text, sentiment, topic, severity, confidence,"
                  " confidence_score, alert_triggered, processing_method, summary, status, source,"
                  " source_id, rating, customer, user_name, language_code, metadata, pii_detected,"
-                 " truncated, created_at, received_at)"
+                 " truncated, created_at, received_at, alert_status)"
                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-                 " $17, $18, $19, $20, $21, $22)");
+                 " $17, $18, $19, $20, $21, $22, $23)");
     db_bind_integer(s, 1, item->tenant_id);
     db_bind_text(s, 2, item->text);
     bind_analysis(s, &item->analysis);
@@ -127,6 +136,7 @@ static enum status insert_feedback(struct db_session *session, struct feedback *
     db_bind_integer(s, 20, item->truncated);
     db_bind_integer(s, 21, item->created_at);
     db_bind_integer(s, 22, item->received_at);
+    db_bind_text(s, 23, open_or_null(&item->analysis));
     return db_insert(s, &item->id, err);
 }
 
@@ -156,7 +166,7 @@ enum status store_add_feedback(struct store *store, struct db_session *session,
     " f.alert_triggered, f.processing_method, f.summary, f.status, f.source, f.source_id,"         \
     " f.rating, f.customer, f.user_name, f.language_code, f.metadata, f.pii_detected,"             \
     " f.truncated, f.created_at, f.received_at, f.tenant_id, a.id, a.scores, a.topics,"            \
-    " a.provider, a.model, a.prompt_version, a.latency_us, a.cost_nano_usd"                        \
+    " a.provider, a.model, a.prompt_version, a.latency_us, a.cost_nano_usd, f.alert_status"        \
     " FROM feedback f LEFT JOIN analyses a"                                                        \
     " ON a.id = (SELECT MAX(id) FROM analyses WHERE feedback_id = f.id)"
 
@@ -187,6 +197,7 @@ static void read_analysis(struct db_statement *s, struct arena *arena, struct an
     analysis->latency_us = db_integer(s, 29);
     analysis->latency_ms = db_is_null(s, 29) ? FIELD_UNSET : (analysis->latency_us + 500) / 1000;
     analysis->cost_nano = db_integer(s, 30);
+    analysis->is_alert_open = read_label(s, 31, alert_status_names, arena) == ALERT_OPEN;
 }
 
 static void read_feedback(struct db_statement *s, struct arena *arena, struct feedback *item)
@@ -321,9 +332,13 @@ enum status store_list_feedback(struct db_session *session, struct arena *arena,
     add_condition(&where, " LIMIT ", (str){0}, filter->limit);
 
     struct db_statement *s = prepare_where(session, &where);
+    size_t bytes = 0;
     page->count = 0;
-    while (db_row(s))
-        read_feedback(s, arena, &page->items[page->count++]);
+    while (bytes < PAGE_BYTES && db_row(s)) {
+        read_feedback(s, arena, &page->items[page->count]);
+        bytes += page->items[page->count++].text.length;
+    }
+    page->is_cut = bytes >= PAGE_BYTES;
     return db_end(s, err);
 }
 
@@ -388,13 +403,15 @@ enum status store_correct_feedback(struct store *store, struct db_session *sessi
 
     struct db_statement *s =
         db_prepare(session, "UPDATE feedback SET sentiment = $1, topic = $2, severity = $3,"
-                            " alert_triggered = $4 WHERE tenant_id = $5 AND id = $6");
+                            " alert_triggered = $4, alert_status = COALESCE(alert_status, $5)"
+                            " WHERE tenant_id = $6 AND id = $7");
     db_bind_text(s, 1, label_or_null(sentiment_names, after->analysis.sentiment));
     db_bind_text(s, 2, label_or_null(topic_names, after->analysis.topic));
     db_bind_text(s, 3, label_or_null(severity_names, after->analysis.severity));
     db_bind_integer(s, 4, after->analysis.needs_alert);
-    db_bind_integer(s, 5, after->tenant_id);
-    db_bind_integer(s, 6, after->id);
+    db_bind_text(s, 5, open_or_null(&after->analysis));
+    db_bind_integer(s, 6, after->tenant_id);
+    db_bind_integer(s, 7, after->id);
     status = db_run(s, NULL, err);
     if (status == STATUS_OK) {
         rollups_count(store_rollups(store), change->before, -1);

@@ -21,6 +21,7 @@ struct feedback_page {
     int64_t before_time, before_id;
     struct feedback *items;
     size_t count;
+    bool is_cut; /* it ends early, for its texts are long; there may be more */
 };
 enum status store_list_feedback(struct db_session *session, struct arena *arena,
                                 const struct feedback_filter *filter, struct feedback_page *page,

@@ -2,29 +2,24 @@
  * code that keeps them, and compared cell by cell. */
 #include "store/store_rollup.h"
 
-#define CELL(grain, unit, dimension, value, condition)                                             \
-    "SELECT tenant_id, '" grain "' AS grain, created_at - created_at % " unit                      \
-    " AS bucket, '" dimension "' AS dimension, " value                                             \
-    " AS value, COUNT(*) AS n FROM feedback WHERE " condition " GROUP BY 1, 2, 3, 4, 5"
-
-#define CELLS(grain, unit)                                                                                                                                                                                                                                                                                                                                                                                                                    \
-    CELL(grain, unit, "total", "'all'", "1 = 1")                                                                                                                                                                                                                                                                                                                                                                                              \
-    " UNION ALL " CELL(                                                                                                                                                                                                                                                                                                                                                                                                                       \
-        grain, unit,                                                                                                                                                                                                                                                                                                                                                                                                                          \
-        "alert", "'triggered'", "alert_triggered = 1") " UNION ALL " CELL(grain, unit,                                                                                                                                                                                                                                                                                                                                                        \
-                                                                          "sentiment",                                                                                                                                                                                                                                                                                                                                                        \
-                                                                          "sentiment",                                                                                                                                                                                                                                                                                                                                                        \
-                                                                          "sentiment IS NOT NULL") " UNION ALL " CELL(grain,                                                                                                                                                                                                                                                                                                                  \
-                                                                                                                      unit,                                                                                                                                                                                                                                                                                                                   \
-                                                                                                                      "topic", "topic", "topic IS NOT NULL") " UNION ALL " CELL(grain, unit, "severity", "severity", "severity IS NOT NULL") " UNION ALL " CELL(grain, unit, "confidence", "confidence_score", "confidence_score IS NOT NULL") " UNION ALL " CELL(grain,                                                                      \
-                                                                                                                                                                                                                                                                                                                                                                  unit,                                                                       \
-                                                                                                                                                                                                                                                                                                                                                                  "source",                                                                   \
-                                                                                                                                                                                                                                                                                                                                                                  "source", "1 = 1") " UNION ALL " CELL(grain,                                \
-                                                                                                                                                                                                                                                                                                                                                                                                        unit,                                 \
-                                                                                                                                                                                                                                                                                                                                                                                                        "language",                           \
-                                                                                                                                                                                                                                                                                                                                                                                                        "COALESCE(language_code, 'unknown')", \
-                                                                                                                                                                                                                                                                                                                                                                                                        "1 = 1")
-
+/* clang-format off */
+#define CELL(grain, unit, dimension, value, condition) \
+    "SELECT tenant_id, '" grain "' AS grain, created_at - created_at % " unit " AS bucket, '" \
+    dimension "' AS dimension, " value " AS value, COUNT(*) AS n FROM feedback WHERE " condition \
+    " GROUP BY 1, 2, 3, 4, 5"
+#define LABEL(grain, unit, dimension, column) \
+    " UNION ALL " CELL(grain, unit, dimension, column, column " IS NOT NULL")
+#define CELLS(grain, unit) \
+    CELL(grain, unit, "total", "'all'", "1 = 1") \
+    " UNION ALL " CELL(grain, unit, "alert", "'triggered'", "alert_triggered = 1") \
+    " UNION ALL " CELL(grain, unit, "alert", "'open'", "alert_status = 'open'") \
+    LABEL(grain, unit, "sentiment", "sentiment") \
+    LABEL(grain, unit, "topic", "topic") \
+    LABEL(grain, unit, "severity", "severity") \
+    LABEL(grain, unit, "confidence", "confidence_score") \
+    LABEL(grain, unit, "source", "source") \
+    LABEL(grain, unit, "language", "COALESCE(language_code, 'unknown')")
+/* clang-format on */
 #define ALL_CELLS CELLS("hour", "3600000000") " UNION ALL " CELLS("day", "86400000000")
 
 static enum status count_wrong(struct db_session *session, struct recount *recount,

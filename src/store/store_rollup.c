@@ -19,7 +19,7 @@ struct bucket {
     int64_t tenant_id;
     const char *grain;
     int64_t start;
-    int64_t total, alerts;
+    int64_t total, triggered, open;
     int64_t sentiment[SENTIMENT_COUNT], topic[TOPIC_COUNT], severity[SEVERITY_COUNT],
         confidence[BAND_COUNT];
     struct named_change *sources, *languages;
@@ -83,7 +83,8 @@ static void count_in(struct rollups *rollups, struct bucket *bucket, const struc
 {
     const struct analysis *analysis = &item->analysis;
     bucket->total += by;
-    bucket->alerts += analysis->needs_alert ? by : 0;
+    bucket->triggered += analysis->needs_alert ? by : 0;
+    bucket->open += analysis->is_alert_open ? by : 0;
     if (analysis->sentiment != LABEL_NONE)
         bucket->sentiment[analysis->sentiment] += by;
     if (analysis->topic != LABEL_NONE)
@@ -152,7 +153,9 @@ static enum status write_bucket(struct db_session *session, const struct bucket 
 {
     enum status status = write_cell(session, bucket, "total", STR("all"), bucket->total, err);
     if (status == STATUS_OK)
-        status = write_cell(session, bucket, "alert", STR("triggered"), bucket->alerts, err);
+        status = write_cell(session, bucket, "alert", STR("triggered"), bucket->triggered, err);
+    if (status == STATUS_OK)
+        status = write_cell(session, bucket, "alert", STR("open"), bucket->open, err);
     if (status == STATUS_OK)
         status =
             write_labels(session, bucket, "sentiment", sentiment_names, bucket->sentiment, err);

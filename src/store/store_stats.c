@@ -32,7 +32,7 @@ static void add_cell(struct stats *stats, struct arena *arena, str dimension, st
     if (str_equal(dimension, STR("total")))
         stats->total += by;
     else if (str_equal(dimension, STR("alert")))
-        stats->alerts_triggered += by;
+        *(str_equal(value, STR("open")) ? &stats->alerts_open : &stats->alerts_triggered) += by;
     else if (str_equal(dimension, STR("sentiment")))
         add_label(stats->sentiment, sentiment_names, value, by);
     else if (str_equal(dimension, STR("topic")))
@@ -85,14 +85,16 @@ static enum status add_feedback(const struct counting *c, int64_t from, int64_t 
     struct arena scratch = {0};
     struct db_statement *s =
         db_prepare(c->session, "SELECT sentiment, topic, severity, confidence_score, source,"
-                               " COALESCE(language_code, 'unknown'), alert_triggered FROM feedback"
+                               " COALESCE(language_code, 'unknown'), alert_triggered,"
+                               " CASE WHEN alert_status = 'open' THEN 1 ELSE 0 END FROM feedback"
                                " WHERE tenant_id = $1 AND created_at >= $2 AND created_at < $3");
     db_bind_integer(s, 1, c->tenant_id);
     db_bind_integer(s, 2, from);
     db_bind_integer(s, 3, to);
     while (db_row(s)) {
         c->stats->total += by;
-        c->stats->alerts_triggered += db_integer(s, 6) != 0 ? by : 0;
+        c->stats->alerts_triggered += by * db_integer(s, 6);
+        c->stats->alerts_open += by * db_integer(s, 7);
         for (int i = 0; i < 6; i++)
             add_cell(c->stats, c->arena, str_from_z(dimensions[i]), db_text(s, i, &scratch), by);
         arena_reset(&scratch);
@@ -146,19 +148,6 @@ static enum status add_hours(const struct counting *c, int64_t since, int64_t un
     return status == STATUS_OK ? add_part_of_hour(c, to, until) : status;
 }
 
-static enum status count_open_alerts(const struct counting *c, int64_t since, int64_t until)
-{
-    struct db_statement *s =
-        db_prepare(c->session, "SELECT COUNT(*) FROM alerts WHERE tenant_id = $1"
-                               " AND status = 'open' AND created_at >= $2 AND created_at < $3");
-    db_bind_integer(s, 1, c->tenant_id);
-    db_bind_integer(s, 2, since);
-    db_bind_integer(s, 3, until);
-    if (db_row(s))
-        c->stats->alerts_open = db_integer(s, 0);
-    return db_end(s, c->err);
-}
-
 /* Names whose count came out as nothing are not there. */
 static size_t without_zeros(struct tally *list, size_t count)
 {
@@ -188,8 +177,6 @@ enum status store_get_stats(struct db_session *session, struct arena *arena,
         if (status == STATUS_OK)
             status = add_hours(&c, last_day, to);
     }
-    if (status == STATUS_OK)
-        status = count_open_alerts(&c, from, to);
     stats->source_count = without_zeros(stats->sources, stats->source_count);
     stats->language_count = without_zeros(stats->languages, stats->language_count);
     return status;

@@ -77,7 +77,7 @@ static struct feedback random_feedback(void)
     analysis->severity = (int)roll(SEVERITY_COUNT);
     analysis->band = (int)roll(BAND_COUNT);
     analysis->method = METHOD_ML_FALLBACK;
-    analysis->needs_alert = roll(4) == 0;
+    analysis->needs_alert = analysis->is_alert_open = roll(4) == 0;
     analysis->confidence = 0.75;
     analysis->scores[analysis->sentiment] = 0.75;
     return item;
@@ -302,6 +302,7 @@ static void stats_are_exact_for_any_range(void)
         for (size_t k = 0; k < query.stats.source_count; k++)
             by_source += query.stats.sources[k].count;
         EXPECT(by_source == query.stats.total);
+        EXPECT(query.stats.alerts_open == query.stats.alerts_triggered);
     }
 }
 

@@ -94,6 +94,17 @@ static double seconds_to_read(const char *piece, size_t size)
     return taken;
 }
 
+/* The best of a few: what else the machine does only ever adds. */
+static double least_seconds_to_read(const char *piece, size_t size)
+{
+    double least = seconds_to_read(piece, size);
+    for (int again = 0; again < 3; again++) {
+        double taken = seconds_to_read(piece, size);
+        least = taken < least ? taken : least;
+    }
+    return least;
+}
+
 static void hostile_pages_cost_their_length(void)
 {
     static const char *const pieces[] = {
@@ -119,8 +130,8 @@ static void hostile_pages_cost_their_length(void)
         "<b a",
     };
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
-        double small = seconds_to_read(pieces[i], 100000);
-        double large = seconds_to_read(pieces[i], 1600000);
+        double small = least_seconds_to_read(pieces[i], 100000);
+        double large = least_seconds_to_read(pieces[i], 1600000);
         EXPECT(large < 16 * 8 * (small + 0.002)); /* quadratic would be 256 times */
     }
 }

@@ -19,7 +19,7 @@ def a_correction_keeps_both_labels(house):
     same(answer.json["score"], item["scores"]["neutral"], "score")
     same(house.client.get(f"/v1/feedback/{item['id']}").json, answer.json, "read again")
     rows = house.server.rows("SELECT field, label_before, label_after, note, actor FROM corrections"
-                        " WHERE feedback_id = ? ORDER BY id", item["id"])
+                             " WHERE feedback_id = ? ORDER BY id", item["id"])
     same(rows, [("sentiment", "positive", "neutral", "only so-so", "API_KEY"),
                 ("topic", item["topic"], "ux", "only so-so", "API_KEY")], "the corrections")
     analyses = house.client.get(f"/v1/feedback/{item['id']}/analyses").json["data"]
@@ -59,8 +59,9 @@ def a_correction_that_makes_an_alert_opens_one(house):
     same(item["alert_triggered"], False, "before")
     answer = house.client.patch(f"/v1/feedback/{item['id']}", {"sentiment": "negative"})
     same(answer.json["alert_triggered"], True, "after")
-    same(house.server.rows("SELECT status, sentiment FROM alerts WHERE feedback_id = ?", item["id"]),
-         [("open", "negative")], "the alert")
+    rows = house.server.rows("SELECT status, sentiment FROM alerts WHERE feedback_id = ?",
+                             item["id"])
+    same(rows, [("open", "negative")], "the alert")
 
 
 def a_correction_that_unmakes_an_alert_closes_nothing(house):
@@ -94,8 +95,9 @@ def a_removed_feedback_is_gone_with_all_that_hangs_on_it(house):
     same(after["total"], before["total"] - 1, "the total")
     assert "zoo" not in after["source"], after["source"]
     same(house.client.get("/v1/feedback:count?q=zxqvbirdsong").json["count"], 0, "the search")
-    same(house.server.rows("SELECT actor, action FROM audit_log WHERE subject = ?",
-               f"feedback {item['id']}"), [("API_KEY", "feedback.deleted")], "the audit log")
+    rows = house.server.rows("SELECT actor, action FROM audit_log WHERE subject = ?",
+                             f"feedback {item['id']}")
+    same(rows, [("API_KEY", "feedback.deleted")], "the audit log")
     again = house.client.add(text, source="zoo", source_id="bird-1")
     assert again["id"] != item["id"], "an id is given once"
 

@@ -1,6 +1,7 @@
 """One feedback: what may be sent, what is answered, what is kept."""
 
 import datetime
+
 from harness import same
 
 FIELDS = ("id sentiment topic confidence_score alert_triggered processing_method created_at text "
@@ -99,7 +100,7 @@ def a_customer_is_an_id_or_an_object_and_is_kept_apart(house):
         "vip": True, "attributes": {"seats": 12}})
     same(item["customer"], "c-object", "the customer")
     row = house.server.rows("SELECT name, email, plan, is_vip, attributes FROM customers"
-                       " WHERE external_id = 'c-object'")
+                            " WHERE external_id = 'c-object'")
     same(row, [("Ada Byron", "ada@example.com", "enterprise", 1, '{"seats":12}')], "the row")
     house.client.add(HAPPY, customer={"id": "c-object", "plan": "free"})
     row = house.server.rows("SELECT name, plan FROM customers WHERE external_id = 'c-object'")
@@ -191,11 +192,12 @@ def bad_feedback_opens_an_alert_in_the_same_commit(house):
     item = house.client.add(ANGRY)
     same((item["sentiment"], item["alert_triggered"]), ("negative", True), "the alert")
     rows = house.server.rows("SELECT id, status, rule, sentiment FROM alerts WHERE feedback_id = ?",
-                 item["id"])
+                             item["id"])
     same([row[1:] for row in rows], [("open", "sentiment", "negative")], "the row")
-    events = house.server.rows("SELECT type FROM events WHERE subject = ? AND type LIKE 'feedback.%'"
-                          " UNION ALL SELECT type FROM events WHERE subject = ?"
-                          " AND type = 'alert.opened'", item["id"], rows[0][0])
+    events = house.server.rows(
+        "SELECT type FROM events WHERE subject = ? AND type LIKE 'feedback.%'"
+        " UNION ALL SELECT type FROM events WHERE subject = ? AND type = 'alert.opened'",
+        item["id"], rows[0][0])
     same({row[0] for row in events}, {"feedback.created", "feedback.analyzed", "alert.opened"},
          "the events")
     line = house.server.wait_for_log("alert_opened", feedback_id=item["id"])

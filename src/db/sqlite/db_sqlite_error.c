@@ -62,7 +62,8 @@ enum status sqlite_explain(sqlite3 *connection, const char *path, int code, stru
 
 enum status sqlite_fail(struct sqlite_session *session, int code, struct error *err)
 {
-    if ((code & 0xff) == SQLITE_IOERR)
-        session->is_suspect = true;
+    int kind = code & 0xff;
+    if (kind == SQLITE_IOERR || kind == SQLITE_READONLY || kind == SQLITE_CANTOPEN)
+        session->is_suspect = true; /* a file that was opened read-only stays so until it is reopened */
     return sqlite_explain(session->connection, session->path, code, err);
 }
