@@ -152,11 +152,13 @@ void analyst_analyse(const struct analyst *analyst, struct arena *arena,
     *truncated = text.length < request->text.length;
     decide(analyst, request, text, analysis);
     analysis->band = (int)band_of(analysis->confidence);
-    analysis->summary = most_telling(analyst, text, analysis->sentiment);
     if (analyst->classifier != NULL)
         analysis->model = str_from_z(classifier_name(analyst->classifier));
-    hash_sha256(text, digest);
-    analysis->input_hash = hash_hex(arena, digest, sizeof digest);
+    if (!request->is_brief) {
+        analysis->summary = most_telling(analyst, text, analysis->sentiment);
+        hash_sha256(text, digest);
+        analysis->input_hash = hash_hex(arena, digest, sizeof digest);
+    }
     analysis->latency_us = (int64_t)(clock_monotonic_us() - began);
     analysis->latency_ms = (analysis->latency_us + 500) / 1000;
     metric_add_labelled(METRIC_processing_method_total, method_names[analysis->method], NULL, 1);

@@ -23,6 +23,7 @@ struct analysis_request {
     str text;
     str language_code; /* absent: not known */
     const struct configuration *configuration;
+    bool is_brief; /* labels alone: no summary and no hash of the text, which cost more than they */
 };
 void analyst_analyse(const struct analyst *analyst, struct arena *arena,
                      const struct analysis_request *request, struct analysis *analysis,

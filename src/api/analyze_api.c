@@ -1,6 +1,5 @@
 #include "api/analyze_api.h"
 
-#include "api/configurations.h"
 #include "base/clock.h"
 
 #include <stddef.h>
@@ -57,18 +56,14 @@ const struct fields analyze_sync_fields = FIELDS("AnalyzeSync", "Seed 004's sync
 enum status analyze_sync(struct call *call, struct error *err)
 {
     struct sync_request asked;
-    struct configuration configuration;
     enum status status = call_read_body(call, &analyze_sync_input_fields, &asked, err);
-    if (status == STATUS_OK)
-        status = configurations_get(call->services->configurations, call->identity.tenant_id,
-                                    &configuration, err);
     if (status != STATUS_OK)
         return status;
 
     struct feedback item = {.text = asked.text,
                             .language_code = asked.options.language_code,
                             .created_at = FIELD_UNSET};
-    status = call_prepare(call, &configuration, &item, err);
+    status = call_prepare(call, true, &item, err);
     if (status != STATUS_OK)
         return status;
 

@@ -1,5 +1,6 @@
 #include "api/call.h"
 
+#include "api/configurations.h"
 #include "base/utf8.h"
 #include "fiber/fiber.h"
 
@@ -90,15 +91,22 @@ static void prepare(void *argument)
                                        preparing->item, preparing->err);
 }
 
-enum status call_prepare(struct call *call, const struct configuration *configuration,
-                         struct feedback *item, struct error *err)
+enum status call_prepare(struct call *call, bool is_brief, struct feedback *item, struct error *err)
 {
+    struct configuration configuration;
+    enum status status = configurations_get(call->services->configurations,
+                                            call->identity.tenant_id, &configuration, err);
+    if (status != STATUS_OK)
+        return status;
     struct preparing preparing = {
         .call = call,
-        .preparation = {.configuration = configuration, .is_strict = call_is_strict(call)},
+        .preparation = {.configuration = &configuration,
+                        .is_strict = call_is_strict(call),
+                        .is_brief = is_brief},
         .item = item,
         .err = err,
     };
+    item->tenant_id = call->identity.tenant_id;
     call_think(call, prepare, &preparing);
     call->timing = preparing.preparation.timing;
     return preparing.status;

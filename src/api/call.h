@@ -64,9 +64,9 @@ enum status call_read_query(struct call *call, const struct fields *fields, void
  * stays quick. */
 void call_think(const struct call *call, void (*block)(void *), void *argument);
 
-/* intake_prepare() as this call asks for it, by call_think(). */
-enum status call_prepare(struct call *call, const struct configuration *configuration,
-                         struct feedback *item, struct error *err) MUST_CHECK;
+/* intake_prepare() as this call asks for it, under its tenant's configuration, by call_think(). */
+enum status call_prepare(struct call *call, bool is_brief, struct feedback *item,
+                         struct error *err) MUST_CHECK;
 
 /* A JSON body to be written: answer with what call_start() gives, then call_answer(). */
 struct json_writer call_start(struct call *call, struct buf *body);

@@ -21,24 +21,13 @@ static void render_one(struct submission *submission, struct kept_answer *answer
     answer->body = buf_str(&body);
 }
 
-static enum status prepare(struct call *call, struct feedback *item, struct error *err)
-{
-    struct configuration configuration;
-    enum status status = configurations_get(call->services->configurations,
-                                            call->identity.tenant_id, &configuration, err);
-    if (status != STATUS_OK)
-        return status;
-    item->tenant_id = call->identity.tenant_id;
-    return call_prepare(call, &configuration, item, err);
-}
-
 enum status feedback_add(struct call *call, struct error *err)
 {
     struct feedback item = {0}, stored;
     bool was_there;
     enum status status = call_read_body(call, &feedback_input_fields, &item, err);
     if (status == STATUS_OK)
-        status = prepare(call, &item, err);
+        status = call_prepare(call, false, &item, err);
     if (status != STATUS_OK)
         return status;
 

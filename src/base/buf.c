@@ -9,6 +9,11 @@ void buf_init(struct buf *buf, struct arena *arena, size_t limit)
     *buf = (struct buf){.arena = arena, .limit = limit};
 }
 
+void buf_init_on(struct buf *buf, char *bytes, size_t size)
+{
+    *buf = (struct buf){.bytes = bytes, .capacity = size, .limit = size};
+}
+
 char *buf_reserve(struct buf *buf, size_t size)
 {
     if (buf->overflowed || size > buf->limit - buf->length) {
@@ -39,11 +44,6 @@ void buf_add_z(struct buf *buf, const char *text)
     buf_add(buf, str_from_z(text));
 }
 
-void buf_add_byte(struct buf *buf, char byte)
-{
-    buf_add(buf, (str){&byte, 1});
-}
-
 void buf_add_integer(struct buf *buf, int64_t number)
 {
     char digits[24], *at = digits + sizeof digits;
@@ -54,6 +54,21 @@ void buf_add_integer(struct buf *buf, int64_t number)
     if (number < 0)
         *--at = '-';
     buf_add(buf, (str){at, (size_t)(digits + sizeof digits - at)});
+}
+
+void buf_add_fixed(struct buf *buf, int64_t scaled, int digits)
+{
+    char text[32], *at = text + sizeof text;
+    uint64_t rest = scaled < 0 ? 0 - (uint64_t)scaled : (uint64_t)scaled;
+    for (int place = 0; place <= digits || rest > 0; place++) {
+        if (place == digits && digits > 0)
+            *--at = '.';
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    }
+    if (scaled < 0)
+        *--at = '-';
+    buf_add(buf, (str){at, (size_t)(text + sizeof text - at)});
 }
 
 void buf_format(struct buf *buf, const char *format, ...)

@@ -93,22 +93,6 @@ void json_integer(struct json_writer *writer, int64_t value)
     buf_add_integer(writer->out, value);
 }
 
-/* -12345 with 4 digits is "-1.2345". Many times faster than printf, which rounds exact decimals. */
-static void add_fixed(struct buf *out, int64_t scaled, int digits)
-{
-    char text[24], *at = text + sizeof text;
-    uint64_t rest = scaled < 0 ? 0 - (uint64_t)scaled : (uint64_t)scaled;
-    for (int place = 0; place <= digits || rest > 0; place++) {
-        if (place == digits && digits > 0)
-            *--at = '.';
-        *--at = (char)('0' + rest % 10);
-        rest /= 10;
-    }
-    if (scaled < 0)
-        *--at = '-';
-    buf_add(out, (str){at, (size_t)(text + sizeof text - at)});
-}
-
 void json_real(struct json_writer *writer, double value, int digits)
 {
     if (!isfinite(value)) {
@@ -121,7 +105,7 @@ void json_real(struct json_writer *writer, double value, int digits)
     if (digits > 6 || fabs(scaled) > 1e15)
         buf_format(writer->out, "%.*f", digits, value);
     else
-        add_fixed(writer->out, llround(scaled), digits);
+        buf_add_fixed(writer->out, llround(scaled), digits);
 }
 
 void json_boolean(struct json_writer *writer, bool value)

@@ -31,6 +31,7 @@ struct intake_timing {
 struct preparation {
     const struct configuration *configuration;
     bool is_strict;
+    bool is_brief;               /* it will not be stored: labels alone are wanted */
     struct intake_timing timing; /* filled */
 };
 enum status intake_prepare(const struct intake_options *intake, struct arena *arena,

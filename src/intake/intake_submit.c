@@ -6,18 +6,18 @@
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
+enum {
+    EVENT_SIZE = 1024 /* a source has at most 100 characters, each escaped to at most six bytes */
+};
+
 struct submitting {
     const struct intake_options *intake;
     struct submission *submission;
 };
 
-static enum status add_feedback_event(struct db_session *session, const struct feedback *item,
-                                      const char *type, struct error *err)
+static void write_event(struct buf *data, const struct feedback *item)
 {
-    struct arena arena = {0};
-    struct buf data;
-    struct json_writer writer = {.out = &data};
-    buf_init(&data, &arena, 1024);
+    struct json_writer writer = {.out = data};
     json_open(&writer, '{');
     json_key(&writer, "id");
     json_integer(&writer, item->id);
@@ -32,10 +32,24 @@ static enum status add_feedback_event(struct db_session *session, const struct f
         json_string_z(&writer, severity_names[item->analysis.severity]);
     }
     json_close(&writer, '}');
-    struct event event = {
-        .type = type, .tenant_id = item->tenant_id, .subject = item->id, .data = buf_str(&data)};
+}
+
+/* It came in, and it was understood: two changes, and two events with the same facts. */
+static enum status add_feedback_events(struct db_session *session, const struct feedback *item,
+                                       struct error *err)
+{
+    char bytes[EVENT_SIZE];
+    struct buf data;
+    buf_init_on(&data, bytes, sizeof bytes);
+    write_event(&data, item);
+    struct event event = {.type = "feedback.created",
+                          .tenant_id = item->tenant_id,
+                          .subject = item->id,
+                          .data = buf_str(&data)};
     enum status status = store_add_event(session, &event, err);
-    arena_reset(&arena);
+    event.type = "feedback.analyzed";
+    if (status == STATUS_OK && item->analysis.sentiment != LABEL_NONE)
+        status = store_add_event(session, &event, err);
     return status;
 }
 
@@ -53,9 +67,7 @@ static enum status add_one(const struct submitting *submitting, struct db_sessio
         return store_get_feedback(session, submission->arena, item->tenant_id, item->id, item, err);
     }
     if (status == STATUS_OK)
-        status = add_feedback_event(session, item, "feedback.created", err);
-    if (status == STATUS_OK)
-        status = add_feedback_event(session, item, "feedback.analyzed", err);
+        status = add_feedback_events(session, item, err);
     if (status == STATUS_OK && item->analysis.needs_alert)
         status = alert_open(session, item, err);
     return status;

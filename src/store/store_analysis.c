@@ -30,10 +30,10 @@ void shares_parse(str text, double *shares, size_t count)
 enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
                                struct analysis *analysis, struct error *err)
 {
-    struct arena arena = {0};
+    char scores_text[SHARES_SIZE], topics_text[SHARES_SIZE];
     struct buf scores, topics;
-    buf_init(&scores, &arena, SHARES_SIZE);
-    buf_init(&topics, &arena, SHARES_SIZE);
+    buf_init_on(&scores, scores_text, sizeof scores_text);
+    buf_init_on(&topics, topics_text, sizeof topics_text);
     shares_format(&scores, analysis->scores, SENTIMENT_COUNT);
     shares_format(&topics, analysis->topics, TOPIC_COUNT);
 
@@ -61,9 +61,7 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
     db_bind_integer(s, 15, analysis->cost_nano);
     db_bind_integer(s, 16, analysis->latency_us);
     db_bind_integer(s, 17, analysis->created_at);
-    enum status status = db_insert(s, &analysis->id, err);
-    arena_reset(&arena);
-    return status;
+    return db_insert(s, &analysis->id, err);
 }
 
 static void read_analysis(struct db_statement *s, struct arena *arena, struct analysis *analysis)
