@@ -17,7 +17,7 @@
 
 enum {
     GROUP_MAX = 512,
-    CHECKPOINT_PAGES = 12000,
+    CHECKPOINT_PAGES = 4000,
     CROWD = 8,              /* so many in one group: they will be back together */
     MOST_PATIENCE_US = 1000 /* waiting for them */
 };
