@@ -64,9 +64,9 @@ enum exit_code command_misuse(const struct command *command, const char *format,
 
 /* The commands, NULL at the end; `hark` alone on a terminal is `command_prompt`. */
 extern const struct command *const commands[];
-extern const struct command command_analyze, command_doctor, command_eval, command_export,
-    command_help, command_import, command_keys, command_migrate, command_model, command_openapi,
-    command_prompt, command_serve, command_settings, command_stats, command_train;
+extern const struct command command_analyze, command_bench, command_doctor, command_eval,
+    command_export, command_help, command_import, command_keys, command_migrate, command_model,
+    command_openapi, command_prompt, command_serve, command_settings, command_stats, command_train;
 
 const struct command *command_find(str name); /* NULL: there is none */
 

@@ -536,6 +536,28 @@ def measures_the_model(house):
     assert house.run("eval", house.path("odd.tsv"), code=1).err.startswith("hark: ")
 
 
+@test
+def times_the_model(house):
+    path = house.write("lines.txt", "It crashes all the time\nI love this app\n")
+    assert re.match(r"\d+ messages/s \(\d+ to \d+ in 5 rounds\)\n$",
+                    house.run("bench", "classifier", path).out)
+    house.run("bench", "classifier", house.write("empty.txt", "\n"), code=1)
+    house.run("bench", "database", path, code=2)
+
+
+@both_ways
+def prints_totals(house):
+    house.run("import", SAMPLE)
+    stats = house.run("stats", "--json").json
+    assert stats["total"] == sum(stats["sentiment"].values()) == house.count()
+    table = house.run("stats").out
+    assert re.search(rf"^  total +{stats['total']}$", table, re.M), table
+    assert f"negative {stats['sentiment']['negative']} (" in table
+    part = house.run("stats", "--since", "2026-11-01", "--until", "2026-11-08", "--json").json
+    assert 0 < part["total"] < stats["total"]
+    assert "since" in house.run("stats", "--since", "soon", code=1).err
+
+
 # ---------------------------------------------------------------- serve and the prompt
 
 
