@@ -97,6 +97,9 @@ def it_shows_what_is_there_and_what_comes(house):
         assert driver.find_elements("css selector", "#chart svg"), "there is no chart"
         rows = len(driver.find_elements("css selector", "#feed > li"))
         assert rows == 20, rows
+        shown = _text(driver, "body")
+        for word in ("NaN", "undefined", "null", "[object"):
+            assert word not in shown, f"{word} is shown: {shown[:2000]}"
 
         server.client.add("<img src=x onerror=alert(1)> The export fails every time I try, awful!")
         _wait(lambda: "The export fails every time" in _text(driver, "#feed"), "the new feedback")

@@ -29,8 +29,8 @@ export interface Feedback {
     sentiment: Sentiment | null;
     topic: string | null;
     severity: string | null;
-    confidence: string | null;
-    confidence_score: number | null;
+    confidence: number | null;
+    confidence_score: string | null;
     alert_triggered: boolean | null;
     processing_method: string | null;
     created_at: string;

@@ -43,7 +43,7 @@ function cell(kind: string, label: string, text: string | null): HTMLElement {
 }
 
 function rowOf(item: Feedback, open: (item: Feedback) => void): HTMLLIElement {
-    const sure = item.confidence_score === null ? null : certainty(item.confidence_score);
+    const sure = item.confidence === null ? null : certainty(item.confidence);
     const button = make(
         "button",
         "row",
@@ -117,7 +117,7 @@ function facts(item: Feedback): HTMLElement {
         ["Rating", rating],
         ["Language", item.language_code && language(item.language_code)],
         ["Method", item.processing_method && title(item.processing_method)],
-        ["Confidence", item.confidence && title(item.confidence)],
+        ["Confidence", item.confidence_score && title(item.confidence_score)],
         ["Status", title(item.status)],
         ["Number", String(item.id)],
     ];

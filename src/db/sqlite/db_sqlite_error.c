@@ -64,6 +64,7 @@ enum status sqlite_fail(struct sqlite_session *session, int code, struct error *
 {
     int kind = code & 0xff;
     if (kind == SQLITE_IOERR || kind == SQLITE_READONLY || kind == SQLITE_CANTOPEN)
-        session->is_suspect = true; /* a file that was opened read-only stays so until it is reopened */
+        session->is_suspect =
+            true; /* a file that was opened read-only stays so until it is reopened */
     return sqlite_explain(session->connection, session->path, code, err);
 }
