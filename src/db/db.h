@@ -2,8 +2,10 @@
  *
  * Backends: db/sqlite now; PostgreSQL will stand behind the same header. The URL's scheme chooses.
  * SQL is written once, in the dialect that SQLite 3.40 and PostgreSQL 15 share, with parameters $1,
- * $2, ... in the order of their first use. Two words in migrations hide the rest: SERIAL_ID (a
- * growing integer primary key whose values are never used twice) and BYTES (a binary column).
+ * $2, ... in the order of their first use. A few words in migrations hide the rest: SERIAL_ID (a
+ * growing integer primary key whose values are never used twice), ROW_ID (the same, cheaper, where
+ * the last may be used again once it is deleted), CLUSTERED (after a table: its rows lie in the
+ * order of their primary key, where a database can do that) and BYTES (a binary column).
  *
  * Work is a function that is given a session. db_write() runs it inside a transaction that it may
  * share with the work of others (group commit), and returns once that transaction is durable; so
@@ -95,3 +97,4 @@ bool db_is_null(struct db_statement *statement, int column);
 int64_t db_integer(struct db_statement *statement, int column);
 double db_real(struct db_statement *statement, int column);
 str db_text(struct db_statement *statement, int column, struct arena *arena);
+str db_peek(struct db_statement *statement, int column); /* borrowed until the next step or end */

@@ -38,8 +38,8 @@ struct db_backend {
 
     /* Runs statements that change the schema, inside work of db_write. */
     enum status (*run_script)(struct db_session *session, const char *sql, struct error *err);
-    const char *serial_id; /* what SERIAL_ID, ROW_ID and BYTES are called here */
-    const char *row_id, *bytes;
+    const char *serial_id; /* what SERIAL_ID, ROW_ID, CLUSTERED and BYTES are called */
+    const char *row_id, *clustered, *bytes;
 
     /* Statements. A failure is left in `statement->failure`. */
     struct db_statement *(*prepare)(struct db_session *session, str sql, bool is_constant);

@@ -28,7 +28,7 @@ static str next_piece(const char *text, size_t *at)
     return (str){text + from, *at - from};
 }
 
-/* Migrations are written with three words of ours, which each database spells its own way. */
+/* Migrations are written with a few words of ours, which each database spells its own way. */
 static const char *spelled_for(const struct db_backend *backend, const char *sql,
                                struct arena *arena)
 {
@@ -40,6 +40,8 @@ static const char *spelled_for(const struct db_backend *backend, const char *sql
             buf_add_z(&script, backend->serial_id);
         else if (str_equal_z(piece, "ROW_ID"))
             buf_add_z(&script, backend->row_id);
+        else if (str_equal_z(piece, "CLUSTERED"))
+            buf_add_z(&script, backend->clustered);
         else if (str_equal_z(piece, "BYTES"))
             buf_add_z(&script, backend->bytes);
         else

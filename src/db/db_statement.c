@@ -110,6 +110,11 @@ double db_real(struct db_statement *statement, int column)
 
 str db_text(struct db_statement *statement, int column, struct arena *arena)
 {
+    return str_copy(arena, db_peek(statement, column));
+}
+
+str db_peek(struct db_statement *statement, int column)
+{
     struct db_value value = column_as(statement, column, DB_TEXT);
-    return value.kind == DB_NULL ? (str){0} : str_copy(arena, value.bytes);
+    return value.kind == DB_NULL ? (str){0} : value.bytes;
 }

@@ -63,7 +63,7 @@ static const char first[] =
     "CREATE TABLE rollups ("
     " tenant_id BIGINT NOT NULL, grain TEXT NOT NULL, bucket BIGINT NOT NULL,"
     " dimension TEXT NOT NULL, value TEXT NOT NULL, n BIGINT NOT NULL,"
-    " PRIMARY KEY (tenant_id, grain, bucket, dimension, value));"
+    " PRIMARY KEY (tenant_id, grain, bucket, dimension, value)) CLUSTERED;"
 
     "CREATE TABLE api_keys ("
     " id ROW_ID, tenant_id BIGINT NOT NULL, name TEXT NOT NULL,"

@@ -67,13 +67,13 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
 static void read_analysis(struct db_statement *s, struct arena *arena, struct analysis *analysis)
 {
     *analysis = (struct analysis){.id = db_integer(s, 0), .feedback_id = db_integer(s, 1)};
-    analysis->method = label_find(method_names, db_text(s, 2, arena));
-    analysis->sentiment = label_find(sentiment_names, db_text(s, 3, arena));
-    analysis->topic = label_find(topic_names, db_text(s, 4, arena));
-    analysis->severity = label_find(severity_names, db_text(s, 5, arena));
+    analysis->method = label_find(method_names, db_peek(s, 2));
+    analysis->sentiment = label_find(sentiment_names, db_peek(s, 3));
+    analysis->topic = label_find(topic_names, db_peek(s, 4));
+    analysis->severity = label_find(severity_names, db_peek(s, 5));
     analysis->confidence = db_real(s, 6);
-    shares_parse(db_text(s, 7, arena), analysis->scores, SENTIMENT_COUNT);
-    shares_parse(db_text(s, 8, arena), analysis->topics, TOPIC_COUNT);
+    shares_parse(db_peek(s, 7), analysis->scores, SENTIMENT_COUNT);
+    shares_parse(db_peek(s, 8), analysis->topics, TOPIC_COUNT);
     analysis->summary = db_text(s, 9, arena);
     analysis->provider = db_text(s, 10, arena);
     analysis->model = db_text(s, 11, arena);

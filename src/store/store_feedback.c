@@ -170,25 +170,24 @@ enum status store_add_feedback(struct store *store, struct db_session *session,
     " FROM feedback f LEFT JOIN analyses a"                                                        \
     " ON a.id = (SELECT MAX(id) FROM analyses WHERE feedback_id = f.id)"
 
-static int read_label(struct db_statement *s, int column, const char *const *names,
-                      struct arena *arena)
+static int read_label(struct db_statement *s, int column, const char *const *names)
 {
-    return label_find(names, db_text(s, column, arena));
+    return label_find(names, db_peek(s, column));
 }
 
 static void read_analysis(struct db_statement *s, struct arena *arena, struct analysis *analysis)
 {
-    analysis->sentiment = read_label(s, 2, sentiment_names, arena);
-    analysis->topic = read_label(s, 3, topic_names, arena);
-    analysis->severity = read_label(s, 4, severity_names, arena);
+    analysis->sentiment = read_label(s, 2, sentiment_names);
+    analysis->topic = read_label(s, 3, topic_names);
+    analysis->severity = read_label(s, 4, severity_names);
     analysis->confidence = db_real(s, 5);
-    analysis->band = read_label(s, 6, band_names, arena);
+    analysis->band = read_label(s, 6, band_names);
     analysis->needs_alert = db_integer(s, 7) != 0;
-    analysis->method = read_label(s, 8, method_names, arena);
+    analysis->method = read_label(s, 8, method_names);
     analysis->summary = db_text(s, 9, arena);
     analysis->id = db_integer(s, 23);
-    shares_parse(db_text(s, 24, arena), analysis->scores, SENTIMENT_COUNT);
-    shares_parse(db_text(s, 25, arena), analysis->topics, TOPIC_COUNT);
+    shares_parse(db_peek(s, 24), analysis->scores, SENTIMENT_COUNT);
+    shares_parse(db_peek(s, 25), analysis->topics, TOPIC_COUNT);
     analysis->score =
         analysis->sentiment == LABEL_NONE ? (double)NAN : analysis->scores[analysis->sentiment];
     analysis->provider = db_text(s, 26, arena);
@@ -197,7 +196,7 @@ static void read_analysis(struct db_statement *s, struct arena *arena, struct an
     analysis->latency_us = db_integer(s, 29);
     analysis->latency_ms = db_is_null(s, 29) ? FIELD_UNSET : (analysis->latency_us + 500) / 1000;
     analysis->cost_nano = db_integer(s, 30);
-    analysis->is_alert_open = read_label(s, 31, alert_status_names, arena) == ALERT_OPEN;
+    analysis->is_alert_open = read_label(s, 31, alert_status_names) == ALERT_OPEN;
 }
 
 static void read_feedback(struct db_statement *s, struct arena *arena, struct feedback *item)
@@ -206,7 +205,7 @@ static void read_feedback(struct db_statement *s, struct arena *arena, struct fe
     item->id = db_integer(s, 0);
     item->text = db_text(s, 1, arena);
     read_analysis(s, arena, &item->analysis);
-    item->status = read_label(s, 10, feedback_status_names, arena);
+    item->status = read_label(s, 10, feedback_status_names);
     item->source = db_text(s, 11, arena);
     item->source_id = db_text(s, 12, arena);
     item->rating = db_is_null(s, 13) ? FIELD_UNSET : db_integer(s, 13);

@@ -61,7 +61,6 @@ static enum status add_rollups(const struct counting *c, const char *grain, int6
 {
     if (from >= to)
         return STATUS_OK;
-    struct arena scratch = {0};
     struct db_statement *s = db_prepare(
         c->session, "SELECT dimension, value, n FROM rollups"
                     " WHERE tenant_id = $1 AND grain = $2 AND bucket >= $3 AND bucket < $4");
@@ -70,9 +69,7 @@ static enum status add_rollups(const struct counting *c, const char *grain, int6
     db_bind_integer(s, 3, from);
     db_bind_integer(s, 4, to);
     while (db_row(s))
-        add_cell(c->stats, c->arena, db_text(s, 0, &scratch), db_text(s, 1, &scratch),
-                 db_integer(s, 2));
-    arena_reset(&scratch);
+        add_cell(c->stats, c->arena, db_peek(s, 0), db_peek(s, 1), db_integer(s, 2));
     return db_end(s, c->err);
 }
 
@@ -82,7 +79,6 @@ static enum status add_feedback(const struct counting *c, int64_t from, int64_t 
                                              "confidence", "source", "language"};
     if (from >= to)
         return STATUS_OK;
-    struct arena scratch = {0};
     struct db_statement *s =
         db_prepare(c->session, "SELECT sentiment, topic, severity, confidence_score, source,"
                                " COALESCE(language_code, 'unknown'), alert_triggered,"
@@ -96,8 +92,7 @@ static enum status add_feedback(const struct counting *c, int64_t from, int64_t 
         c->stats->alerts_triggered += by * db_integer(s, 6);
         c->stats->alerts_open += by * db_integer(s, 7);
         for (int i = 0; i < 6; i++)
-            add_cell(c->stats, c->arena, str_from_z(dimensions[i]), db_text(s, i, &scratch), by);
-        arena_reset(&scratch);
+            add_cell(c->stats, c->arena, str_from_z(dimensions[i]), db_peek(s, i), by);
     }
     return db_end(s, c->err);
 }

@@ -199,6 +199,7 @@ const struct db_backend db_sqlite = {
     .run_script = sqlite_run_script,
     .serial_id = "INTEGER PRIMARY KEY AUTOINCREMENT",
     .row_id = "INTEGER PRIMARY KEY",
+    .clustered = "WITHOUT ROWID",
     .bytes = "BLOB",
     .prepare = sqlite_prepare,
     .bind = sqlite_bind,
