@@ -1,13 +1,11 @@
 /* hark eval: how good the local model is on labelled text. */
 #include "app/model_path.h"
 #include "command/command.h"
-#include "infer/classifier.h"
+#include "command/model_card.h"
 #include "infer/corpus.h"
-#include "infer/evaluate.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 /* How labels may be written, and what they are of; the first that fits a file is taken. */
 static const struct kind {
@@ -50,11 +48,10 @@ static enum status confuse(const struct classifier *classifier, const char *path
                            enum label_scheme scheme, enum head head, struct confusion *confusion,
                            struct error *err)
 {
-    static const char *const *const names[] = {sentiment_names, topic_names, severity_names};
-    static const size_t counts[] = {SENTIMENT_COUNT, TOPIC_COUNT, SEVERITY_COUNT};
     struct arena arena = {0};
     str rest, label, text;
-    *confusion = (struct confusion){.names = names[head], .labels = counts[head]};
+    *confusion = (struct confusion){.names = head_label_names(head),
+                                    .labels = (size_t)head_lanes[head].count};
     enum status status = corpus_read(&arena, path, &rest, err);
     while (status == STATUS_OK && corpus_next_line(&rest, &label, &text)) {
         int8_t labels[HEAD_COUNT];
@@ -96,12 +93,6 @@ static void print_text(const struct evaluation *result, const struct confusion *
     print_confusion(confusion);
 }
 
-static void write_number(struct json_writer *writer, const char *key, double value)
-{
-    json_key(writer, key);
-    json_real(writer, value, 6);
-}
-
 static void print_json(struct arena *arena, const char *path, const struct evaluation *result,
                        const struct confusion *confusion)
 {
@@ -111,17 +102,7 @@ static void print_json(struct arena *arena, const char *path, const struct evalu
     json_open(&writer, '{');
     json_key(&writer, "file");
     json_string_z(&writer, path);
-    json_key(&writer, "rows");
-    json_integer(&writer, (int64_t)result->rows);
-    write_number(&writer, "accuracy", result->accuracy);
-    write_number(&writer, "macro_f1", result->macro_f1);
-    write_number(&writer, "calibration_error", result->calibration_error);
-    json_key(&writer, "f1");
-    json_open(&writer, '{');
-    for (size_t i = 0; i < confusion->labels; i++)
-        if (result->f1[i] >= 0)
-            write_number(&writer, confusion->names[i], result->f1[i]);
-    json_close(&writer, '}');
+    evaluation_write_json(&writer, result);
     json_key(&writer, "confusion");
     json_open(&writer, '{');
     for (size_t i = 0; i < confusion->labels; i++) {
@@ -162,26 +143,68 @@ static bool is_kind(str name)
     return false;
 }
 
-static enum exit_code run(struct command_call *call)
+static enum status measure_file(const struct classifier *classifier,
+                                const struct command_call *call, struct error *err)
 {
     const char *path = str_z(call->arena, call->words[0]);
     const struct kind *kind = NULL;
-    struct classifier *classifier = NULL;
     struct evaluation result;
     struct confusion confusion;
+    enum status status = evaluate(classifier, call, path, &kind, &result, err);
+    if (status == STATUS_OK)
+        status = confuse(classifier, path, kind->scheme, result.head, &confusion, err);
+    if (status == STATUS_OK && call_has(call, "json"))
+        print_json(call->arena, path, &result, &confusion);
+    else if (status == STATUS_OK)
+        print_text(&result, &confusion);
+    return status;
+}
+
+/* The rows for severity: those that were named, or those of the model card where they are. */
+static const char *severity_test(const struct command_call *call)
+{
+    static const char own[] = "models/severity-test.tsv";
+    if (call_has(call, "severity"))
+        return str_z(call->arena, call_value(call, "severity"));
+    return access(own, R_OK) == 0 ? own : NULL;
+}
+
+static enum status measure_folder(const struct classifier *classifier,
+                                  const struct command_call *call, struct error *err)
+{
+    struct model_card card;
+    struct buf out;
+    const char *folder = str_z(call->arena, call_value(call, "data"));
+    enum status status =
+        model_card_measure(classifier, call->arena, folder, severity_test(call), &card, err);
+    if (status != STATUS_OK)
+        return status;
+    buf_init(&out, call->arena, COMMAND_OUTPUT);
+    if (call_has(call, "json")) {
+        struct json_writer writer = {.out = &out};
+        model_card_write_json(&writer, &card);
+        buf_add_z(&out, "\n");
+    } else {
+        model_card_write_markdown(&out, &card);
+    }
+    fwrite(out.bytes, 1, out.length, stdout);
+    return STATUS_OK;
+}
+
+static enum exit_code run(struct command_call *call)
+{
+    struct classifier *classifier = NULL;
     struct error err;
+    bool is_folder = call_has(call, "data");
+    if (is_folder == (call->word_count > 0))
+        return command_misuse(call->command, "'hark eval' needs FILE.tsv or --data FOLDER");
     if (call_has(call, "labels") && !is_kind(call_value(call, "labels")))
         return command_misuse(call->command, "--labels is sentiment, topic, severity or stars");
     enum status status =
         classifier_open(&classifier, app_model_path(call->arena, call->config), &err);
     if (status == STATUS_OK)
-        status = evaluate(classifier, call, path, &kind, &result, &err);
-    if (status == STATUS_OK)
-        status = confuse(classifier, path, kind->scheme, result.head, &confusion, &err);
-    if (status == STATUS_OK && call_has(call, "json"))
-        print_json(call->arena, path, &result, &confusion);
-    else if (status == STATUS_OK)
-        print_text(&result, &confusion);
+        status = is_folder ? measure_folder(classifier, call, &err)
+                           : measure_file(classifier, call, &err);
     classifier_close(classifier);
     return status == STATUS_OK ? EXIT_DONE : command_fail(&err);
 }
@@ -189,11 +212,14 @@ static enum exit_code run(struct command_call *call)
 const struct command command_eval = {
     .name = "eval",
     .summary = "Measure the local model on labelled text.",
-    .words = "FILE.tsv",
-    .about = "Each line is a label, a tab, and the text.",
-    .least_words = 1,
+    .words = "[FILE.tsv]",
+    .about =
+        "Each line is a label, a tab, and the text. With --data, the tables of the model card.",
     .most_words = 1,
     .flags = {{"labels", "KIND", "sentiment, topic, severity or stars; else by what the file has."},
+              {"data", "FOLDER", "Measure on the test sets in there, and print a table of each."},
+              {"severity", "FILE",
+               "With --data: rows for severity; else models/severity-test.tsv."},
               {"json", NULL, "As JSON."}},
     .run = run,
 };

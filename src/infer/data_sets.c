@@ -57,6 +57,7 @@ const struct data_set test_sets[] = {
     {"mams/test.tsv", SCHEME_SENTIMENT, 1.0F, PERMISSIVE},
     {"topic6/test.tsv", SCHEME_TOPIC, 1.0F, RESEARCH},
     {"langid/test.tsv", SCHEME_LANGUAGE, 1.0F, PERMISSIVE},
+    {"langid/test_wordpairs.tsv", SCHEME_LANGUAGE, 1.0F, PERMISSIVE},
     {.path = NULL},
 };
 

@@ -168,7 +168,7 @@ def refuses_what_it_does_not_understand(house):
                       ["export", "--format", "xml"], ["keys"], ["keys", "eat"],
                       ["keys", "create"], ["model", "eat"], ["help", "nope"], ["train"],
                       ["serve", "--http.prot=1"], ["serve", "--http.port=many"],
-                      ["eval", "--labels=x", "f"]):
+                      ["eval"], ["eval", "--labels=x", "f"], ["eval", "--data=d", "f"]):
         result = house.run(*arguments, code=2)
         assert result.err.startswith("hark: "), result
         assert result.out == "", result
@@ -534,6 +534,36 @@ def measures_the_model(house):
     assert "labelled as" in house.run("eval", path).out
     house.write("odd.tsv", "what\tever\n")
     assert house.run("eval", house.path("odd.tsv"), code=1).err.startswith("hark: ")
+
+
+@test
+def measures_the_model_on_a_folder_of_sets(house):
+    folder = house.path("data")
+    for name, rows in (
+            ("sst2/test.tsv", [("positive", "I love this app"), ("negative", "It is awful")]),
+            ("mams/test.tsv", [("positive", "Awful, just awful"), ("negative", "I hate it"),
+                               ("mixed", "Great product but terrible support")]),
+            ("topic6/test.tsv", [("bug", "The app crashes on start"), ("ux", "Ugly buttons")]),
+            ("langid/test.tsv", [("en", "How are you today?")])):
+        os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
+        house.write("data/" + name, "".join(f"{label}\t{text}\n" for label, text in rows))
+    severity = house.write("grave.tsv", "low\tThank you, works well\n")
+    card = house.run("eval", "--data", folder, "--severity", severity, "--json").json
+    sets = {row["set"]: row for head in ("sentiment", "topic", "severity", "noise")
+            for row in card[head]}
+    assert list(sets) == ["sst2/test", "mams/test", "topic6/test", "grave", "langid/test"]
+    assert sets["mams/test"]["rows"] == 3 and sets["mams/test"]["binary_rows"] == 2
+    assert sets["sst2/test"]["binary_accuracy"] == 1 and sets["mams/test"]["f1"]["mixed"] == 1
+    assert sets["mams/test"]["binary_accuracy"] == 0.5 and card["mean_binary_accuracy"] == 0.75
+    assert set(sets["topic6/test"]["f1"]) == {"bug", "ux"} and sets["langid/test"]["rows"] == 1
+
+    tables = house.run("eval", "--data", folder, "--severity", severity).out.split("\n\n")
+    assert [table.split()[1] for table in tables] == ["sentiment", "topic", "severity", "noise"]
+    for table in tables:
+        assert len({line.count("|") for line in table.splitlines()}) == 1, table
+    assert re.search(r"^\| mams/test \| 3 \| 50\.0 \| .* \| 1\.00 \| ", tables[0], re.M)
+    assert "| **mean** | | **75.00** |" in tables[0]
+    assert "nothing to measure on" in house.run("eval", "--data", house.folder, code=1).err
 
 
 @test
