@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 enum {
-    MOST_NAMES = 8 /* of sources and languages; the rest is added up */
+    MOST_NAMES = 6 /* of sources and languages; the rest is added up */
 };
 
 static void print_counts(FILE *out, const struct json *stats, const char *name, int64_t total)

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 /* Text columns come back as short-lived copies; the few that are new are kept for the answer. */
 static void add_name(struct arena *arena, struct tally **list, size_t *count, str name, int64_t by)
@@ -143,13 +143,23 @@ static enum status add_hours(const struct counting *c, int64_t since, int64_t un
     return status == STATUS_OK ? add_part_of_hour(c, to, until) : status;
 }
 
-/* Names whose count came out as nothing are not there. */
-static size_t without_zeros(struct tally *list, size_t count)
+static int by_count(const void *a, const void *b)
+{
+    const struct tally *one = a, *other = b;
+    if (one->count != other->count)
+        return one->count < other->count ? 1 : -1;
+    return str_compare(one->name, other->name);
+}
+
+/* The commonest first; names whose count came out as nothing are not there. */
+static size_t put_in_order(struct tally *list, size_t count)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
         if (list[i].count != 0)
             list[kept++] = list[i];
+    if (kept > 1)
+        qsort(list, kept, sizeof *list, by_count);
     return kept;
 }
 
@@ -172,8 +182,8 @@ enum status store_get_stats(struct db_session *session, struct arena *arena,
         if (status == STATUS_OK)
             status = add_hours(&c, last_day, to);
     }
-    stats->source_count = without_zeros(stats->sources, stats->source_count);
-    stats->language_count = without_zeros(stats->languages, stats->language_count);
+    stats->source_count = put_in_order(stats->sources, stats->source_count);
+    stats->language_count = put_in_order(stats->languages, stats->language_count);
     return status;
 }
 

@@ -17,7 +17,7 @@ struct stats {
     int64_t topic[TOPIC_COUNT];
     int64_t severity[SEVERITY_COUNT];
     int64_t confidence[BAND_COUNT];
-    struct tally *sources, *languages; /* those that occur */
+    struct tally *sources, *languages; /* those that occur, the commonest first */
     size_t source_count, language_count;
 };
 
