@@ -104,7 +104,7 @@ static void submit(struct prompt *prompt, struct arena *arena, str text)
     }
     finding_print(stdout, feedback);
     terminal_print(stdout, INK_DIM,
-                   str_format(arena, "  kept as #%" PRId64 ", in %" PRId64 " ms\n",
+                   str_format(arena, "  stored     as #%" PRId64 ", in %" PRId64 " ms\n",
                               member_integer(feedback, "id"),
                               member_integer(feedback, "processing_time_ms")));
 }

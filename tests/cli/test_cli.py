@@ -649,9 +649,9 @@ def talks_at_a_terminal(house):
     terminal = Terminal(house)
     terminal.wait("hark> ")
     terminal.type("The app keeps crashing when I try to checkout!\r")
-    terminal.wait(r"negative[\s\S]*bug[\s\S]*kept as #1[\s\S]*hark> ")
+    terminal.wait(r"negative[\s\S]*bug[\s\S]*stored     as #1[\s\S]*hark> ")
     terminal.type("I luvx\x7f it, größte Freude\x01\x1b[3~I\r")  # editing by keys
-    terminal.wait(r"kept as #2[\s\S]*hark> ")
+    terminal.wait(r"stored     as #2[\s\S]*hark> ")
     terminal.type(":list 1\r")
     terminal.wait(r"I luv it, größte Fr[\s\S]*hark> ")
     terminal.type(":stats\r")
@@ -692,7 +692,7 @@ def uses_colours_only_where_they_are_wanted(house):
         terminal = Terminal(house)
         terminal.wait("hark> ")
         terminal.type("I love it so much\r")
-        terminal.wait(r"kept as #\d+[\s\S]*hark> ")
+        terminal.wait(r"stored     as #\d+[\s\S]*hark> ")
         assert ("\033[32m" in terminal.seen) == wanted, terminal.seen
         terminal.type(":quit\r")
         assert terminal.end() == 0
