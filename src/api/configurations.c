@@ -48,21 +48,6 @@ static struct known *find_known(const struct configurations *configurations, int
     return known;
 }
 
-static void keep(struct configurations *configurations, int64_t tenant_id,
-                 const struct configuration *configuration)
-{
-    pthread_rwlock_wrlock(&configurations->lock);
-    struct known *known = find_known(configurations, tenant_id);
-    if (known == NULL) {
-        known = heap_new(struct known);
-        known->tenant_id = tenant_id;
-        known->next = configurations->known;
-        configurations->known = known;
-    }
-    known->configuration = *configuration;
-    pthread_rwlock_unlock(&configurations->lock);
-}
-
 struct reading {
     int64_t tenant_id;
     struct configuration configuration;
@@ -78,6 +63,32 @@ static enum status read_configuration(struct db_session *session, void *argument
     return status;
 }
 
+/* Under the lock. */
+static void keep(struct configurations *configurations, const struct reading *reading)
+{
+    struct known *known = find_known(configurations, reading->tenant_id);
+    if (known == NULL) {
+        known = heap_new(struct known);
+        known->tenant_id = reading->tenant_id;
+        known->next = configurations->known;
+        configurations->known = known;
+    }
+    known->configuration = reading->configuration;
+}
+
+/* Read and kept under one lock: of two changes at once, the later reading must stay. */
+static enum status refresh(struct configurations *configurations, struct reading *reading,
+                           struct error *err)
+{
+    pthread_rwlock_wrlock(&configurations->lock);
+    enum status status =
+        db_read(store_db(configurations->store), DB_SHORT, read_configuration, reading, err);
+    if (status == STATUS_OK)
+        keep(configurations, reading);
+    pthread_rwlock_unlock(&configurations->lock);
+    return status;
+}
+
 enum status configurations_get(struct configurations *configurations, int64_t tenant_id,
                                struct configuration *configuration, struct error *err)
 {
@@ -90,12 +101,9 @@ enum status configurations_get(struct configurations *configurations, int64_t te
         return STATUS_OK;
 
     struct reading reading = {.tenant_id = tenant_id};
-    enum status status =
-        db_read(store_db(configurations->store), DB_SHORT, read_configuration, &reading, err);
-    if (status == STATUS_OK) {
-        keep(configurations, tenant_id, &reading.configuration);
+    enum status status = refresh(configurations, &reading, err);
+    if (status == STATUS_OK)
         *configuration = reading.configuration;
-    }
     return status;
 }
 
@@ -147,8 +155,5 @@ enum status configurations_put(struct configurations *configurations, struct are
     if (status != STATUS_OK)
         return status;
     struct reading reading = {.tenant_id = change->tenant_id};
-    status = db_read(store_db(configurations->store), DB_SHORT, read_configuration, &reading, err);
-    if (status == STATUS_OK)
-        keep(configurations, change->tenant_id, &reading.configuration);
-    return status;
+    return refresh(configurations, &reading, err);
 }

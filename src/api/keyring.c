@@ -86,35 +86,39 @@ static void add_setting_key(const struct keyring *keyring, struct ring *ring)
     add_entry(ring, hmac_of(keyring, &ring->arena, keyring->options.setting_key), &entry);
 }
 
-static enum status reload(struct keyring *keyring, struct error *err)
+static struct ring *make_ring(const struct keyring *keyring, const struct reading *reading)
 {
-    struct arena arena = {0};
-    struct reading reading = {.arena = &arena};
-    enum status status =
-        db_read(store_db(keyring->options.store), DB_SHORT, read_keys, &reading, err);
-    if (status != STATUS_OK) {
-        arena_reset(&arena);
-        return status;
-    }
     struct ring *ring = heap_new(struct ring);
     map_init(&ring->entries, &ring->arena);
     add_setting_key(keyring, ring);
-    for (size_t i = 0; i < reading.count; i++) {
-        const struct api_key *key = &reading.keys[i];
+    for (size_t i = 0; i < reading->count; i++) {
+        const struct api_key *key = &reading->keys[i];
         struct entry entry = {.identity = {key->tenant_id, key->id, key->scopes, NULL},
                               .expires_at = key->expires_at,
                               .revoked_at = key->revoked_at};
         snprintf(entry.actor, sizeof entry.actor, "key %lld", (long long)key->id);
         add_entry(ring, key->hmac, &entry);
     }
-    arena_reset(&arena);
+    return ring;
+}
 
+/* Read and replaced under one lock: of two changes at once, the later reading must stay. */
+static enum status reload(struct keyring *keyring, struct error *err)
+{
+    struct arena arena = {0};
+    struct reading reading = {.arena = &arena};
+    struct ring *before = NULL;
     pthread_rwlock_wrlock(&keyring->lock);
-    struct ring *before = keyring->ring;
-    keyring->ring = ring;
+    enum status status =
+        db_read(store_db(keyring->options.store), DB_SHORT, read_keys, &reading, err);
+    if (status == STATUS_OK) {
+        before = keyring->ring;
+        keyring->ring = make_ring(keyring, &reading);
+    }
     pthread_rwlock_unlock(&keyring->lock);
     drop_ring(before);
-    return STATUS_OK;
+    arena_reset(&arena);
+    return status;
 }
 
 enum status keyring_open(struct keyring **keyring, const struct keyring_options *options,
