@@ -18,6 +18,11 @@ int label_find(const char *const *names, str name)
     return LABEL_NONE;
 }
 
+str label_text(const char *const *names, int label)
+{
+    return label == LABEL_NONE ? (str){0} : str_from_z(names[label]);
+}
+
 enum band band_of(double confidence)
 {
     return confidence > 0.80 ? BAND_HIGH : confidence >= 0.50 ? BAND_MEDIUM : BAND_LOW;

@@ -85,5 +85,6 @@ extern const char *const feedback_status_names[];
 extern const char *const alert_status_names[];
 extern const char *const truth_names[];
 
-int label_find(const char *const *names, str name); /* its number, or LABEL_NONE */
+int label_find(const char *const *names, str name);  /* its number, or LABEL_NONE */
+str label_text(const char *const *names, int label); /* absent for LABEL_NONE */
 enum band band_of(double confidence);
