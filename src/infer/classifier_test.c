@@ -66,6 +66,16 @@ static void so_do_other_words_for_the_same(void)
     EXPECT(says("The page is terribly slow to load", SENTIMENT_NEGATIVE, TOPIC_PERFORMANCE));
 }
 
+static void praise_and_complaint_in_one_message_are_mixed(void)
+{
+    EXPECT(says("Best maps on the market, and the worst search.", SENTIMENT_MIXED, LABEL_NONE));
+    EXPECT(says("The agent was lovely, the policy is a disgrace.", SENTIMENT_MIXED, LABEL_NONE));
+    EXPECT(says("The chat is great and I use it a lot, but calls drop after a minute.",
+                SENTIMENT_MIXED, LABEL_NONE));
+    EXPECT(says("Love it. Please bring it to Windows too!", SENTIMENT_POSITIVE, LABEL_NONE));
+    EXPECT(says("Used to like it, now it logs me out every hour.", SENTIMENT_NEGATIVE, LABEL_NONE));
+}
+
 static void gravity_follows_the_harm(void)
 {
     EXPECT(is_likeliest(predict("All our data was deleted last night").severity, SEVERITY_COUNT,
@@ -174,6 +184,7 @@ int main(void)
     EXPECT(strcmp(classifier_name(classifier), "hark-ngram-1") == 0);
     RUN(sentences_of_the_seeds_come_out_as_the_seeds_say);
     RUN(so_do_other_words_for_the_same);
+    RUN(praise_and_complaint_in_one_message_are_mixed);
     RUN(gravity_follows_the_harm);
     RUN(noise_is_told_from_speech);
     RUN(probabilities_of_a_head_sum_to_one);

@@ -170,6 +170,8 @@ enum status corpus_forbid_tests_under(struct corpus *corpus, const char *folder,
 
 float corpus_weight(const struct corpus_row *row, enum head head)
 {
+    if (head == HEAD_SENTIMENT)
+        return (1.0F - row->doubt) * row->weight;
     bool is_guess = head == HEAD_SEVERITY && row->is_severity_guessed;
     return is_guess ? TRUST_IN_GUESSES * row->weight : row->weight;
 }
@@ -211,7 +213,8 @@ enum status corpus_add_file(struct corpus *corpus, const char *path, const struc
         return status;
     struct corpus_row row = {0};
     while (corpus_next_line(&rest, &label, &row.text)) {
-        row.weight = set->weight * data_set_read_label(set->scheme, label, row.labels);
+        row.weight = set->weight;
+        row.doubt = 1.0F - data_set_read_label(set->scheme, label, row.labels);
         if (says_something(row.labels, set->scheme))
             corpus_add(corpus, &row);
     }

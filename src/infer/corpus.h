@@ -12,6 +12,7 @@ struct corpus_row {
     str text;
     float weight;
     int8_t labels[HEAD_COUNT]; /* LABEL_NONE: not said */
+    float doubt;               /* of its sentiment: 0 for none, 1 for useless */
     bool is_severity_guessed;  /* by severity.h, not said by a person */
     bool is_held_out;
 };

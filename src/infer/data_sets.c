@@ -1,7 +1,8 @@
 #include "infer/data_sets.h"
 
-/* Who gives three stars is neutral, or torn, or displeased and polite. */
-static const float TRUST_IN_THREE_STARS = 0.5F;
+/* Who gives three stars is neutral, or torn, or displeased and polite; who gives two or four has
+ * often something to say for the other side, too. */
+static const float TRUST_IN_MIDDLING_STARS = 0.5F;
 
 #define PERMISSIVE true
 #define RESEARCH false
@@ -77,6 +78,11 @@ static int8_t topic_of_rating(str label)
     return topic == TOPIC_BUG || topic == TOPIC_FEATURE_REQUEST ? (int8_t)topic : LABEL_NONE;
 }
 
+static float trust_in_stars(str label)
+{
+    return str_equal_z(label, "1") || str_equal_z(label, "5") ? 1.0F : TRUST_IN_MIDDLING_STARS;
+}
+
 static bool has_any(str intent, const char *const *words)
 {
     for (; *words != NULL; words++)
@@ -125,7 +131,7 @@ float data_set_read_label(enum label_scheme scheme, str label, int8_t labels[sta
         break;
     case SCHEME_FIVE_STARS:
         labels[HEAD_SENTIMENT] = sentiment_of_stars(label);
-        return labels[HEAD_SENTIMENT] == SENTIMENT_NEUTRAL ? TRUST_IN_THREE_STARS : 1.0F;
+        return trust_in_stars(label);
     case SCHEME_SST_NEUTRAL:
         if (str_equal_z(label, "2"))
             labels[HEAD_SENTIMENT] = SENTIMENT_NEUTRAL;

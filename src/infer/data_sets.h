@@ -9,7 +9,7 @@
 
 enum label_scheme {
     SCHEME_SENTIMENT,   /* positive negative neutral mixed */
-    SCHEME_FIVE_STARS,  /* 1 to 5; 3 is weakly neutral */
+    SCHEME_FIVE_STARS,  /* 1 to 5; 3 is neutral, and only 1 and 5 are fully trusted */
     SCHEME_SST_NEUTRAL, /* 0 to 4, of which only 2, neutral, is read */
     SCHEME_TOPIC,       /* bug feature_request billing performance ux general */
     SCHEME_RATING,      /* bug feature_request rating: the last is general */

@@ -8,125 +8,17 @@ import csv
 import io
 import json
 import os
-import pty
 import random
 import re
-import select
 import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
-import time
 import traceback
-import urllib.request
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
-SAMPLE = os.path.join(ROOT, "samples/feedback.csv")
-HARK = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else os.path.join(ROOT, "build/hark")
-SECONDS = 60
-tests = []
-
-
-def test(function):
-    """A test that needs no database, or brings its own server."""
-    tests.append((function.__name__, function, False))
-    return function
-
-
-def both_ways(function):
-    """A test that must hold with and without a server that owns the database."""
-    tests.append((function.__name__, function, False))
-    tests.append((function.__name__ + " [through a server]", function, True))
-    return function
-
-
-class Result:
-    def __init__(self, code, out, err):
-        self.code, self.out, self.err = code, out.decode(), err.decode()
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-    @property
-    def lines(self):
-        return [json.loads(line) for line in self.out.splitlines()]
-
-    def __repr__(self):
-        return f"exit {self.code}\n--- stdout\n{self.out[-1500:]}\n--- stderr\n{self.err[-1500:]}"
-
-
-class House:
-    """A folder with a database, and perhaps a server that owns it."""
-
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="hark-cli-")
-        self.server = None
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": self.folder,
-            "TERM": "xterm",
-            "DATABASE_URL": "sqlite:" + self.path("hark.db"),
-            "HARK_MODEL": os.environ.get("HARK_MODEL",
-                                         os.path.join(ROOT, "models/hark-ngram.bin")),
-        }
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"):
-            if name in os.environ:
-                self.environment[name] = os.environ[name]
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, content):
-        path = self.path(name)
-        with open(path, "wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    def serve(self, *flags):
-        self.server = subprocess.Popen([HARK, "serve", "--http.port=0", *flags], cwd=self.folder,
-                                       env=self.environment, stdout=subprocess.PIPE,
-                                       stderr=open(self.path("log"), "wb"))
-        banner = b""
-        while b"listens on" not in banner:
-            line = self.server.stdout.readline()
-            assert line, "the server ended: " + open(self.path("log")).read()
-            banner += line
-        self.port = int(re.search(rb"http://[^/]*:(\d+)/", banner).group(1))
-        urllib.request.urlopen(f"http://127.0.0.1:{self.port}/livez", timeout=SECONDS).close()
-        return banner.decode()
-
-    def start(self, *arguments, **options):
-        return subprocess.Popen([HARK, *arguments], cwd=self.folder, env=self.environment,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
-
-    def run(self, *arguments, stdin=b"", code=0):
-        process = self.start(*arguments, stdin=subprocess.PIPE)
-        out, err = process.communicate(stdin if isinstance(stdin, bytes) else stdin.encode(),
-                                       timeout=SECONDS)
-        result = Result(process.returncode, out, err)
-        assert result.code == code, f"wanted exit {code} of {arguments}: {result}"
-        return result
-
-    def count(self):
-        return len(self.run("export", "--json").lines)
-
-    def close(self):
-        if self.server:
-            self.server.send_signal(signal.SIGTERM)
-            assert self.server.wait(SECONDS) == 0, "the server ended badly"
-            self.server.stdout.close()
-        shutil.rmtree(self.folder)
-
-
-def wait_for(condition):
-    until = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.01)
+from house import SAMPLE, SECONDS, House, Terminal, both_ways, test, tests, wait_for
 
 
 def many_rows(count):
@@ -484,12 +376,10 @@ def the_doctor_names_what_is_wrong_and_the_remedy(house):
 def the_doctor_proves_and_mends_the_rollups(house):
     house.run("import", SAMPLE)
     database = sqlite3.connect(house.path("hark.db"))
-    table = next(name for name, in database.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'rollup%'"))
-    column = next(row[1] for row in database.execute(f"PRAGMA table_info({table})")
-                  if row[1] in ("count", "total", "amount", "n"))
-    database.execute(f"UPDATE {table} SET {column} = {column} + 1 WHERE rowid IN "
-                     f"(SELECT rowid FROM {table} LIMIT 3)")
+    cells = database.execute("SELECT bucket, value FROM rollups WHERE grain = 'hour'"
+                             " AND dimension = 'total' LIMIT 3").fetchall()
+    database.executemany("UPDATE rollups SET n = n + 1 WHERE grain = 'hour'"
+                         " AND dimension = 'total' AND bucket = ? AND value = ?", cells)
     database.commit()
     database.close()
     result = house.run("doctor", "--http.port=0", code=1)
@@ -605,43 +495,6 @@ def serve_makes_a_first_key_and_prints_it_once(house):
 def a_second_server_on_the_same_database_is_refused(house):
     house.serve()
     assert house.run("serve", "--http.port=0", code=1).err.startswith("hark: ")
-
-
-class Terminal:
-    """hark at a terminal of its own."""
-
-    def __init__(self, house, *arguments):
-        self.seen = ""
-        self.process, self.fd = pty.fork()
-        if self.process == 0:
-            os.chdir(house.folder)
-            os.execve(HARK, [HARK, *arguments], house.environment)
-
-    def wait(self, pattern):
-        until = time.monotonic() + SECONDS
-        while not re.search(pattern, self.seen):
-            ready, _, _ = select.select([self.fd], [], [], until - time.monotonic())
-            assert ready, f"no {pattern!r} in {self.seen!r}"
-            try:
-                data = os.read(self.fd, 4096)
-            except OSError:  # the other side is closed
-                data = b""
-            assert data, f"it ended without {pattern!r}: {self.seen!r}"
-            self.seen += data.decode(errors="replace")
-
-    def type(self, text):
-        self.seen = ""
-        os.write(self.fd, text.encode())
-
-    def end(self):
-        try:
-            while os.read(self.fd, 4096):
-                pass
-        except OSError:
-            pass
-        _, status = os.waitpid(self.process, 0)
-        os.close(self.fd)
-        return os.waitstatus_to_exitcode(status)
 
 
 @both_ways
