@@ -118,7 +118,7 @@ str str_lower(struct arena *arena, str s)
 
 size_t str_find(str s, char wanted)
 {
-    const char *at = s.length > 0 ? memchr(s.bytes, wanted, s.length) : NULL;
+    const char *at = s.bytes != NULL ? memchr(s.bytes, wanted, s.length) : NULL;
     return at == NULL ? STR_NONE : (size_t)(at - s.bytes);
 }
 
