@@ -52,18 +52,23 @@ static void texts_without_latin_letters_say_nothing(void)
     EXPECT(letters_class(' ') == LETTERS_EDGE && letters_class('@') == LETTERS_EDGE);
 }
 
+enum {
+    PARTS = 4
+};
+
 static size_t add_composed(struct corpus *corpus)
 {
-    static const char *const texts[] = {"it works very well.", "it is a bad product!"};
-    for (int8_t label = 0; label < 2; label++) {
+    static const char *const texts[PARTS] = {"it works very well.", "it is a bad product!",
+                                             "it really works very well.",
+                                             "it really is a bad product!"};
+    for (int i = 0; i < PARTS; i++) {
         struct corpus_row row = {
-            .text = str_from_z(texts[label]), .weight = 1.0F, .labels = {label, -1, -1, 0}};
+            .text = str_from_z(texts[i]), .weight = 1.0F, .labels = {(int8_t)(i % 2), -1, -1, 0}};
         EXPECT(corpus_add(corpus, &row));
+        corpus->rows[i].is_held_out = i >= 2;
     }
-    corpus->rows[0].is_held_out = false;
-    corpus->rows[1].is_held_out = false;
     compose_add_rows(corpus, 100);
-    return corpus->count - 2;
+    return corpus->count - PARTS;
 }
 
 static void praise_joined_with_complaint_is_mixed(void)
@@ -71,7 +76,7 @@ static void praise_joined_with_complaint_is_mixed(void)
     struct corpus corpus = {0};
     size_t mixed = 0;
     EXPECT(add_composed(&corpus) == 100);
-    for (size_t i = 2; i < corpus.count; i++) {
+    for (size_t i = PARTS; i < corpus.count; i++) {
         str text = corpus.rows[i].text;
         bool has_good = str_find_str(text, STR("works very well")) != STR_NONE;
         bool has_bad = str_find_str(text, STR("bad product")) != STR_NONE;
@@ -80,6 +85,20 @@ static void praise_joined_with_complaint_is_mixed(void)
         mixed += is_mixed;
     }
     EXPECT(mixed > 20 && mixed < 80);
+    corpus_close(&corpus);
+}
+
+static void held_out_rows_are_made_of_held_out_parts(void)
+{
+    struct corpus corpus = {0};
+    size_t held_out = 0;
+    EXPECT(add_composed(&corpus) == 100);
+    for (size_t i = PARTS; i < corpus.count; i++) {
+        bool is_of_held_out = str_find_str(corpus.rows[i].text, STR("really")) != STR_NONE;
+        EXPECT(corpus.rows[i].is_held_out == is_of_held_out);
+        held_out += is_of_held_out;
+    }
+    EXPECT(held_out == 10);
     corpus_close(&corpus);
 }
 
@@ -106,6 +125,7 @@ int main(void)
     RUN(a_held_key_is_a_run);
     RUN(texts_without_latin_letters_say_nothing);
     RUN(praise_joined_with_complaint_is_mixed);
+    RUN(held_out_rows_are_made_of_held_out_parts);
     RUN(noise_is_always_the_same);
     return 0;
 }
