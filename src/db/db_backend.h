@@ -2,8 +2,8 @@
  *
  * Every function is required. The facade has checked arguments before it calls, counts failures,
  * and keeps the first failure of a statement, so that a backend is not called again after it; `err`
- * is never NULL. To add a backend: a folder here, a row in db.c's `schemes`, and db_contract_test
- * run against a URL of it. */
+ * is never NULL. To add a backend: a folder here, a row in db.c's `schemes`, and the tests of
+ * db_contract.h run against a URL of it. */
 #pragma once
 
 #include "db/db.h"

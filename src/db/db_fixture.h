@@ -90,3 +90,11 @@ static inline int64_t count_notes(struct db *db)
     EXPECT(db_read(db, DB_SHORT, count_work, &count, &err) == STATUS_OK);
     return count;
 }
+
+/* Work: adds the note that is named, and then fails. */
+static inline enum status add_and_fail(struct db_session *session, void *argument,
+                                       struct error *err)
+{
+    enum status status = add_note(session, argument, err);
+    return status != STATUS_OK ? status : fail(err, STATUS_NOT_FOUND, "no, after all");
+}
