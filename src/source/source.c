@@ -192,6 +192,22 @@ enum status source_resume(struct source *source, struct source_place place, stru
 }
 
 /* The same record of the same file always gets the same id, so it is imported once only. */
+bool source_next_line(struct source *source, struct arena *arena, struct source_record *record)
+{
+    struct line line;
+    do {
+        record->line = source->lines.place.line;
+        lines_keep(&source->lines);
+        if (!lines_next(&source->lines, &line))
+            return false;
+    } while (!line.is_too_long && str_trim(line.text).length == 0);
+
+    record->raw = str_copy(arena, line_content(line.text));
+    if (line.is_too_long)
+        source_refuse(arena, record, "is longer than 2 MB");
+    return true;
+}
+
 static str derived_id(const struct source *source, struct arena *arena,
                       const struct source_record *record)
 {

@@ -37,6 +37,10 @@ extern const struct source_backend source_csv, source_jsonl, source_lines;
 /* Whether a line names columns, and among them the one of the text. */
 bool csv_is_heading(struct arena *arena, str line);
 
+/* For formats of one record a line: the next line that is not blank, into `record`; refused already
+ * if it is too long. False: there is none. */
+bool source_next_line(struct source *source, struct arena *arena, struct source_record *record);
+
 /* For formats: ends a record in one of two ways. `values` are as many as the columns. */
 void source_accept(const struct source *source, struct arena *arena, const struct columns *columns,
                    const struct json *const *values, struct source_record *record);

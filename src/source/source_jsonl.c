@@ -38,18 +38,9 @@ static void read_object(const struct source *source, struct arena *arena,
 
 static bool next_object(struct source *source, struct arena *arena, struct source_record *record)
 {
-    struct line line;
-    do {
-        record->line = source->lines.place.line;
-        lines_keep(&source->lines);
-        if (!lines_next(&source->lines, &line))
-            return false;
-    } while (!line.is_too_long && str_trim(line.text).length == 0);
-
-    record->raw = str_copy(arena, line_content(line.text));
-    if (line.is_too_long)
-        source_refuse(arena, record, "is longer than 2 MB");
-    else
+    if (!source_next_line(source, arena, record))
+        return false;
+    if (str_is_absent(record->reason))
         read_object(source, arena, record);
     return true;
 }

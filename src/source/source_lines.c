@@ -6,18 +6,11 @@ static bool next_message(struct source *source, struct arena *arena, struct sour
 {
     static struct column text = {{"text", 4}, COLUMN_TEXT};
     static const struct columns columns = {&text, 1, true};
-    struct line line;
-    do {
-        record->line = source->lines.place.line;
-        lines_keep(&source->lines);
-        if (!lines_next(&source->lines, &line))
-            return false;
-    } while (!line.is_too_long && str_trim(line.text).length == 0);
-
-    record->raw = str_copy(arena, line_content(line.text));
-    if (line.is_too_long) {
-        source_refuse(arena, record, "is longer than 2 MB");
-    } else if (!utf8_is_valid(record->raw)) {
+    if (!source_next_line(source, arena, record))
+        return false;
+    if (!str_is_absent(record->reason))
+        return true;
+    if (!utf8_is_valid(record->raw)) {
         source_refuse(arena, record, "the line is not UTF-8");
     } else {
         struct json value = {.type = JSON_STRING, .string = record->raw};
