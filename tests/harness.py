@@ -263,5 +263,18 @@ def read_to_end(connection, silence_s=1.0):
         received += part
 
 
+def same_as_file(text, path):
+    """Line by line; UPDATE_GOLDEN=1 writes the file anew, and review sees the change."""
+    name = os.path.basename(path)
+    if os.environ.get("UPDATE_GOLDEN"):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    with open(path, encoding="utf-8") as file:
+        wanted = file.read().splitlines()
+    for number, (one, other) in enumerate(zip(text.splitlines(), wanted), 1):
+        same(one, other, f"line {number} of {name} (UPDATE_GOLDEN=1 accepts it)")
+    same(len(text.splitlines()), len(wanted), f"the number of lines of {name}")
+
+
 def same(got, wanted, what="it"):
     assert got == wanted, f"{what} is {got!r}, not {wanted!r}"

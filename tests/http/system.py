@@ -6,7 +6,7 @@ import re
 import socket
 import time
 
-from harness import KEY, Client, read_answer, same
+from harness import KEY, Client, read_answer, same, same_as_file
 
 HAPPY = "I love this product, it is absolutely wonderful and works great every day!"
 ORIGIN = "https://app.example.com"
@@ -66,17 +66,8 @@ def metrics_are_well_formed(house):
 
 
 def the_description_is_as_it_was_agreed(house):
-    """UPDATE_GOLDEN=1 writes it anew; the change is then seen in review."""
     text = json.dumps(house.server.contract.document, indent=1, ensure_ascii=False) + "\n"
-    path = os.path.join(GOLDEN, "openapi.json")
-    if os.environ.get("UPDATE_GOLDEN"):
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    with open(path, encoding="utf-8") as file:
-        wanted = file.read().splitlines()
-    for number, (one, other) in enumerate(zip(text.splitlines(), wanted), 1):
-        same(one, other, f"line {number} of openapi.json (UPDATE_GOLDEN=1 accepts it)")
-    same(len(text.splitlines()), len(wanted), "the number of lines")
+    same_as_file(text, os.path.join(GOLDEN, "openapi.json"))
 
 
 def the_description_is_whole(house):
