@@ -75,12 +75,12 @@ static enum status read_lines(struct batch *batch, struct error *err)
     return STATUS_OK;
 }
 
-static void prepare_entry(struct batch *batch, struct batch_item *entry)
+static void prepare_entry(struct batch *batch, struct batch_item *entry, bool is_strict)
 {
     struct arena *arena = batch->call->arena;
     struct feedback *item = &batch->items[batch->item_count];
     struct preparation preparation = {.configuration = &batch->configuration,
-                                      .is_strict = call_is_strict(batch->call)};
+                                      .is_strict = is_strict};
     *item = (struct feedback){.tenant_id = batch->call->identity.tenant_id};
     entry->status = STATUS_OK;
     if (entry->json == NULL)
@@ -101,8 +101,9 @@ static void prepare_entry(struct batch *batch, struct batch_item *entry)
 static void prepare_entries(void *argument)
 {
     struct batch *batch = argument;
+    bool is_strict = call_is_strict(batch->call);
     for (size_t i = 0; i < batch->count; i++)
-        prepare_entry(batch, &batch->entries[i]);
+        prepare_entry(batch, &batch->entries[i], is_strict);
 }
 
 static enum status batch_read(struct batch *batch, struct error *err)

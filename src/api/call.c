@@ -171,3 +171,10 @@ bool call_is_strict(const struct call *call)
             return true;
     return false;
 }
+
+enum status call_check_range(int64_t since, int64_t until, struct error *err)
+{
+    if (since != FIELD_UNSET && until != FIELD_UNSET && since > until)
+        return fail_field(err, "until", "must not lie before since");
+    return STATUS_OK;
+}

@@ -81,6 +81,9 @@ void call_add_header(struct call *call, const char *name, str value);
 
 bool call_is_strict(const struct call *call); /* ?strict=true */
 
+/* INVALID, of `until`: it lies before `since`. Either may be FIELD_UNSET. */
+enum status call_check_range(int64_t since, int64_t until, struct error *err) MUST_CHECK;
+
 enum {
     CALL_MAX_ANSWER = 256 * 1024 * 1024 /* many times the largest body that may be sent */
 };

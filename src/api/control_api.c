@@ -168,13 +168,12 @@ enum status key_revoke(struct call *call, struct error *err)
 }
 
 struct maintenance {
-    bool is_repair;
     struct recount recount;
     struct audit_check audit;
 };
 
 static const struct field maintenance_input_items[] = {
-    {"recount", FIELD_BOOLEAN, offsetof(struct maintenance, is_repair),
+    {"recount", FIELD_BOOLEAN, offsetof(struct maintenance, recount.is_repair),
      .doc = "Sets wrong rollups right."},
 };
 const struct fields maintenance_input_fields =
@@ -191,7 +190,6 @@ const char maintenance_schema[] =
 static enum status check_rows(struct db_session *session, void *argument, struct error *err)
 {
     struct maintenance *maintenance = argument;
-    maintenance->recount.is_repair = maintenance->is_repair;
     enum status status = store_recount(session, &maintenance->recount, err);
     return status == STATUS_OK ? store_check_audit(session, &maintenance->audit, err) : status;
 }
@@ -204,13 +202,13 @@ static void answer_maintenance(struct call *call, const struct maintenance *main
     json_key(&writer, "database");
     json_string_z(&writer, "ok");
     json_key(&writer, "schema_version");
-    json_integer(&writer, store_schema_version(call->services->intake->store));
+    json_integer(&writer, store_schema_version());
     json_key(&writer, "rollup_cells");
     json_integer(&writer, maintenance->recount.cells);
     json_key(&writer, "rollups_wrong");
     json_integer(&writer, maintenance->recount.wrong);
     json_key(&writer, "rollups_repaired");
-    json_boolean(&writer, maintenance->is_repair && maintenance->recount.wrong > 0);
+    json_boolean(&writer, maintenance->recount.is_repair && maintenance->recount.wrong > 0);
     json_key(&writer, "audit_entries");
     json_integer(&writer, maintenance->audit.entries);
     json_key(&writer, "audit_broken_at");
@@ -225,15 +223,16 @@ static void answer_maintenance(struct call *call, const struct maintenance *main
 enum status maintenance_check(struct call *call, struct error *err)
 {
     struct db *db = store_db(call->services->intake->store);
-    struct maintenance maintenance = {.is_repair = false};
+    struct maintenance maintenance = {0};
     enum status status = STATUS_OK;
     if (call->request->body.length > 0)
         status = call_read_body(call, &maintenance_input_fields, &maintenance, err);
     if (status == STATUS_OK)
         status = db_check(db, err);
     if (status == STATUS_OK)
-        status = maintenance.is_repair ? db_write(db, check_rows, &maintenance, err)
-                                       : db_read(db, DB_LONG, check_rows, &maintenance, err);
+        status = maintenance.recount.is_repair
+                     ? db_write(db, check_rows, &maintenance, err)
+                     : db_read(db, DB_LONG, check_rows, &maintenance, err);
     if (status == STATUS_OK)
         answer_maintenance(call, &maintenance);
     return status;

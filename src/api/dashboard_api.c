@@ -75,10 +75,7 @@ static enum status read_range(struct reading *reading, const struct fields *fiel
     struct range *range = &reading->range;
     *range = (struct range){.by = LABEL_NONE, .per = LABEL_NONE};
     enum status status = call_read_query(reading->call, fields, range, err);
-    if (status == STATUS_OK && range->since != FIELD_UNSET && range->until != FIELD_UNSET &&
-        range->since > range->until)
-        return fail_field(err, "until", "must not lie before since");
-    return status;
+    return status == STATUS_OK ? call_check_range(range->since, range->until, err) : status;
 }
 
 static enum status read_stats(struct db_session *session, void *argument, struct error *err)

@@ -7,7 +7,6 @@
 
 enum {
     DEFAULT_LIMIT = 50,
-    PAGE_BYTES = 8 * 1024 * 1024,
     LINK_BYTES = 64 * 1024
 };
 
@@ -102,14 +101,6 @@ enum status feedback_get(struct call *call, struct error *err)
     return status;
 }
 
-static enum status check_range(const struct feedback_filter *filter, struct error *err)
-{
-    if (filter->since != FIELD_UNSET && filter->until != FIELD_UNSET &&
-        filter->since > filter->until)
-        return fail_field(err, "until", "must not lie before since");
-    return STATUS_OK;
-}
-
 /* A search through texts and a filter without an index of its own may look at many rows. */
 static enum db_length length_of(const struct feedback_filter *filter)
 {
@@ -163,7 +154,7 @@ enum status feedback_list(struct call *call, struct error *err)
     struct feedback_filter *filter = &reading.filter;
     enum status status = call_read_query(call, &feedback_filter_fields, filter, err);
     if (status == STATUS_OK)
-        status = check_range(filter, err);
+        status = call_check_range(filter->since, filter->until, err);
     if (status != STATUS_OK)
         return status;
     filter->tenant_id = call->identity.tenant_id;
@@ -191,7 +182,7 @@ enum status feedback_count(struct call *call, struct error *err)
     struct reading reading = {.call = call};
     enum status status = call_read_query(call, &feedback_count_fields, &reading.filter, err);
     if (status == STATUS_OK)
-        status = check_range(&reading.filter, err);
+        status = call_check_range(reading.filter.since, reading.filter.until, err);
     reading.filter.tenant_id = call->identity.tenant_id;
     if (status == STATUS_OK)
         status = db_read(database(call), DB_LONG, read_count, &reading, err);

@@ -11,8 +11,8 @@ struct idempotent {
     struct idempotent *next;
 };
 
-/* Reads the header. INVALID: it is too long or empty; CONFLICT: the same key is running now. On OK,
- * and only then, idempotency_end() must follow. */
+/* Reads the header. MALFORMED: it is too long or empty; CONFLICT: the same key is running now. On
+ * OK, and only then, idempotency_end() must follow. */
 enum status idempotency_begin(struct call *call, struct idempotent *idempotent,
                               struct error *err) MUST_CHECK;
 void idempotency_end(struct idempotent *idempotent);

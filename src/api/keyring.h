@@ -20,7 +20,8 @@ enum status keyring_open(struct keyring **keyring, const struct keyring_options 
 void keyring_close(struct keyring *keyring);
 bool keyring_is_empty(struct keyring *keyring); /* nobody could get in */
 
-/* UNAUTHENTICATED says whether a key is missing, unknown, expired or revoked. */
+/* UNAUTHENTICATED: the key is missing, or is not valid; nobody is told whether it is unknown,
+ * expired or revoked. */
 enum status keyring_find(struct keyring *keyring, const struct http_request *request,
                          struct identity *identity, struct error *err) MUST_CHECK;
 

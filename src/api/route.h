@@ -8,7 +8,7 @@
 enum route_flag {
     ROUTE_FIELD_ERRORS_400 = 1, /* seed 004: field errors are 400 here, elsewhere 422 */
     ROUTE_NDJSON = 2,           /* takes application/x-ndjson as well */
-    ROUTE_LIST = 4,             /* answers {"data": [output...], "next_cursor"} */
+    ROUTE_LIST = 4,             /* answers {"data": [output...]}, "next_cursor" if it has pages */
     ROUTE_ALIAS = 8,            /* a seed's own path for an operation that has another */
     ROUTE_IDEMPOTENT = 16,      /* takes Idempotency-Key */
     ROUTE_NO_BODY = 32,         /* a POST whose body may be left out */

@@ -1,5 +1,4 @@
 #include "action/alerting.h"
-#include "base/clock.h"
 #include "intake/intake.h"
 #include "store/store_event.h"
 #include "store/store_feedback.h"

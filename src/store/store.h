@@ -17,7 +17,11 @@ void store_close(struct store *store); /* NULL is fine */
 
 struct db *store_db(const struct store *store);
 struct rollups *store_rollups(const struct store *store); /* for work inside db_write only */
-int store_schema_version(const struct store *store);
+int store_schema_version(void);
+
+/* Work: shows that rows can be read. */
+enum status store_read_anything(struct db_session *session, void *argument,
+                                struct error *err) MUST_CHECK;
 
 enum {
     TENANT_DEFAULT = 1 /* made by the first migration */

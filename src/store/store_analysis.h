@@ -1,5 +1,5 @@
-/* store_analysis.h - how an analysis is kept; all of a feedback's are. For the store room itself.
- */
+/* store_analysis.h - how an analysis is kept; all of a feedback's are. For the store room itself;
+ * other rooms list them by store_feedback.h. */
 #pragma once
 
 #include "model/feedback.h"
