@@ -30,12 +30,6 @@ struct arena_block {
     alignas(max_align_t) unsigned char bytes[];
 };
 
-struct arena_cleanup {
-    struct arena_cleanup *next;
-    void (*run)(void *);
-    void *argument;
-};
-
 static size_t rounded_up(size_t size)
 {
     if (size > SIZE_MAX / 2)
@@ -91,23 +85,12 @@ void *arena_grow(struct arena *arena, void *memory, size_t old_size, size_t new_
     return copy;
 }
 
-void arena_on_reset(struct arena *arena, void (*cleanup)(void *), void *argument)
-{
-    struct arena_cleanup *entry = arena_new(arena, struct arena_cleanup);
-    *entry = (struct arena_cleanup){arena->cleanups, cleanup, argument};
-    arena->cleanups = entry;
-}
-
 void arena_reset(struct arena *arena)
 {
-    for (struct arena_cleanup *entry = arena->cleanups; entry != NULL; entry = entry->next)
-        entry->run(entry->argument);
-
     while (arena->newest != NULL) {
         struct arena_block *older = arena->newest->older;
         ASAN_UNPOISON_MEMORY_REGION(arena->newest->bytes, arena->newest->size);
         free(arena->newest);
         arena->newest = older;
     }
-    arena->cleanups = NULL;
 }

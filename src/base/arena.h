@@ -1,7 +1,7 @@
 /* arena.h - memory that ends all at once.
  *
  * Every request and every job has one arena. What is taken from it is never freed on its own:
- * arena_reset() ends it all, running the cleanups last-in first-out. Not for sharing between
+ * arena_reset() ends it all. Not for sharing between
  * threads. Running out of machine memory ends the process; there is no NULL to check. Under
  * AddressSanitizer every byte is poisoned until it is handed out. */
 #pragma once
@@ -10,7 +10,6 @@
 
 struct arena {
     struct arena_block *newest;
-    struct arena_cleanup *cleanups;
 };
 
 void *arena_alloc(struct arena *arena, size_t size);     /* zeroed, aligned for anything */
@@ -20,7 +19,6 @@ void *arena_alloc_raw(struct arena *arena, size_t size); /* the same, not zeroed
  * elsewhere otherwise. `memory` may be NULL. */
 void *arena_grow(struct arena *arena, void *memory, size_t old_size, size_t new_size);
 
-void arena_on_reset(struct arena *arena, void (*cleanup)(void *), void *argument);
 void arena_reset(struct arena *arena); /* {0} is a valid empty arena, before and after */
 
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))

@@ -18,12 +18,8 @@ static void write_message(struct error *err, const char *format, va_list argumen
     err->message[end] = '\0';
 }
 
-static const struct {
-    const char *name;
-    bool retryable;
-    const char *meaning;
-} statuses[] = {
-#define STATUS(name, retryable, meaning) {#name, retryable, meaning},
+static const char *const names[] = {
+#define STATUS(name, meaning) #name,
 #include "base/status.def"
 #undef STATUS
 };
@@ -58,15 +54,5 @@ enum status fail_field(struct error *err, const char *name, const char *format, 
 
 const char *status_name(enum status status)
 {
-    return statuses[status].name;
-}
-
-const char *status_meaning(enum status status)
-{
-    return statuses[status].meaning;
-}
-
-bool status_is_retryable(enum status status)
-{
-    return statuses[status].retryable;
+    return names[status];
 }

@@ -13,7 +13,7 @@
 #define PRINTF_LIKE(text_at, first_at) __attribute__((format(printf, text_at, first_at)))
 
 enum status {
-#define STATUS(name, retryable, meaning) STATUS_##name,
+#define STATUS(name, meaning) STATUS_##name,
 #include "base/status.def"
 #undef STATUS
     STATUS_COUNT
@@ -33,6 +33,4 @@ enum status fail(struct error *err, enum status status, const char *format, ...)
 enum status fail_field(struct error *err, const char *name, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-const char *status_name(enum status status);    /* "NOT_FOUND" */
-const char *status_meaning(enum status status); /* "there is no such thing" */
-bool status_is_retryable(enum status status);
+const char *status_name(enum status status); /* "NOT_FOUND" */
