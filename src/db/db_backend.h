@@ -24,8 +24,6 @@ struct db_value {
 };
 
 struct db_backend {
-    const char *summary; /* one line for people */
-
     /* The file that a URL names, or absent when such databases have none. */
     enum status (*find_path)(str rest_of_url, str *path, struct error *err);
     enum status (*open)(struct db **db, const struct db_options *options, str rest_of_url,

@@ -19,7 +19,7 @@ void http_add_header(struct http_response *response, str name, str value)
     response->headers[response->header_count++] = (struct http_header){name, value};
 }
 
-static int hex_digit(char c)
+int http_hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -35,7 +35,7 @@ static int escaped_byte(str text, size_t at)
 {
     if (text.length - at < 3)
         return -1;
-    int high = hex_digit(text.bytes[at + 1]), low = hex_digit(text.bytes[at + 2]);
+    int high = http_hex_digit(text.bytes[at + 1]), low = http_hex_digit(text.bytes[at + 2]);
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 

@@ -35,7 +35,6 @@ struct http_response {
     struct http_header headers[HTTP_MAX_RESPONSE_HEADERS];
     size_t header_count;
     str body;
-    bool must_close; /* the connection ends after it */
 };
 
 /* Case-insensitive; absent when there is none. Headers that came twice and may not are refused by
@@ -53,5 +52,8 @@ bool http_next_pair(struct arena *arena, str query, size_t *at, struct http_pair
 
 /* Percent-decoding of one path segment. False: it is malformed, or holds NUL or bad UTF-8. */
 bool http_decode(struct arena *arena, str text, str *decoded);
+
+/* The value of "7" or "f" or "F"; -1: it is no such digit. */
+int http_hex_digit(char c);
 
 const char *http_reason(int status); /* "Not Found" */

@@ -20,17 +20,9 @@ enum {
     MAX_DIGITS = 15
 };
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static enum state after_size(struct http_chunked *chunked, char c)
 {
-    int digit = hex_value(c);
+    int digit = http_hex_digit(c);
     if (digit >= 0 && chunked->digits < MAX_DIGITS) {
         chunked->left = chunked->left << 4 | (unsigned)digit;
         chunked->digits++;

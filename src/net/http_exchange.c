@@ -75,11 +75,10 @@ static str body_to_send(const struct http_connection *connection,
     return has_body ? response->body : STR("");
 }
 
-static bool ends_with(const struct http_connection *connection,
-                      const struct http_response *response)
+static bool ends_with_answer(const struct http_connection *connection)
 {
-    return !connection->framing.may_persist || response->must_close || connection->is_cut ||
-           connection->is_leaving || connection->home->is_draining;
+    return !connection->framing.may_persist || connection->is_cut || connection->is_leaving ||
+           connection->home->is_draining;
 }
 
 /* After it the connection is writing, reading the next head, lingering or closing. */
@@ -90,7 +89,7 @@ static void answer(struct http_connection *connection, const struct http_respons
     assert(response->status >= 200 && response->status <= 599);
     assert(response->body.length <= INT32_MAX);
 
-    connection->must_close = ends_with(connection, response);
+    connection->must_close = ends_with_answer(connection);
     struct http_answer_terms terms = {http_home_date(connection->home), connection->framing.is_old,
                                       connection->must_close};
     str head = http_format_head(&connection->arena, response, &terms);

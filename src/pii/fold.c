@@ -67,7 +67,7 @@ struct folded fold_text(struct arena *arena, str text)
 {
     size_t at = find_foldable(text, 0), length = 0, copied = 0;
     if (at == text.length)
-        return (struct folded){.text = text, .original_length = text.length};
+        return (struct folded){.text = text};
     char *out = arena_alloc_raw(arena, text.length);
     uint32_t *origins = arena_alloc_raw(arena, (text.length + 1) * sizeof *origins);
     for (; at < text.length; at = find_foldable(text, copied)) {
@@ -81,7 +81,7 @@ struct folded fold_text(struct arena *arena, str text)
     }
     length += copy_bytes(out + length, origins + length, text, copied, text.length);
     origins[length] = (uint32_t)text.length;
-    return (struct folded){{out, length}, origins, text.length};
+    return (struct folded){{out, length}, origins};
 }
 
 size_t fold_origin(const struct folded *folded, size_t at)

@@ -9,7 +9,6 @@
 struct folded {
     str text;
     const uint32_t *origins; /* of each byte and of the end; NULL: the text is the original */
-    size_t original_length;
 };
 
 struct folded fold_text(struct arena *arena, str text); /* valid UTF-8, less than 4 GiB */

@@ -189,7 +189,6 @@ static enum status check_db(struct db *db, struct error *err)
 }
 
 const struct db_backend db_sqlite = {
-    .summary = "one file on this machine (SQLite)",
     .find_path = parse_path,
     .open = open_db,
     .close = close_db,
