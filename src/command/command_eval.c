@@ -2,7 +2,6 @@
 #include "app/model_path.h"
 #include "command/command.h"
 #include "command/model_card.h"
-#include "infer/corpus.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -20,65 +19,26 @@ enum {
     KINDS = sizeof kinds / sizeof *kinds
 };
 
-struct confusion {
-    const char *const *names;
-    size_t labels;
-    size_t count[EVALUATION_CLASSES][EVALUATION_CLASSES]; /* [as labelled][as predicted] */
-};
-
-static size_t likeliest(const float *shares, size_t count)
+static void print_confusion(const struct evaluation *result)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < count; i++)
-        if (shares[i] > shares[best])
-            best = i;
-    return best;
-}
-
-static size_t predict(const struct classifier *classifier, enum head head, str text)
-{
-    struct prediction prediction;
-    classifier_predict(classifier, text, &prediction);
-    return head == HEAD_SENTIMENT ? likeliest(prediction.sentiment, SENTIMENT_COUNT)
-           : head == HEAD_TOPIC   ? likeliest(prediction.topic, TOPIC_COUNT)
-                                  : likeliest(prediction.severity, SEVERITY_COUNT);
-}
-
-static enum status confuse(const struct classifier *classifier, const char *path,
-                           enum label_scheme scheme, enum head head, struct confusion *confusion,
-                           struct error *err)
-{
-    struct arena arena = {0};
-    str rest, label, text;
-    *confusion = (struct confusion){.names = head_label_names(head),
-                                    .labels = (size_t)head_lanes[head].count};
-    enum status status = corpus_read(&arena, path, &rest, err);
-    while (status == STATUS_OK && corpus_next_line(&rest, &label, &text)) {
-        int8_t labels[HEAD_COUNT];
-        data_set_read_label(scheme, label, labels);
-        if (labels[head] != LABEL_NONE)
-            confusion->count[labels[head]][predict(classifier, head, text)]++;
-    }
-    arena_reset(&arena);
-    return status;
-}
-
-static void print_confusion(const struct confusion *confusion)
-{
+    const char *const *names = head_label_names(result->head);
+    int labels = head_lanes[result->head].count;
     printf("\n%-16s", "labelled as");
-    for (size_t i = 0; i < confusion->labels; i++)
-        printf("%16s", confusion->names[i]);
+    for (int i = 0; i < labels; i++)
+        printf("%16s", names[i]);
     printf("   <- predicted\n");
-    for (size_t i = 0; i < confusion->labels; i++) {
-        printf("%-16s", confusion->names[i]);
-        for (size_t j = 0; j < confusion->labels; j++)
-            printf("%16zu", confusion->count[i][j]);
+    for (int i = 0; i < labels; i++) {
+        printf("%-16s", names[i]);
+        for (int j = 0; j < labels; j++)
+            printf("%16zu", result->confusion[i][j]);
         putchar('\n');
     }
 }
 
-static void print_text(const struct evaluation *result, const struct confusion *confusion)
+static void print_text(const struct evaluation *result)
 {
+    const char *const *names = head_label_names(result->head);
+    int labels = head_lanes[result->head].count;
     printf("rows               %zu\n"
            "accuracy           %.4f\n"
            "macro-F1           %.4f\n"
@@ -87,15 +47,16 @@ static void print_text(const struct evaluation *result, const struct confusion *
     if (result->binary_rows > 0)
         printf("positive/negative  %.4f of %zu rows\n", result->binary_accuracy,
                result->binary_rows);
-    for (size_t i = 0; i < confusion->labels; i++)
+    for (int i = 0; i < labels; i++)
         if (result->f1[i] >= 0)
-            printf("F1 %-16s%.4f\n", confusion->names[i], result->f1[i]);
-    print_confusion(confusion);
+            printf("F1 %-16s%.4f\n", names[i], result->f1[i]);
+    print_confusion(result);
 }
 
-static void print_json(struct arena *arena, const char *path, const struct evaluation *result,
-                       const struct confusion *confusion)
+static void print_json(struct arena *arena, const char *path, const struct evaluation *result)
 {
+    const char *const *names = head_label_names(result->head);
+    int labels = head_lanes[result->head].count;
     struct buf out;
     buf_init(&out, arena, COMMAND_OUTPUT);
     struct json_writer writer = {.out = &out};
@@ -105,12 +66,12 @@ static void print_json(struct arena *arena, const char *path, const struct evalu
     evaluation_write_json(&writer, result);
     json_key(&writer, "confusion");
     json_open(&writer, '{');
-    for (size_t i = 0; i < confusion->labels; i++) {
-        json_key(&writer, confusion->names[i]);
+    for (int i = 0; i < labels; i++) {
+        json_key(&writer, names[i]);
         json_open(&writer, '{');
-        for (size_t j = 0; j < confusion->labels; j++) {
-            json_key(&writer, confusion->names[j]);
-            json_integer(&writer, (int64_t)confusion->count[i][j]);
+        for (int j = 0; j < labels; j++) {
+            json_key(&writer, names[j]);
+            json_integer(&writer, (int64_t)result->confusion[i][j]);
         }
         json_close(&writer, '}');
     }
@@ -121,15 +82,13 @@ static void print_json(struct arena *arena, const char *path, const struct evalu
 
 /* The kind that was named, or the first whose labels the file has. */
 static enum status evaluate(const struct classifier *classifier, const struct command_call *call,
-                            const char *path, const struct kind **kind, struct evaluation *result,
-                            struct error *err)
+                            const char *path, struct evaluation *result, struct error *err)
 {
     str asked = call_value(call, "labels");
     enum status status = STATUS_MALFORMED;
     for (size_t i = 0; i < KINDS && status == STATUS_MALFORMED; i++) {
         if (!str_is_absent(asked) && !str_equal_z(asked, kinds[i].name))
             continue;
-        *kind = &kinds[i];
         status = evaluate_file(classifier, path, kinds[i].scheme, result, err);
     }
     return status;
@@ -147,16 +106,12 @@ static enum status measure_file(const struct classifier *classifier,
                                 const struct command_call *call, struct error *err)
 {
     const char *path = str_z(call->arena, call->words[0]);
-    const struct kind *kind = NULL;
     struct evaluation result;
-    struct confusion confusion;
-    enum status status = evaluate(classifier, call, path, &kind, &result, err);
-    if (status == STATUS_OK)
-        status = confuse(classifier, path, kind->scheme, result.head, &confusion, err);
+    enum status status = evaluate(classifier, call, path, &result, err);
     if (status == STATUS_OK && call_has(call, "json"))
-        print_json(call->arena, path, &result, &confusion);
+        print_json(call->arena, path, &result);
     else if (status == STATUS_OK)
-        print_text(&result, &confusion);
+        print_text(&result);
     return status;
 }
 

@@ -1,6 +1,7 @@
 #include "infer/compose.h"
 
 #include "base/heap.h"
+#include "infer/random.h"
 
 #include <stdlib.h>
 
@@ -28,12 +29,9 @@ struct parts {
     size_t counts[PART_KINDS];
 };
 
-static uint64_t next_random(uint64_t *state)
+static uint64_t draw(uint64_t *state)
 {
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * 0x2545f4914f6cdd1dULL >> 16;
+    return random_next(state) >> 16;
 }
 
 /* PART_KINDS: none. */
@@ -84,9 +82,9 @@ static str pick(const struct corpus *corpus, const struct parts *parts, bool is_
                 uint64_t *state)
 {
     bool is_report =
-        !is_praise && parts->counts[PART_REPORT] > 0 && next_random(state) % REPORT_ONE_IN == 0;
+        !is_praise && parts->counts[PART_REPORT] > 0 && draw(state) % REPORT_ONE_IN == 0;
     enum part kind = is_praise ? PART_PRAISE : is_report ? PART_REPORT : PART_COMPLAINT;
-    uint32_t row = parts->rows[kind][next_random(state) % parts->counts[kind]];
+    uint32_t row = parts->rows[kind][draw(state) % parts->counts[kind]];
     return without_end_mark(corpus->rows[row].text);
 }
 
@@ -99,9 +97,9 @@ static str join(struct corpus *corpus, str one, str other, bool is_contrast, uin
     static const char *const likes[] = {
         ". ",    ". However, ", ". Unfortunately, ", "! ",     " and ",
         " but ", ", but ",      ", although ",       ", and ", ", "};
-    const char *between =
-        is_contrast ? contrasts[next_random(state) % (sizeof contrasts / sizeof *contrasts)]
-                    : likes[next_random(state) % (sizeof likes / sizeof *likes)];
+    const char *between = is_contrast
+                              ? contrasts[draw(state) % (sizeof contrasts / sizeof *contrasts)]
+                              : likes[draw(state) % (sizeof likes / sizeof *likes)];
     return str_format(&corpus->arena, STR_FORMAT "%s" STR_FORMAT, STR_ARG(one), between,
                       STR_ARG(other));
 }
@@ -109,15 +107,15 @@ static str join(struct corpus *corpus, str one, str other, bool is_contrast, uin
 /* Two parts or three, alike or not. */
 static struct corpus_row compose(struct corpus *corpus, const struct parts *parts, uint64_t *state)
 {
-    bool is_praise = next_random(state) % 2 == 0;
-    bool is_mixed = next_random(state) % 2 == 0;
+    bool is_praise = draw(state) % 2 == 0;
+    bool is_mixed = draw(state) % 2 == 0;
     bool is_next_praise = is_mixed ? !is_praise : is_praise;
     struct corpus_row row = {.weight = COMPOSED_WEIGHT, .labels = {0, LABEL_NONE, LABEL_NONE, 0}};
     row.labels[HEAD_SENTIMENT] = is_mixed    ? SENTIMENT_MIXED
                                  : is_praise ? SENTIMENT_POSITIVE
                                              : SENTIMENT_NEGATIVE;
     row.text = pick(corpus, parts, is_praise, state);
-    if (next_random(state) % LONG_ONE_IN == 0)
+    if (draw(state) % LONG_ONE_IN == 0)
         row.text = join(corpus, row.text, pick(corpus, parts, is_praise, state), false, state);
     row.text = join(corpus, row.text, pick(corpus, parts, is_next_praise, state), is_mixed, state);
     return row;

@@ -44,7 +44,7 @@ bool corpus_add(struct corpus *corpus, const struct corpus_row *row);
 
 uint64_t corpus_key(str text); /* the same for texts with the same letters and digits */
 
-/* The whole of a file, mapped until the arena ends. */
+/* The whole of a file, read into the arena. */
 enum status corpus_read(struct arena *arena, const char *path, str *text,
                         struct error *err) MUST_CHECK;
 bool corpus_next_line(str *rest, str *label, str *text);

@@ -104,6 +104,7 @@ static double calibration_error_of(const struct bins *bins, size_t rows)
 struct counts {
     struct tally all, three_class, binary;
     struct bins bins;
+    size_t confusion[EVALUATION_CLASSES][EVALUATION_CLASSES];
     size_t noise;
 };
 
@@ -135,6 +136,7 @@ static void count_row(struct counts *counts, const struct prediction *prediction
     const float *probabilities = probabilities_of(prediction, head);
     int answer = likeliest(probabilities, head_lanes[head].count);
     count_answer(&counts->all, truth, answer);
+    counts->confusion[truth][answer]++;
     count_confidence(&counts->bins, probabilities[answer], answer == truth);
     if (head == HEAD_SENTIMENT)
         count_sentiment(counts, prediction, truth);
@@ -156,6 +158,7 @@ static void sum_up(const struct counts *counts, enum head head, struct evaluatio
     };
     for (int label = 0; label < EVALUATION_CLASSES; label++)
         evaluation->f1[label] = f1_of(&counts->all, label);
+    memcpy(evaluation->confusion, counts->confusion, sizeof evaluation->confusion);
 }
 
 enum status evaluate_file(const struct classifier *classifier, const char *path,

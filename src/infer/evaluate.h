@@ -14,6 +14,7 @@ struct evaluation {
     double accuracy, macro_f1;     /* over the labels that occur */
     double calibration_error;      /* expected, 15 bins of equal width (Guo et al. 2017) */
     double f1[EVALUATION_CLASSES]; /* -1 for a label that does not occur */
+    size_t confusion[EVALUATION_CLASSES][EVALUATION_CLASSES]; /* [as labelled][as predicted] */
     /* Sentiment only. Binary: rows that are positive or negative, judged by which of the two is the
      * more likely. Three-class: the rows that are not mixed, judged among the other three. */
     size_t binary_rows;

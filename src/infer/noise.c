@@ -1,6 +1,7 @@
 #include "infer/noise.h"
 
 #include "base/buf.h"
+#include "infer/random.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,17 +13,9 @@ enum {
 
 static const float NOISE_WEIGHT = 1.0F;
 
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * 0x2545f4914f6cdd1dULL >> 16;
-}
-
 static size_t below(uint64_t *state, size_t limit)
 {
-    return next_random(state) % limit;
+    return (random_next(state) >> 16) % limit;
 }
 
 #define PICK(state, list) (list)[below((state), sizeof(list) / sizeof *(list))]

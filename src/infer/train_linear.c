@@ -2,6 +2,7 @@
 
 #include "base/heap.h"
 #include "infer/features.h"
+#include "infer/random.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -38,15 +39,6 @@ struct document {
     uint32_t count;
     uint32_t ids[DOCUMENT_MAX];
 };
-
-/* xorshift64* (Marsaglia 2003, Vigna 2016) */
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * 0x2545f4914f6cdd1dULL;
-}
 
 static void read_document(str text, struct document *document)
 {
@@ -169,7 +161,7 @@ static void count_features(struct linear_model *model, const struct corpus *corp
 static void shuffle(uint32_t *order, size_t count, uint64_t *state)
 {
     for (size_t i = count; i > 1; i--) {
-        size_t other = next_random(state) % i;
+        size_t other = random_next(state) % i;
         uint32_t kept = order[i - 1];
         order[i - 1] = order[other];
         order[other] = kept;
