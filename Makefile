@@ -4,6 +4,7 @@
 # make lint          warnings as errors with gcc and clang, rooms, sizes, format, clang-tidy
 # make fuzz          throw bytes at what reads bytes
 # make bench         measure it beside its peers    make unit    the C tests alone
+# make parity        compare tokens and logits with the programs they must equal
 # make train         make the shipped model anew from DATA
 # Settings: DEV=1 (warnings are errors)  SANITIZE=address,undefined  BUILD=dir  CC=clang  DATA=dir  V=1 (say all)
 CC       ?= cc
@@ -97,6 +98,8 @@ test:
 	tools/test
 lint:
 	tools/lint
+parity: all
+	tests/parity/run $(BUILD)/hark $(DATA)
 bench: all
 	bench/run $(ROW)
 train: all
@@ -112,6 +115,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all objects unit fuzz fuzzers deps demo test lint bench train check-rooms install clean
+.PHONY: all objects unit fuzz fuzzers deps demo test lint parity bench train check-rooms install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

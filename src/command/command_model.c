@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "command/command.h"
 #include "command/model_check.h"
+#include "command/model_tokens.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,14 +45,26 @@ static void print_text(const struct model_check *check)
     printf("free disk  %.1f GB\n", (double)check->free_disk / 1e9);
 }
 
+static enum exit_code print_tokens(const struct command_call *call)
+{
+    struct error err;
+    const char *folder = app_model_path(call->arena, call->config);
+    return model_print_tokens(folder, call_has(call, "json"), &err) == STATUS_OK
+               ? EXIT_DONE
+               : command_fail(&err);
+}
+
 static enum exit_code run(struct command_call *call)
 {
     struct model_check check;
     bool is_where = str_equal_z(call->words[0], "where");
     bool is_verify = str_equal_z(call->words[0], "verify");
+    if (str_equal_z(call->words[0], "tokens"))
+        return print_tokens(call);
     if (!is_where && !is_verify && !str_equal_z(call->words[0], "list"))
         return command_misuse(call->command,
-                              "a model is listed, verified or found (where), not '" STR_FORMAT "'",
+                              "a model is listed, verified or found (where), or makes tokens, not "
+                              "'" STR_FORMAT "'",
                               STR_ARG(call->words[0]));
     if (is_where) {
         printf("%s\n", app_model_path(call->arena, call->config));
@@ -69,8 +82,11 @@ static enum exit_code run(struct command_call *call)
 
 const struct command command_model = {
     .name = "model",
-    .summary = "The local model: list, verify (does it load?), where (its path).",
-    .words = "list | verify | where",
+    .summary = "The local model: list, verify (does it load?), where (its path), tokens.",
+    .words = "list | verify | where | tokens",
+    .about =
+        "tokens reads standard input, a text a line, and prints the ids that the tokenizer of a\n"
+        "transformer's folder (HARK_MODEL) gives it. With --json lines are JSON strings.",
     .least_words = 1,
     .most_words = 1,
     .flags = {{"json", NULL, "As JSON."}},
