@@ -23,17 +23,13 @@ enum encoder_precision {
     ENCODER_INT8
 };
 
-enum {
-    ENCODER_BATCH_TOKENS = 16384, /* of all sequences of one encoder_run() */
-};
-
 struct encoder;        /* weights and primitives; immutable, shared by all threads */
 struct encoder_worker; /* one thread's scratch memory */
 
 struct encoder_shape {
     uint32_t vocabulary, width, layers, heads;
     uint32_t positions; /* tokens of the longest sequence, <s> and </s> included */
-    uint32_t labels;
+    uint32_t labels;    /* 0: a bare encoder, without a classification head */
     uint32_t pad_id;
 };
 
@@ -50,10 +46,15 @@ str encoder_label(const struct encoder *encoder, uint32_t label); /* as id2label
 struct encoder_worker *encoder_worker_open(const struct encoder *encoder);
 void encoder_worker_close(struct encoder_worker *worker); /* NULL is fine */
 
-/* A batch packed without padding: sequence i is ids[starts[i] .. starts[i+1]), with its <s> and
- * </s>, `count` sequences, at least one; starts[0] is 0. logits: (count, labels). pooled:
- * (count, width), the mean of the last layer over the tokens, or NULL. INVALID names the sequence
- * that is empty, too long or holds an id outside the vocabulary; TOO_LARGE: more tokens than
- * ENCODER_BATCH_TOKENS. */
-enum status encoder_run(struct encoder_worker *worker, const uint32_t *ids, const uint32_t *starts,
-                        size_t count, float *logits, float *pooled, struct error *err) MUST_CHECK;
+/* Texts packed without padding: sequence i is ids[starts[i] .. starts[i+1]), with its <s> and
+ * </s>; `count` of them, at least one, and starts[0] is 0. */
+struct encoder_batch {
+    const uint32_t *ids, *starts;
+    size_t count;
+};
+
+/* logits: (count, labels), NULL for a model without labels. pooled: (count, width), the mean of
+ * the last layer over the tokens, or NULL. INVALID names the sequence that is empty, too long or
+ * holds an id outside the vocabulary; CORRUPT: what comes out is no number. */
+enum status encoder_run(struct encoder_worker *worker, const struct encoder_batch *batch,
+                        float *logits, float *pooled, struct error *err) MUST_CHECK;

@@ -6,7 +6,7 @@
 enum {
     CONFIG_SIZE = 1 << 20,
     LABELS = 1000,
-    HEAD_STEP = 8, /* a head is a multiple of this wide, and at most HEAD_WIDTH */
+    HEAD_STEP = 16, /* a head is a multiple of this wide, and at most HEAD_WIDTH */
     HEAD_WIDTH = 256
 };
 
@@ -18,10 +18,10 @@ static const struct number_field {
     int64_t otherwise; /* when it is not there; negative: it must be */
 } NUMBERS[] = {
     {"vocab_size", offsetof(struct encoder_config, vocabulary), 4, 1 << 21, -1},
-    {"hidden_size", offsetof(struct encoder_config, width), 8, 8192, -1},
+    {"hidden_size", offsetof(struct encoder_config, width), 16, 8192, -1},
     {"num_hidden_layers", offsetof(struct encoder_config, layers), 1, 128, -1},
     {"num_attention_heads", offsetof(struct encoder_config, heads), 1, 256, -1},
-    {"intermediate_size", offsetof(struct encoder_config, inner), 8, 65536, -1},
+    {"intermediate_size", offsetof(struct encoder_config, inner), 16, 65536, -1},
     {"max_position_embeddings", offsetof(struct encoder_config, positions), 4, 16384, -1},
     {"type_vocab_size", offsetof(struct encoder_config, types), 1, 64, 2},
     {"pad_token_id", offsetof(struct encoder_config, pad_id), 0, 1 << 20, 1},
