@@ -20,7 +20,7 @@ say       = $(if $(V),,@echo '$(1) $@';)
 VERSION  := $(shell cat VERSION)
 PACKAGES := libuv yajl sqlite3 libpcre2-8 libutf8proc libcurl openssl libedit zlib
 WARNINGS := -Wall -Wextra -Wpedantic -Wno-overlength-strings -Wshadow -Wwrite-strings -Wformat=2 -Wvla -Wswitch-enum \
-            -Wconversion -Wframe-larger-than=8192
+            -Wconversion -Wframe-larger-than=8192 -Wno-psabi
 C_ONLY   := -std=gnu17 -Wstrict-prototypes -Wmissing-prototypes
 HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection -fno-strict-overflow \
             -fno-omit-frame-pointer -fvisibility=hidden $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
@@ -83,6 +83,10 @@ $(BUILD)/fuzz_%: fuzz/fuzz_%.c $$(foreach room,$$(rooms_$$*),$$(call objects,$$(
 fuzzers: $(FUZZERS:%=$(BUILD)/fuzz_%)
 fuzz:
 	tools/fuzz $(SECONDS_EACH) $(FUZZERS)
+
+# Runs token ids through the encoder: what tests/parity and bench/ measure.
+$(BUILD)/encode: tests/parity/encode.c $(foreach room,$(rooms_infer),$(call objects,$(room)))
+	$(call say,CC)$(CC) $(C_ONLY) $(FLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The dashboard's files, bundled into one script and laid into the program.
 $(BUILD)/web/app.js: $(wildcard web/src/*.ts)

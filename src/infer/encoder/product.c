@@ -1,0 +1,412 @@
+#include "infer/encoder/product.h"
+
+#include "base/heap.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    STEPS = PRODUCT_ROWS / PRODUCT_STEP,
+    WEIGHT_MOST = 127,
+    ISA_VNNI = 0x40 /* the bit of dnnl_cpu_isa_t that avx512_core_vnni adds to avx512_core */
+};
+
+/* How each precision lies in memory. */
+static const struct form {
+    const char *name;
+    dnnl_data_type_t input, weight, output;
+    size_t input_size;
+} FORMS[] = {
+    [ENCODER_F32] = {"f32", dnnl_f32, dnnl_f32, dnnl_f32, 4},
+    [ENCODER_BF16] = {"bf16", dnnl_bf16, dnnl_bf16, dnnl_f32, 2},
+    [ENCODER_INT8] = {"int8", dnnl_u8, dnnl_s8, dnnl_s32, 1},
+};
+
+/* For one number of rows. */
+struct step {
+    dnnl_primitive_desc_t description;
+    dnnl_primitive_t primitive;
+    dnnl_memory_desc_t input, output;
+};
+
+struct product {
+    const struct device *device;
+    enum encoder_precision precision;
+    size_t inputs, outputs;
+    dnnl_memory_desc_t plain, packed; /* the weights before and after packing */
+    dnnl_memory_desc_t scratch;       /* the largest that a step needs */
+    struct step steps[STEPS];         /* of PRODUCT_STEP, 2 * PRODUCT_STEP, ... rows */
+};
+
+struct bench {
+    const struct product *product;
+    dnnl_stream_t stream;
+    dnnl_memory_t inputs[STEPS], outputs[STEPS];
+    dnnl_memory_t weights, scratch;
+    void *bytes; /* the input in its precision; not for f32 */
+    struct row_scale scales[PRODUCT_ROWS];
+};
+
+static enum status check(dnnl_status_t status, const char *what, struct error *err)
+{
+    if (status == dnnl_success)
+        return STATUS_OK;
+    if (status == dnnl_unimplemented)
+        return fail(err, STATUS_UNSUPPORTED, "oneDNN cannot %s on this CPU", what);
+    return fail(err, STATUS_INTERNAL, "oneDNN could not %s: status %d", what, (int)status);
+}
+
+enum status device_open(struct device *device, struct error *err)
+{
+    struct device made = {.kernels = kernels_best()};
+    enum status status = dnnl_library_open(&made.dnnl, err);
+    if (status != STATUS_OK)
+        return status;
+    made.dnnl.set_threads(1);
+    bool has_vnni = ((unsigned)made.dnnl.get_effective_cpu_isa() & ISA_VNNI) != 0;
+    made.most_byte = has_vnni ? UINT8_MAX : INT8_MAX;
+    status = check(made.dnnl.engine_create(&made.engine, dnnl_cpu, 0), "start", err);
+    if (status == STATUS_OK)
+        *device = made;
+    return status;
+}
+
+void device_close(struct device *device)
+{
+    if (device->engine != NULL)
+        device->dnnl.engine_destroy(device->engine);
+    *device = (struct device){0};
+}
+
+static enum status describe(const struct product *product, struct step *step, size_t rows,
+                            const dnnl_memory_desc_t *weights, struct error *err)
+{
+    const struct dnnl_library *dnnl = &product->device->dnnl;
+    const struct form *form = &FORMS[product->precision];
+    dnnl_dims_t in = {(dnnl_dim_t)rows, (dnnl_dim_t)product->inputs};
+    dnnl_dims_t out = {(dnnl_dim_t)rows, (dnnl_dim_t)product->outputs};
+    dnnl_matmul_desc_t matmul;
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_status_t done = dnnl->memory_desc_init_by_tag(&step->input, 2, in, form->input, dnnl_ab);
+    if (done == dnnl_success)
+        done = dnnl->memory_desc_init_by_tag(&step->output, 2, out, form->output, dnnl_ab);
+    if (done == dnnl_success)
+        done = dnnl->matmul_desc_init(&matmul, &step->input, weights, NULL, &step->output);
+    if (done == dnnl_success)
+        done = dnnl->primitive_attr_create(&attributes);
+    if (done == dnnl_success)
+        done = dnnl->primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+    if (done == dnnl_success)
+        done = dnnl->primitive_desc_create(&step->description, &matmul, attributes,
+                                           product->device->engine, NULL);
+    if (attributes != NULL)
+        dnnl->primitive_attr_destroy(attributes);
+    char what[64];
+    snprintf(what, sizeof what, "multiply %s matrices", form->name);
+    return check(done, what, err);
+}
+
+/* What the largest step packs its weights to is what all steps take. */
+static enum status choose_packing(struct product *product, struct error *err)
+{
+    const struct dnnl_library *dnnl = &product->device->dnnl;
+    dnnl_dims_t sides = {(dnnl_dim_t)product->inputs, (dnnl_dim_t)product->outputs};
+    dnnl_data_type_t type = FORMS[product->precision].weight;
+    dnnl_memory_desc_t any;
+    struct step largest = {0};
+    dnnl_status_t done = dnnl->memory_desc_init_by_tag(&product->plain, 2, sides, type, dnnl_ba);
+    if (done == dnnl_success)
+        done = dnnl->memory_desc_init_by_tag(&any, 2, sides, type, dnnl_format_tag_any);
+    enum status status = check(done, "describe a matrix", err);
+    if (status == STATUS_OK)
+        status = describe(product, &largest, PRODUCT_ROWS, &any, err);
+    if (status != STATUS_OK)
+        return status;
+    product->packed = *dnnl->primitive_desc_query_md(largest.description, dnnl_query_weights_md, 0);
+    dnnl->primitive_desc_destroy(largest.description);
+    return STATUS_OK;
+}
+
+static enum status make_step(struct product *product, size_t index, struct error *err)
+{
+    const struct dnnl_library *dnnl = &product->device->dnnl;
+    struct step *step = &product->steps[index];
+    enum status status = describe(product, step, (index + 1) * PRODUCT_STEP, &product->packed, err);
+    if (status != STATUS_OK)
+        return status;
+    const dnnl_memory_desc_t *scratch =
+        dnnl->primitive_desc_query_md(step->description, dnnl_query_scratchpad_md, 0);
+    if (index == 0 ||
+        dnnl->memory_desc_get_size(scratch) > dnnl->memory_desc_get_size(&product->scratch))
+        product->scratch = *scratch;
+    return check(dnnl->primitive_create(&step->primitive, step->description), "compile a product",
+                 err);
+}
+
+enum status product_open(struct product **product, const struct device *device,
+                         const size_t sides[2], enum encoder_precision precision, struct error *err)
+{
+    struct product *made = heap_new(struct product);
+    *made = (struct product){.device = device,
+                             .precision = precision,
+                             .inputs = sides[SIDE_INPUTS],
+                             .outputs = sides[SIDE_OUTPUTS]};
+    enum status status = choose_packing(made, err);
+    for (size_t i = 0; i < STEPS && status == STATUS_OK; i++)
+        status = make_step(made, i, err);
+    if (status == STATUS_OK)
+        *product = made;
+    else
+        product_close(made);
+    return status;
+}
+
+void product_close(struct product *product)
+{
+    if (product == NULL)
+        return;
+    const struct dnnl_library *dnnl = &product->device->dnnl;
+    for (size_t i = 0; i < STEPS; i++) {
+        if (product->steps[i].primitive != NULL)
+            dnnl->primitive_destroy(product->steps[i].primitive);
+        if (product->steps[i].description != NULL)
+            dnnl->primitive_desc_destroy(product->steps[i].description);
+    }
+    free(product);
+}
+
+static void quantise_weights(const struct matrix *matrix, const float *weights, int8_t *bytes)
+{
+    size_t inputs = matrix->product->inputs;
+    for (size_t out = 0; out < matrix->product->outputs; out++) {
+        const float *row = weights + out * inputs;
+        float most = 0.0F;
+        for (size_t i = 0; i < inputs; i++)
+            most = fmaxf(most, fabsf(row[i]));
+        float scale = most > 0.0F ? most / WEIGHT_MOST : 1.0F, steps = 1.0F / scale;
+        int32_t total = 0;
+        for (size_t i = 0; i < inputs; i++) {
+            int32_t step = (int32_t)lrintf(row[i] * steps);
+            bytes[out * inputs + i] = (int8_t)step;
+            total += step;
+        }
+        matrix->scale[out] = scale;
+        matrix->total[out] = total;
+    }
+}
+
+/* The weights in their precision, still plain; to be freed. NULL: they are already. */
+static void *convert_weights(const struct matrix *matrix, const float *weights)
+{
+    const struct product *product = matrix->product;
+    size_t count = product->inputs * product->outputs;
+    void *converted = NULL;
+    if (product->precision == ENCODER_BF16) {
+        converted = heap_alloc_raw(count * sizeof(uint16_t));
+        product->device->kernels->to_bf16(converted, weights, count);
+    } else if (product->precision == ENCODER_INT8) {
+        converted = heap_alloc_raw(count);
+        quantise_weights(matrix, weights, converted);
+    }
+    return converted;
+}
+
+static dnnl_status_t reorder(const struct product *product, dnnl_memory_t from, dnnl_memory_t to)
+{
+    const struct dnnl_library *dnnl = &product->device->dnnl;
+    dnnl_engine_t engine = product->device->engine;
+    dnnl_primitive_desc_t description = NULL;
+    dnnl_primitive_t primitive = NULL;
+    dnnl_stream_t stream = NULL;
+    const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
+    dnnl_status_t done = dnnl->reorder_primitive_desc_create(&description, &product->plain, engine,
+                                                             &product->packed, engine, NULL);
+    if (done == dnnl_success)
+        done = dnnl->primitive_create(&primitive, description);
+    if (done == dnnl_success)
+        done = dnnl->stream_create(&stream, engine, dnnl_stream_default_flags);
+    if (done == dnnl_success)
+        done = dnnl->primitive_execute(primitive, stream, 2, arguments);
+    if (done == dnnl_success)
+        done = dnnl->stream_wait(stream);
+    if (stream != NULL)
+        dnnl->stream_destroy(stream);
+    if (primitive != NULL)
+        dnnl->primitive_destroy(primitive);
+    if (description != NULL)
+        dnnl->primitive_desc_destroy(description);
+    return done;
+}
+
+static enum status pack(struct matrix *matrix, const void *plain, struct error *err)
+{
+    const struct product *product = matrix->product;
+    const struct dnnl_library *dnnl = &product->device->dnnl;
+    dnnl_memory_t from = NULL;
+    dnnl_status_t done = dnnl->memory_create(&from, &product->plain, product->device->engine,
+                                             (void *)(uintptr_t)plain);
+    if (done == dnnl_success)
+        done = dnnl->memory_create(&matrix->packed, &product->packed, product->device->engine,
+                                   DNNL_MEMORY_ALLOCATE);
+    if (done == dnnl_success)
+        done = reorder(product, from, matrix->packed);
+    if (from != NULL)
+        dnnl->memory_destroy(from);
+    return check(done, "pack a matrix", err);
+}
+
+enum status matrix_open(struct matrix *matrix, const struct product *product, const float *weights,
+                        const float *bias, struct error *err)
+{
+    size_t outputs = product->outputs;
+    struct matrix made = {.product = product,
+                          .bias = heap_alloc_raw(outputs * sizeof(float)),
+                          .scale = heap_alloc_raw(outputs * sizeof(float)),
+                          .total = heap_alloc_raw(outputs * sizeof(int32_t))};
+    memcpy(made.bias, bias, outputs * sizeof *bias);
+    void *converted = convert_weights(&made, weights);
+    enum status status = pack(&made, converted != NULL ? converted : weights, err);
+    free(converted);
+    if (status == STATUS_OK)
+        *matrix = made;
+    else
+        matrix_close(&made);
+    return status;
+}
+
+void matrix_close(struct matrix *matrix)
+{
+    if (matrix->packed != NULL)
+        matrix->product->device->dnnl.memory_destroy(matrix->packed);
+    free(matrix->bias);
+    free(matrix->scale);
+    free(matrix->total);
+    *matrix = (struct matrix){0};
+}
+
+enum status bench_open(struct bench **bench, const struct product *product, dnnl_stream_t stream,
+                       struct error *err)
+{
+    const struct dnnl_library *dnnl = &product->device->dnnl;
+    dnnl_engine_t engine = product->device->engine;
+    struct bench *made = heap_new(struct bench);
+    made->product = product;
+    made->stream = stream;
+    if (product->precision != ENCODER_F32)
+        made->bytes =
+            heap_alloc(PRODUCT_ROWS * product->inputs * FORMS[product->precision].input_size);
+    dnnl_status_t done =
+        dnnl->memory_create(&made->weights, &product->packed, engine, DNNL_MEMORY_NONE);
+    if (done == dnnl_success)
+        done = dnnl->memory_create(&made->scratch, &product->scratch, engine, DNNL_MEMORY_ALLOCATE);
+    for (size_t i = 0; i < STEPS && done == dnnl_success; i++) {
+        done = dnnl->memory_create(&made->inputs[i], &product->steps[i].input, engine,
+                                   DNNL_MEMORY_NONE);
+        if (done == dnnl_success)
+            done = dnnl->memory_create(&made->outputs[i], &product->steps[i].output, engine,
+                                       DNNL_MEMORY_NONE);
+    }
+    enum status status = check(done, "make room for a product", err);
+    if (status == STATUS_OK)
+        *bench = made;
+    else
+        bench_close(made);
+    return status;
+}
+
+void bench_close(struct bench *bench)
+{
+    if (bench == NULL)
+        return;
+    const struct dnnl_library *dnnl = &bench->product->device->dnnl;
+    for (size_t i = 0; i < STEPS; i++) {
+        if (bench->inputs[i] != NULL)
+            dnnl->memory_destroy(bench->inputs[i]);
+        if (bench->outputs[i] != NULL)
+            dnnl->memory_destroy(bench->outputs[i]);
+    }
+    if (bench->weights != NULL)
+        dnnl->memory_destroy(bench->weights);
+    if (bench->scratch != NULL)
+        dnnl->memory_destroy(bench->scratch);
+    free(bench->bytes);
+    free(bench);
+}
+
+/* The input in the product's precision: itself, or what it is converted to. */
+static const void *convert_input(struct bench *bench, const float *in, size_t rows)
+{
+    const struct product *product = bench->product;
+    const struct kernels *kernels = product->device->kernels;
+    size_t inputs = product->inputs;
+    if (product->precision == ENCODER_F32)
+        return in;
+    if (product->precision == ENCODER_BF16)
+        kernels->to_bf16(bench->bytes, in, rows * inputs);
+    else
+        for (size_t i = 0; i < rows; i++)
+            bench->scales[i] =
+                kernels->quantise((uint8_t *)bench->bytes + i * inputs, in + i * inputs,
+                                  product->device->most_byte, inputs);
+    return bench->bytes;
+}
+
+static dnnl_status_t execute(struct bench *bench, const struct matrix *matrix, const void *in,
+                             float *out, size_t rows)
+{
+    const struct dnnl_library *dnnl = &bench->product->device->dnnl;
+    size_t index = (rows + PRODUCT_STEP - 1) / PRODUCT_STEP - 1;
+    void *packed = NULL;
+    const dnnl_exec_arg_t arguments[] = {
+        {DNNL_ARG_SRC, bench->inputs[index]},
+        {DNNL_ARG_WEIGHTS, bench->weights},
+        {DNNL_ARG_DST, bench->outputs[index]},
+        {DNNL_ARG_SCRATCHPAD, bench->scratch},
+    };
+    dnnl_status_t done = dnnl->memory_get_data_handle(matrix->packed, &packed);
+    if (done == dnnl_success)
+        done = dnnl->memory_set_data_handle(bench->weights, packed);
+    if (done == dnnl_success)
+        done = dnnl->memory_set_data_handle(bench->inputs[index], (void *)(uintptr_t)in);
+    if (done == dnnl_success)
+        done = dnnl->memory_set_data_handle(bench->outputs[index], out);
+    if (done == dnnl_success)
+        done = dnnl->primitive_execute(bench->product->steps[index].primitive, bench->stream, 4,
+                                       arguments);
+    return done == dnnl_success ? dnnl->stream_wait(bench->stream) : done;
+}
+
+static void finish_rows(const struct bench *bench, const struct matrix *matrix, float *out,
+                        size_t rows)
+{
+    const struct kernels *kernels = bench->product->device->kernels;
+    size_t outputs = bench->product->outputs;
+    struct column_scale columns = {matrix->scale, matrix->total, matrix->bias};
+    for (size_t i = 0; i < rows; i++) {
+        float *row = out + i * outputs;
+        if (bench->product->precision == ENCODER_INT8)
+            kernels->dequantise(row, &bench->scales[i], &columns, outputs);
+        else
+            kernels->add(row, matrix->bias, outputs);
+        if (matrix->activate != NULL)
+            matrix->activate(row, outputs);
+    }
+}
+
+enum status bench_multiply(struct bench *bench, const struct matrix *matrix, const float *in,
+                           float *out, size_t rows, struct error *err)
+{
+    const struct product *product = bench->product;
+    for (size_t at = 0; at < rows; at += PRODUCT_ROWS) {
+        size_t some = rows - at < PRODUCT_ROWS ? rows - at : PRODUCT_ROWS;
+        float *part = out + at * product->outputs;
+        const void *input = convert_input(bench, in + at * product->inputs, some);
+        enum status status = check(execute(bench, matrix, input, part, some), "multiply", err);
+        if (status != STATUS_OK)
+            return status;
+        finish_rows(bench, matrix, part, some);
+    }
+    return STATUS_OK;
+}

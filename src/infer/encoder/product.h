@@ -1,0 +1,69 @@
+/* product.h - rows times a packed matrix, on oneDNN, in one of three precisions.
+ *
+ * A `product` is one shape: its primitives, made once, for every number of rows up to
+ * PRODUCT_ROWS; more rows go in several steps. A `matrix` is packed weights of such a shape, with
+ * its bias and what follows it. Both are immutable and shared by threads; a `bench` is what one
+ * thread needs to work on a product. Row i of the output depends on row i of the input alone, to
+ * the last bit, as oneDNN sums in an order that the number of rows does not change (tested).
+ *
+ * 8 bit: weights are signed and symmetric, a scale for each output; a row of input is quantised
+ * as it comes, unsigned, with a scale and a zero of its own. */
+#pragma once
+
+#include "infer/encoder/dnnl_library.h"
+#include "infer/encoder/encoder.h"
+#include "infer/encoder/kernels.h"
+
+enum {
+    PRODUCT_ROWS = 64,
+    PRODUCT_STEP = 4, /* rows are computed in multiples of this */
+};
+
+/* oneDNN as an encoder uses it: on one thread of the CPU. */
+struct device {
+    struct dnnl_library dnnl;
+    dnnl_engine_t engine;
+    const struct kernels *kernels;
+    int32_t most_byte; /* of quantised input: 127 where a sum of two products has 16 bits */
+};
+
+enum status device_open(struct device *device, struct error *err) MUST_CHECK;
+void device_close(struct device *device); /* {0} is fine */
+
+struct product;
+
+/* UNSUPPORTED when this CPU has no way to compute it. The device outlives it. */
+enum status product_open(struct product **product, const struct device *device,
+                         const size_t sides[2], enum encoder_precision precision,
+                         struct error *err) MUST_CHECK;
+void product_close(struct product *product); /* NULL is fine */
+
+enum {
+    SIDE_INPUTS,
+    SIDE_OUTPUTS
+}; /* of `sides` */
+
+struct matrix {
+    const struct product *product;
+    dnnl_memory_t packed;
+    float *bias;
+    float *scale;                               /* 8 bit: of an output's weights */
+    int32_t *total;                             /* 8 bit: the sum of an output's weights */
+    void (*activate)(float *row, size_t count); /* done to each row of output; NULL: nothing */
+};
+
+/* Packs `weights` (outputs, inputs) and copies `bias` (outputs). */
+enum status matrix_open(struct matrix *matrix, const struct product *product, const float *weights,
+                        const float *bias, struct error *err) MUST_CHECK;
+void matrix_close(struct matrix *matrix); /* {0} is fine */
+
+struct bench;
+
+enum status bench_open(struct bench **bench, const struct product *product, dnnl_stream_t stream,
+                       struct error *err) MUST_CHECK;
+void bench_close(struct bench *bench); /* NULL is fine */
+
+/* out (rows, outputs) = activate(in (rows, inputs) * matrix + bias). Both have room for `rows`
+ * rounded up to PRODUCT_STEP; what is past `rows` is read and overwritten, and means nothing. */
+enum status bench_multiply(struct bench *bench, const struct matrix *matrix, const float *in,
+                           float *out, size_t rows, struct error *err) MUST_CHECK;
