@@ -24,6 +24,8 @@ static const double FOREIGN_TRUST = 0.5;
 
 struct analyst {
     struct classifier *classifier; /* NULL: it did not load */
+    struct deep_reader *reader;    /* NULL: there is none */
+    uint64_t budget_us;            /* for it */
 };
 
 struct analyst *analyst_open(const char *model_path)
@@ -41,6 +43,7 @@ void analyst_close(struct analyst *analyst)
 {
     if (analyst == NULL)
         return;
+    deep_reader_close(analyst->reader);
     classifier_close(analyst->classifier);
     free(analyst);
 }
@@ -48,6 +51,39 @@ void analyst_close(struct analyst *analyst)
 bool analyst_has_model(const struct analyst *analyst)
 {
     return analyst->classifier != NULL;
+}
+
+const char *analyst_model_name(const struct analyst *analyst)
+{
+    return analyst->reader != NULL       ? deep_reader_name(analyst->reader)
+           : analyst->classifier != NULL ? classifier_name(analyst->classifier)
+                                         : NULL;
+}
+
+void analyst_add_reader(struct analyst *analyst, struct deep_reader *reader, unsigned budget_ms)
+{
+    analyst->reader = reader;
+    analyst->budget_us = (uint64_t)budget_ms * 1000;
+}
+
+static bool is_long_enough(const struct analysis_request *request, str text)
+{
+    return (int64_t)utf8_length(text) >= request->configuration->text_least_characters;
+}
+
+static str beginning(const struct analysis_request *request)
+{
+    return utf8_prefix(request->text, (size_t)request->configuration->text_most_characters);
+}
+
+struct deep_reading *analyst_ask(const struct analyst *analyst,
+                                 const struct analysis_request *request, size_t crowd)
+{
+    str text = beginning(request);
+    if (analyst->reader == NULL || analyst->classifier == NULL || !is_long_enough(request, text))
+        return NULL;
+    return deep_reader_ask(analyst->reader, text,
+                           clock_monotonic_us() + analyst->budget_us * crowd);
 }
 
 static int likeliest(const float *shares, int count)
@@ -119,19 +155,21 @@ static void weigh_nothing(struct analysis *analysis)
 }
 
 static void decide(const struct analyst *analyst, const struct analysis_request *request, str text,
-                   struct analysis *analysis)
+                   const struct opinion *opinion, struct analysis *analysis)
 {
     const struct configuration *configuration = request->configuration;
     struct prediction prediction = {.gibberish = 0};
     if (analyst->classifier != NULL) {
         classifier_predict(analyst->classifier, text, &prediction);
+        if (opinion != NULL)
+            opinion_join(opinion, prediction.sentiment);
         take_prediction(analysis, &prediction);
     } else {
         weigh_nothing(analysis);
     }
 
     analysis->is_gibberish = (double)prediction.gibberish > configuration->quality_most_gibberish;
-    if ((int64_t)utf8_length(text) < configuration->text_least_characters)
+    if (!is_long_enough(request, text))
         settle(analysis, METHOD_VALIDATION);
     else if (analysis->is_gibberish || analyst->classifier == NULL)
         settle(analysis, METHOD_ML_FALLBACK);
@@ -146,14 +184,18 @@ void analyst_analyse(const struct analyst *analyst, struct arena *arena,
 {
     uint64_t began = clock_monotonic_us();
     unsigned char digest[SHA256_SIZE];
-    str text = utf8_prefix(request->text, (size_t)request->configuration->text_most_characters);
+    str text = beginning(request);
 
     *analysis = (struct analysis){.created_at = clock_now_us(), .provider = STR("local")};
     *truncated = text.length < request->text.length;
-    decide(analyst, request, text, analysis);
+    struct opinion opinion;
+    bool is_heard =
+        request->reading != NULL && deep_reader_await(analyst->reader, request->reading, &opinion);
+    decide(analyst, request, text, is_heard ? &opinion : NULL, analysis);
     analysis->band = (int)band_of(analysis->confidence);
     if (analyst->classifier != NULL)
-        analysis->model = str_from_z(classifier_name(analyst->classifier));
+        analysis->model = str_from_z(is_heard ? deep_reader_name(analyst->reader)
+                                              : classifier_name(analyst->classifier));
     if (!request->is_brief) {
         analysis->summary = most_telling(analyst, text, analysis->sentiment);
         hash_sha256(text, digest);

@@ -1,10 +1,12 @@
 /* analyst.h - understands a message: its sentiment, topic, severity, and how sure that is.
  *
- * Now by the local model alone; a language model will be asked first once one is configured. What
+ * By the local model, and by a transformer where one is configured; a language model will be asked
+ * first once one is. What
  * it is given has been cleaned and has its personal data hidden. Immutable after opening; any
  * thread. */
 #pragma once
 
+#include "analysis/deep_reader.h"
 #include "base/status.h"
 #include "model/configuration.h"
 #include "model/feedback.h"
@@ -16,15 +18,28 @@ struct analyst;
 struct analyst *analyst_open(const char *model_path);
 void analyst_close(struct analyst *analyst);
 bool analyst_has_model(const struct analyst *analyst);
+const char *analyst_model_name(const struct analyst *analyst); /* that answers; NULL: none */
+
+/* From now on `reader`, which the analyst closes in the end, has its say on the sentiment of what
+ * it can read within `budget_ms`; what it cannot is answered without it. */
+void analyst_add_reader(struct analyst *analyst, struct deep_reader *reader, unsigned budget_ms);
 
 /* Fills `analysis` but for its ids. `truncated` says whether only the beginning was looked at.
- * Texts live in the arena. Takes microseconds and does not wait. */
+ * Texts live in the arena. Takes microseconds, and what the reading that was asked for takes. */
 struct analysis_request {
     str text;
     str language_code; /* absent: not known */
     const struct configuration *configuration;
     bool is_brief; /* labels alone: no summary and no hash of the text, which cost more than they */
+    struct deep_reading *reading; /* from analyst_ask(); gone afterwards */
 };
+
+/* Asks the reader for the text of a request that will be analysed with what this gives, and must
+ * be. `crowd` is how many are asked for together, 1 for one alone: as many budgets are theirs.
+ * NULL: there is no reader, or it has no time. */
+struct deep_reading *analyst_ask(const struct analyst *analyst,
+                                 const struct analysis_request *request, size_t crowd);
+
 void analyst_analyse(const struct analyst *analyst, struct arena *arena,
                      const struct analysis_request *request, struct analysis *analysis,
                      bool *truncated);

@@ -77,9 +77,16 @@ static void fill_in(struct arena *arena, struct feedback *item)
     item->status = FEEDBACK_COMPLETED;
 }
 
-enum status intake_prepare(const struct intake_options *intake, struct arena *arena,
-                           struct preparation *preparation, struct feedback *item,
-                           struct error *err)
+static struct analysis_request request_of(const struct preparation *preparation,
+                                          const struct feedback *item)
+{
+    return (struct analysis_request){item->text, item->language_code, preparation->configuration,
+                                     preparation->is_brief, preparation->reading};
+}
+
+enum status intake_begin(const struct intake_options *intake, struct arena *arena,
+                         struct preparation *preparation, struct feedback *item, size_t crowd,
+                         struct error *err)
 {
     struct intake_timing *timing = &preparation->timing;
     uint64_t since = clock_monotonic_us();
@@ -95,11 +102,30 @@ enum status intake_prepare(const struct intake_options *intake, struct arena *ar
     timing->pii_us += lap(&since);
 
     fill_in(arena, item);
-    struct analysis_request request = {item->text, item->language_code, preparation->configuration,
-                                       preparation->is_brief};
-    analyst_analyse(intake->analyst, arena, &request, &item->analysis, &item->truncated);
-    item->analysis.is_alert_open = item->analysis.needs_alert =
-        alert_is_needed(preparation->configuration, &item->analysis);
+    struct analysis_request request = request_of(preparation, item);
+    preparation->reading = analyst_ask(intake->analyst, &request, crowd);
     timing->analysis_us += lap(&since);
     return STATUS_OK;
+}
+
+void intake_end(const struct intake_options *intake, struct arena *arena,
+                struct preparation *preparation, struct feedback *item)
+{
+    uint64_t since = clock_monotonic_us();
+    struct analysis_request request = request_of(preparation, item);
+    analyst_analyse(intake->analyst, arena, &request, &item->analysis, &item->truncated);
+    preparation->reading = NULL;
+    item->analysis.is_alert_open = item->analysis.needs_alert =
+        alert_is_needed(preparation->configuration, &item->analysis);
+    preparation->timing.analysis_us += lap(&since);
+}
+
+enum status intake_prepare(const struct intake_options *intake, struct arena *arena,
+                           struct preparation *preparation, struct feedback *item,
+                           struct error *err)
+{
+    enum status status = intake_begin(intake, arena, preparation, item, 1, err);
+    if (status == STATUS_OK)
+        intake_end(intake, arena, preparation, item);
+    return status;
 }
