@@ -12,7 +12,7 @@ enum {
 };
 
 /* The strongest first. */
-static const float pulls[] = {0.1F, 0.03F, 0.01F};
+static const float pulls[] = {0.1F, 0.03F, 0.01F, 0.003F};
 
 const char *const adapter_ruling_names[] = {
     [RULING_BETTER] = "better",
@@ -136,7 +136,7 @@ static void try_pulls(const struct trial_text *texts, size_t count, struct trial
             try_fold(texts, count, pulls[at], fold, &trial);
         for (int field = 0; field < ADAPTER_FIELDS; field++) {
             trial.fields[field].pull = pulls[at];
-            if (at == 0 || gain_of(&trial.fields[field]) > gain_of(&best->fields[field]))
+            if (at == 0 || gain_of(&trial.fields[field]) >= gain_of(&best->fields[field]))
                 best->fields[field] = trial.fields[field];
         }
     }

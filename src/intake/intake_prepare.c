@@ -96,7 +96,7 @@ enum status intake_prepare(const struct intake_options *intake, struct arena *ar
 
     fill_in(arena, item);
     struct analysis_request request = {item->text, item->language_code, preparation->configuration,
-                                       preparation->is_brief};
+                                       preparation->is_brief, item->tenant_id};
     analyst_analyse(intake->analyst, arena, &request, &item->analysis, &item->truncated);
     item->analysis.is_alert_open = item->analysis.needs_alert =
         alert_is_needed(preparation->configuration, &item->analysis);
