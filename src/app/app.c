@@ -1,5 +1,6 @@
 #include "app/app_inside.h"
 
+#include "analysis/learning.h"
 #include "app/model_path.h"
 #include "app/pepper.h"
 #include "base/hash.h"
@@ -73,8 +74,10 @@ enum status app_open(struct app **app, const struct config *config, struct error
         self->analyst = analyst_open(app_model_path(&self->arena, config));
         self->intake = (struct intake_options){self->store, self->analyst, self->finder,
                                                config->privacy_redact};
-        status = open_api(self, err);
+        status = learning_load(self->store, self->analyst, err);
     }
+    if (status == STATUS_OK)
+        status = open_api(self, err);
     if (status != STATUS_OK) {
         app_close(self);
         return status;

@@ -1,9 +1,10 @@
-/* hark model: the local model's file. */
+/* hark model: the local model's file, and the versions that a tenant's corrections made. */
 #include "app/model_path.h"
 #include "base/hash.h"
 #include "command/command.h"
 #include "command/model_check.h"
 #include "command/model_tokens.h"
+#include "command/tenant_model.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -45,7 +46,7 @@ static void print_text(const struct model_check *check)
     printf("free disk  %.1f GB\n", (double)check->free_disk / 1e9);
 }
 
-static enum exit_code print_tokens(const struct command_call *call)
+static enum exit_code print_tokens(struct command_call *call)
 {
     struct error err;
     const char *folder = app_model_path(call->arena, call->config);
@@ -54,41 +55,68 @@ static enum exit_code print_tokens(const struct command_call *call)
                : command_fail(&err);
 }
 
-static enum exit_code run(struct command_call *call)
+static enum exit_code print_where(struct command_call *call)
+{
+    printf("%s\n", app_model_path(call->arena, call->config));
+    return EXIT_DONE;
+}
+
+static enum exit_code list(struct command_call *call)
 {
     struct model_check check;
-    bool is_where = str_equal_z(call->words[0], "where");
-    bool is_verify = str_equal_z(call->words[0], "verify");
-    if (str_equal_z(call->words[0], "tokens"))
-        return print_tokens(call);
-    if (!is_where && !is_verify && !str_equal_z(call->words[0], "list"))
-        return command_misuse(call->command,
-                              "a model is listed, verified or found (where), or makes tokens, not "
-                              "'" STR_FORMAT "'",
-                              STR_ARG(call->words[0]));
-    if (is_where) {
-        printf("%s\n", app_model_path(call->arena, call->config));
-        return EXIT_DONE;
-    }
     model_check(call->arena, call->config, &check);
     if (call_has(call, "json"))
         print_json(call, &check);
     else
         print_text(&check);
-    if (!check.loads && is_verify)
-        return command_fail(&check.err);
-    return EXIT_DONE;
+    bool is_verify = str_equal_z(call->words[0], "verify");
+    return check.loads || !is_verify ? EXIT_DONE : command_fail(&check.err);
+}
+
+static const struct {
+    const char *name;
+    size_t least_words, most_words;
+    enum exit_code (*run)(struct command_call *call);
+} actions[] = {
+    {"list", 1, 1, list},
+    {"verify", 1, 1, list},
+    {"where", 1, 1, print_where},
+    {"tokens", 1, 1, print_tokens},
+    {"show", 1, 1, tenant_model_show},
+    {"rollback", 1, 1, tenant_model_rollback},
+    {"use", 2, 2, tenant_model_rollback},
+};
+
+static enum exit_code run(struct command_call *call)
+{
+    if (call->word_count == 0)
+        return tenant_model_show(call);
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+        if (!str_equal_z(call->words[0], actions[i].name))
+            continue;
+        if (call->word_count < actions[i].least_words || call->word_count > actions[i].most_words)
+            return command_misuse(call->command, "'hark model %s' takes %s", actions[i].name,
+                                  actions[i].most_words == 1 ? "no more words" : "a version");
+        return actions[i].run(call);
+    }
+    return command_misuse(call->command,
+                          "a model is shown, listed, verified, found (where), rolled back or used, "
+                          "or makes tokens, not '" STR_FORMAT "'",
+                          STR_ARG(call->words[0]));
 }
 
 const struct command command_model = {
     .name = "model",
-    .summary = "The local model: list, verify (does it load?), where (its path), tokens.",
-    .words = "list | verify | where | tokens",
+    .summary = "The local model, and what corrections have taught it.",
+    .words = "[show | rollback | use VERSION | list | verify | where | tokens]",
     .about =
-        "tokens reads standard input, a text a line, and prints the ids that the tokenizer of a\n"
-        "transformer's folder (HARK_MODEL) gives it. With --json lines are JSON strings.",
-    .least_words = 1,
-    .most_words = 1,
-    .flags = {{"json", NULL, "As JSON."}},
+        "show: the model and a tenant's versions, which is what 'hark model' alone does.\n"
+        "rollback: back to the version in use before; use: to any kept one, 0 for none.\n"
+        "list, verify, where: the shipped model's file, whether it loads, its path.\n"
+        "tokens: reads standard input, a text a line, and prints the ids that the tokenizer of a\n"
+        "transformer's folder (HARK_MODEL) gives it; with --json lines are JSON strings.",
+    .most_words = 2,
+    .flags = {{"tenant", "N", "Whose versions; tenant 1 when not given."},
+              {"json", NULL, "As JSON."}},
     .run = run,
 };

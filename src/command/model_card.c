@@ -8,6 +8,11 @@ enum {
 
 static const char *const head_names[HEAD_COUNT] = {"sentiment", "topic", "severity", "noise"};
 
+const char *head_name(enum head head)
+{
+    return head_names[head];
+}
+
 const char *const *head_label_names(enum head head)
 {
     static const char *const *const names[HEAD_COUNT] = {sentiment_names, topic_names,

@@ -28,5 +28,7 @@ void model_card_write_json(struct json_writer *writer, const struct model_card *
 /* The members that every evaluation has, into an object that is open. */
 void evaluation_write_json(struct json_writer *writer, const struct evaluation *figures);
 
+const char *head_name(enum head head); /* "topic" */
+
 /* The names of `head`'s labels, head_lanes[head].count of them; none for HEAD_NOISE. */
 const char *const *head_label_names(enum head head);

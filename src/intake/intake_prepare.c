@@ -80,8 +80,9 @@ static void fill_in(struct arena *arena, struct feedback *item)
 static struct analysis_request request_of(const struct preparation *preparation,
                                           const struct feedback *item)
 {
-    return (struct analysis_request){item->text, item->language_code, preparation->configuration,
-                                     preparation->is_brief, preparation->reading};
+    return (struct analysis_request){
+        item->text,      item->language_code, preparation->configuration, preparation->is_brief,
+        item->tenant_id, preparation->reading};
 }
 
 enum status intake_begin(const struct intake_options *intake, struct arena *arena,
