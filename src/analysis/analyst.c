@@ -72,9 +72,10 @@ bool analyst_has_model(const struct analyst *analyst)
 
 const char *analyst_model_name(const struct analyst *analyst)
 {
-    return analyst->reader != NULL       ? deep_reader_name(analyst->reader)
-           : analyst->classifier != NULL ? classifier_name(analyst->classifier)
-                                         : NULL;
+    if (analyst->classifier == NULL)
+        return NULL;
+    return analyst->reader != NULL ? deep_reader_name(analyst->reader)
+                                   : classifier_name(analyst->classifier);
 }
 
 void analyst_add_reader(struct analyst *analyst, struct deep_reader *reader, unsigned budget_ms)

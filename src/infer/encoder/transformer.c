@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
     LEAST_TOKENS = 16 /* that a text may have; a model with fewer positions is none */
@@ -97,6 +98,9 @@ static enum status try_once(const struct transformer *self, struct error *err)
 enum status transformer_open(struct transformer **transformer, const char *folder,
                              enum encoder_precision precision, struct error *err)
 {
+    struct stat about;
+    if (stat(folder, &about) != 0 || !S_ISDIR(about.st_mode))
+        return fail(err, STATUS_NOT_FOUND, "there is no file and no folder '%.180s'", folder);
     struct transformer *self = heap_new(struct transformer);
     take_name(self, folder);
     enum status status = tokenizer_open(&self->tokenizer, folder, err);
