@@ -1,8 +1,8 @@
 /* hark eval: how good the local model is on labelled text. */
-#include "app/model_path.h"
 #include "command/command.h"
 #include "command/eval_report.h"
 #include "command/model_card.h"
+#include "command/models.h"
 #include "command/reliability_plot.h"
 
 #include <stdio.h>
@@ -23,7 +23,7 @@ enum {
 };
 
 /* One head, or all that rows of sentiment/topic/severity have. MALFORMED: none of them. */
-static enum status measure_kind(const struct classifier *classifier, const char *path,
+static enum status measure_kind(const struct predictor *predictor, const char *path,
                                 const struct kind *kind, struct eval_report *report,
                                 struct error *err)
 {
@@ -32,7 +32,7 @@ static enum status measure_kind(const struct classifier *classifier, const char 
     enum status status = STATUS_OK;
     for (enum head head = first; head <= last && status == STATUS_OK; head++) {
         struct evaluation *figures = &report->heads[report->count];
-        status = evaluate_head(classifier, path, kind->scheme, head, figures, err);
+        status = evaluate_head(predictor, path, kind->scheme, head, figures, err);
         report->count += status == STATUS_OK;
         if (status == STATUS_MALFORMED && (head < last || report->count > 0))
             status = STATUS_OK;
@@ -41,7 +41,7 @@ static enum status measure_kind(const struct classifier *classifier, const char 
 }
 
 /* The kind that was named, or the first whose labels the file has. */
-static enum status evaluate(const struct classifier *classifier, const struct command_call *call,
+static enum status evaluate(const struct predictor *predictor, const struct command_call *call,
                             struct eval_report *report, struct error *err)
 {
     str asked = call_value(call, "labels");
@@ -49,7 +49,7 @@ static enum status evaluate(const struct classifier *classifier, const struct co
     for (size_t i = 0; i < KINDS && status == STATUS_MALFORMED; i++) {
         if (!str_is_absent(asked) && !str_equal_z(asked, kinds[i].name))
             continue;
-        status = measure_kind(classifier, report->path, &kinds[i], report, err);
+        status = measure_kind(predictor, report->path, &kinds[i], report, err);
     }
     return status;
 }
@@ -62,12 +62,12 @@ static bool is_kind(str name)
     return false;
 }
 
-static enum status measure_file(const struct classifier *classifier,
-                                const struct command_call *call, struct error *err)
+static enum status measure_file(const struct models *models, const struct command_call *call,
+                                struct error *err)
 {
     struct eval_report report = {.path = str_z(call->arena, call->words[0]),
-                                 .model = classifier_name(classifier)};
-    enum status status = evaluate(classifier, call, &report, err);
+                                 .model = models_name(models)};
+    enum status status = evaluate(&models->predictor, call, &report, err);
     if (status == STATUS_OK && call_has(call, "svg"))
         status = reliability_plot_write(call->arena, &report,
                                         str_z(call->arena, call_value(call, "svg")), err);
@@ -89,14 +89,14 @@ static const char *severity_test(const struct command_call *call)
     return access(own, R_OK) == 0 ? own : NULL;
 }
 
-static enum status measure_folder(const struct classifier *classifier,
+static enum status measure_folder(const struct predictor *predictor,
                                   const struct command_call *call, struct error *err)
 {
     struct model_card card;
     struct buf out;
     const char *folder = str_z(call->arena, call_value(call, "data"));
     enum status status =
-        model_card_measure(classifier, call->arena, folder, severity_test(call), &card, err);
+        model_card_measure(predictor, call->arena, folder, severity_test(call), &card, err);
     if (status != STATUS_OK)
         return status;
     buf_init(&out, call->arena, COMMAND_OUTPUT);
@@ -113,7 +113,7 @@ static enum status measure_folder(const struct classifier *classifier,
 
 static enum exit_code run(struct command_call *call)
 {
-    struct classifier *classifier = NULL;
+    struct models models;
     struct error err;
     bool is_folder = call_has(call, "data");
     if (is_folder == (call->word_count > 0))
@@ -123,12 +123,11 @@ static enum exit_code run(struct command_call *call)
                               "--labels is sentiment, topic, severity, stars or all");
     if (is_folder && call_has(call, "svg"))
         return command_misuse(call->command, "--svg draws one file's figures, not a folder's");
-    enum status status =
-        classifier_open(&classifier, app_model_path(call->arena, call->config), &err);
+    enum status status = models_open(&models, call->arena, call->config, &err);
     if (status == STATUS_OK)
-        status = is_folder ? measure_folder(classifier, call, &err)
-                           : measure_file(classifier, call, &err);
-    classifier_close(classifier);
+        status = is_folder ? measure_folder(&models.predictor, call, &err)
+                           : measure_file(&models, call, &err);
+    models_close(&models);
     return status == STATUS_OK ? EXIT_DONE : command_fail(&err);
 }
 

@@ -9,6 +9,28 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+static void write_transformer(struct json_writer *writer, const struct model_check *check)
+{
+    json_key(writer, "transformer");
+    if (check->transformer.path == NULL) {
+        json_null(writer);
+        return;
+    }
+    json_open(writer, '{');
+    json_key(writer, "path");
+    json_string_z(writer, check->transformer.path);
+    json_key(writer, "size");
+    json_integer(writer, check->transformer.size);
+    json_key(writer, "name");
+    json_string(writer, check->transformer.name);
+    json_key(writer, "loads");
+    json_boolean(writer, check->transformer.loads);
+    json_key(writer, "error");
+    json_string(writer,
+                check->transformer.loads ? (str){0} : str_from_z(check->transformer.err.message));
+    json_close(writer, '}');
+}
+
 static void print_json(const struct command_call *call, const struct model_check *check)
 {
     struct buf out;
@@ -29,6 +51,7 @@ static void print_json(const struct command_call *call, const struct model_check
     json_string(&writer, check->loads ? (str){0} : str_from_z(check->err.message));
     json_key(&writer, "free_disk");
     json_integer(&writer, check->free_disk);
+    write_transformer(&writer, check);
     json_close(&writer, '}');
     printf(STR_FORMAT "\n", STR_ARG(buf_str(&out)));
 }
@@ -44,12 +67,23 @@ static void print_text(const struct model_check *check)
     else
         printf("loads      no: %s\n", check->err.message);
     printf("free disk  %.1f GB\n", (double)check->free_disk / 1e9);
+    if (check->transformer.path == NULL)
+        return;
+    printf("folder     %s\n", check->transformer.path);
+    if (check->transformer.loads)
+        printf("loads      yes, as " STR_FORMAT ": it reads beside the model above\n",
+               STR_ARG(check->transformer.name));
+    else
+        printf("loads      no: %s\n", check->transformer.err.message);
 }
 
 static enum exit_code print_tokens(struct command_call *call)
 {
     struct error err;
-    const char *folder = app_model_path(call->arena, call->config);
+    const char *folder = app_transformer_path(call->arena, call->config);
+    if (folder == NULL)
+        return command_misuse(call->command, "HARK_MODEL names no folder of a transformer, whose "
+                                             "tokens could be made");
     return model_print_tokens(folder, call_has(call, "json"), &err) == STATUS_OK
                ? EXIT_DONE
                : command_fail(&err);
@@ -57,7 +91,10 @@ static enum exit_code print_tokens(struct command_call *call)
 
 static enum exit_code print_where(struct command_call *call)
 {
+    const char *folder = app_transformer_path(call->arena, call->config);
     printf("%s\n", app_model_path(call->arena, call->config));
+    if (folder != NULL)
+        printf("%s\n", folder);
     return EXIT_DONE;
 }
 
@@ -70,7 +107,10 @@ static enum exit_code list(struct command_call *call)
     else
         print_text(&check);
     bool is_verify = str_equal_z(call->words[0], "verify");
-    return check.loads || !is_verify ? EXIT_DONE : command_fail(&check.err);
+    bool is_whole = check.transformer.path == NULL || check.transformer.loads;
+    if (!is_verify || (check.loads && is_whole))
+        return EXIT_DONE;
+    return command_fail(check.loads ? &check.transformer.err : &check.err);
 }
 
 static const struct {

@@ -18,7 +18,7 @@ struct model_card {
 };
 
 /* Sets that are missing are left out; NOT_FOUND: all of them are. `severity_test` may be NULL. */
-enum status model_card_measure(const struct classifier *classifier, struct arena *arena,
+enum status model_card_measure(const struct predictor *predictor, struct arena *arena,
                                const char *folder, const char *severity_test,
                                struct model_card *card, struct error *err) MUST_CHECK;
 

@@ -1,8 +1,8 @@
 /* evaluate.h - how good a model is on labelled text: what `hark eval` prints. */
 #pragma once
 
-#include "infer/classifier.h"
 #include "infer/data_sets.h"
+#include "infer/predictor.h"
 
 enum {
     EVALUATION_CLASSES = TOPIC_COUNT, /* the most labels any head has */
@@ -36,11 +36,11 @@ struct evaluation {
 enum head evaluate_head_of(enum label_scheme scheme);
 
 /* Reads `path` by `scheme` and predicts each row. MALFORMED: no row has a label of this scheme. */
-enum status evaluate_file(const struct classifier *classifier, const char *path,
+enum status evaluate_file(const struct predictor *predictor, const char *path,
                           enum label_scheme scheme, struct evaluation *evaluation,
                           struct error *err) MUST_CHECK;
 
 /* The same for one head of a scheme that says several, SCHEME_OWN. */
-enum status evaluate_head(const struct classifier *classifier, const char *path,
+enum status evaluate_head(const struct predictor *predictor, const char *path,
                           enum label_scheme scheme, enum head head, struct evaluation *evaluation,
                           struct error *err) MUST_CHECK;

@@ -233,7 +233,8 @@ static enum status refuse_folder(const char *folder, struct error *err)
         return fail(err, STATUS_UNSUPPORTED,
                     "its tokenizer is WordPiece, as BERT's; only byte-level BPE is read "
                     "(tokenizer.json, or vocab.json and merges.txt)");
-    return fail(err, STATUS_NOT_FOUND, "it has neither tokenizer.json nor vocab.json");
+    return fail(err, STATUS_NOT_FOUND, "'%.180s' has neither tokenizer.json nor vocab.json",
+                folder);
 }
 
 enum status tokenizer_plan_read(struct arena *arena, const char *folder,
