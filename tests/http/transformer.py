@@ -13,7 +13,11 @@ from harness import Client, same
 ANGRY = "I hate this product. It is terrible, broken and a complete waste of money!"
 HAPPY = "I love this product, it is absolutely wonderful and works great every day!"
 FAIR = "The order arrived on Tuesday in a box of brown cardboard."
-OURS = "hark-ngram-1"
+
+
+def _ours(house):
+    """The name of the shipped model."""
+    return house.client.get("/health").json["model"]
 
 
 class _Folder:
@@ -36,7 +40,7 @@ def _serve(house, folder, **settings):
 
 def a_two_way_checkpoint_decides_between_positive_and_negative(house):
     plain = house.client.add(ANGRY)
-    same((plain["sentiment"], plain["model"]), ("negative", OURS), "what the shipped model says")
+    same((plain["sentiment"], plain["model"]), ("negative", _ours(house)), "what we say")
     for precision in ("int8", "f32"):
         with _Folder(bias=(-6.0, 6.0)) as folder:
             server = _serve(house, folder, HARK_MODEL_PRECISION=precision)
@@ -69,7 +73,6 @@ def a_four_way_checkpoint_is_taken_as_it_is(house):
 
 
 def what_serves_is_told(house):
-    same(house.client.get("/health").json["model"], OURS, "/health without a transformer")
     with _Folder() as folder:
         server = _serve(house, folder)
         line = server.wait_for_log("transformer_serves")
@@ -118,8 +121,9 @@ def who_has_no_time_gets_the_shipped_models_answer(house):
         began = time.monotonic()
         for _ in range(20):
             item = server.client.add(ANGRY)
-            assert item["model"] in (OURS, "tiny-sentiment"), item["model"]
-            same(item["sentiment"], "negative" if item["model"] == OURS else "positive", "it")
+            assert item["model"] in (_ours(house), "tiny-sentiment"), item["model"]
+            is_ours = item["model"] == _ours(house)
+            same(item["sentiment"], "negative" if is_ours else "positive", item["model"])
         assert time.monotonic() - began < 20, "somebody waited"
         house.close_own(True)
 
@@ -201,8 +205,8 @@ def a_folder_that_is_wrong_is_told_of_once_and_the_shipped_model_serves(house):
             assert "HARK_MODEL" in line["remedy"] and line["path"] == folder, line
             same(len(server.log("transformer_unavailable")), 1, f"lines for {name}")
             item = server.client.add(ANGRY)
-            same((item["sentiment"], item["model"]), ("negative", OURS), name)
-            same(server.client.get("/health").json["model"], OURS, f"/health with {name}")
+            same((item["sentiment"], item["model"]), ("negative", _ours(house)), name)
+            same(server.client.get("/health").json["model"], _ours(house), f"/health with {name}")
             house.close_own(True)
 
 
