@@ -75,10 +75,12 @@ objects: $(BUILD)/main.o $(foreach room,$(ROOMS),$(call objects,$(room))) $(TEST
 unit: $(TESTS)
 	@tools/run-unit $(TESTS)
 
-# A fuzzer of a room, by libFuzzer: make fuzz SECONDS_EACH=60. Its corpus is kept in fuzz/corpus.
+# A fuzzer of a room, by libFuzzer: make fuzz SECONDS_EACH=60. Its corpus is kept in fuzz/corpus. A
+# fuzzer that has not its room's name says which room is its.
+room_of_fuzz_tokenizer := infer
 SECONDS_EACH ?= 10
 FUZZERS := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
-$(BUILD)/fuzz_%: fuzz/fuzz_%.c $$(foreach room,$$(rooms_$$*),$$(call objects,$$(room)))
+$(BUILD)/fuzz_%: fuzz/fuzz_%.c $$(foreach room,$$(rooms_$$(or $$(room_of_fuzz_$$*),$$*)),$$(call objects,$$(room)))
 	$(CC) $(C_ONLY) $(FLAGS) -fsanitize=fuzzer $(LINK) -o $@ $^ $(LIBS)
 fuzzers: $(FUZZERS:%=$(BUILD)/fuzz_%)
 fuzz:

@@ -66,22 +66,28 @@ static void keep_plan(struct tokenizer *self, const struct tokenizer_plan *plan)
     self->most_tokens = plan->most_tokens;
 }
 
+enum status tokenizer_build(struct tokenizer **tokenizer, const struct tokenizer_plan *plan,
+                            struct error *err)
+{
+    struct bpe *bpe;
+    struct bpe_source source = {&plan->vocabulary, plan->rules, plan->rule_count, plan->unknown};
+    enum status status = bpe_open(&bpe, &source, err);
+    if (status != STATUS_OK)
+        return status;
+    struct tokenizer *self = heap_new(struct tokenizer);
+    self->bpe = bpe;
+    keep_plan(self, plan);
+    *tokenizer = self;
+    return STATUS_OK;
+}
+
 enum status tokenizer_open(struct tokenizer **tokenizer, const char *folder, struct error *err)
 {
     struct arena arena = {0};
     struct tokenizer_plan plan;
-    struct tokenizer *self = heap_new(struct tokenizer);
     enum status status = tokenizer_plan_read(&arena, folder, &plan, err);
-    if (status == STATUS_OK) {
-        struct bpe_source source = {&plan.vocabulary, plan.rules, plan.rule_count, plan.unknown};
-        status = bpe_open(&self->bpe, &source, err);
-    }
-    if (status == STATUS_OK) {
-        keep_plan(self, &plan);
-        *tokenizer = self;
-    } else {
-        tokenizer_close(self);
-    }
+    if (status == STATUS_OK)
+        status = tokenizer_build(tokenizer, &plan, err);
     arena_reset(&arena);
     return status;
 }

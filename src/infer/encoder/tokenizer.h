@@ -14,6 +14,11 @@ struct tokenizer_worker;
 /* Says which file is wrong, and how. NOT_FOUND, INVALID, MALFORMED, UNSUPPORTED, TOO_LARGE. */
 enum status tokenizer_open(struct tokenizer **tokenizer, const char *folder,
                            struct error *err) MUST_CHECK;
+
+/* The same from what the files say; keeps nothing of it. */
+struct tokenizer_plan;
+enum status tokenizer_build(struct tokenizer **tokenizer, const struct tokenizer_plan *plan,
+                            struct error *err) MUST_CHECK;
 void tokenizer_close(struct tokenizer *tokenizer); /* NULL is fine */
 uint32_t tokenizer_largest_id(const struct tokenizer *tokenizer);
 uint32_t tokenizer_most_tokens(const struct tokenizer *tokenizer); /* as its files say; 0: not */

@@ -54,15 +54,12 @@ enum status plan_add_token(struct tokenizer_plan *plan, const struct added_token
     return STATUS_OK;
 }
 
-/* merges.txt: a heading, then "left right" in the order in which they were learnt. */
-static enum status read_merges(struct arena *arena, const char *folder, struct tokenizer_plan *plan,
-                               struct error *err)
+/* A heading, then "left right" in the order in which they were learnt. */
+enum status plan_read_merges(struct arena *arena, str text, struct tokenizer_plan *plan,
+                             struct error *err)
 {
-    str text, line;
+    str line;
     size_t lines = 1, number = 0;
-    enum status status = folder_read_text(arena, folder, "merges.txt", &text, err);
-    if (status != STATUS_OK)
-        return status;
     for (size_t i = 0; i < text.length; i++)
         lines += text.bytes[i] == '\n';
     plan->rules = arena_array(arena, struct bpe_rule, lines);
@@ -74,8 +71,7 @@ static enum status read_merges(struct arena *arena, const char *folder, struct t
         if (line.length == 0 || str_starts_with(line, STR("#version")))
             continue;
         if (plan_read_rule(line, &plan->rules[plan->rule_count++], err) != STATUS_OK)
-            return fail(err, STATUS_INVALID, "merges.txt: line %zu is not two tokens with a blank",
-                        number);
+            return fail(err, STATUS_INVALID, "line %zu is not two tokens with a blank", number);
     }
     return STATUS_OK;
 }
@@ -186,9 +182,14 @@ static enum status read_two_files(struct arena *arena, const char *folder,
     status = plan_read_vocabulary(arena, vocabulary, plan, err);
     if (status != STATUS_OK)
         return folder_blame("vocab.json", status, err);
-    status = read_merges(arena, folder, plan, err);
-    if (status == STATUS_OK)
-        status = read_specials(arena, folder, configuration, plan, err);
+    str merges;
+    status = folder_read_text(arena, folder, "merges.txt", &merges, err);
+    if (status != STATUS_OK)
+        return status;
+    status = plan_read_merges(arena, merges, plan, err);
+    if (status != STATUS_OK)
+        return folder_blame("merges.txt", status, err);
+    status = read_specials(arena, folder, configuration, plan, err);
     if (status == STATUS_OK)
         status = read_added(arena, folder, plan, err);
     if (configuration != NULL)
@@ -237,11 +238,16 @@ static enum status refuse_folder(const char *folder, struct error *err)
                 folder);
 }
 
+void tokenizer_plan_init(struct arena *arena, struct tokenizer_plan *plan)
+{
+    *plan = (struct tokenizer_plan){.added = arena_array(arena, struct added_token, MOST_ADDED)};
+}
+
 enum status tokenizer_plan_read(struct arena *arena, const char *folder,
                                 struct tokenizer_plan *plan, struct error *err)
 {
     const struct json *configuration;
-    *plan = (struct tokenizer_plan){.added = arena_array(arena, struct added_token, MOST_ADDED)};
+    tokenizer_plan_init(arena, plan);
     enum status status = read_optional(arena, folder, "tokenizer_config.json", &configuration, err);
     if (status != STATUS_OK)
         return status;

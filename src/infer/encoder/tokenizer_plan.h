@@ -39,11 +39,16 @@ struct tokenizer_plan {
 enum status tokenizer_plan_read(struct arena *arena, const char *folder,
                                 struct tokenizer_plan *plan, struct error *err) MUST_CHECK;
 
-/* For the readers of the files. */
+/* Its parts: of an empty plan, the text of tokenizer.json, or those of the two files. */
+void tokenizer_plan_init(struct arena *arena, struct tokenizer_plan *plan);
 enum status plan_read_tokenizer_json(struct arena *arena, const struct json *root,
                                      struct tokenizer_plan *plan, struct error *err) MUST_CHECK;
 enum status plan_read_vocabulary(struct arena *arena, const struct json *object,
                                  struct tokenizer_plan *plan, struct error *err) MUST_CHECK;
+enum status plan_read_merges(struct arena *arena, str text, struct tokenizer_plan *plan,
+                             struct error *err) MUST_CHECK;
+
+/* For the readers of the files. */
 enum status plan_read_rule(str line, struct bpe_rule *rule, struct error *err) MUST_CHECK;
 enum status plan_add_token(struct tokenizer_plan *plan, const struct added_token *token,
                            struct error *err) MUST_CHECK;
