@@ -76,6 +76,7 @@ def main():
     model = Roberta(make_config("small"))
     train(model, gather(data), seconds)
     save(folder, model.eval())
+    torch.save(model.state_dict(), folder / "model.pt")
 
 
 main()
