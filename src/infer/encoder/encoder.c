@@ -123,7 +123,7 @@ str encoder_label(const struct encoder *encoder, uint32_t label)
 /* Large scratch memory costs nothing until it is used. */
 static float *make_room(struct encoder_worker *worker, size_t rows, size_t width)
 {
-    return arena_alloc_raw(&worker->arena, (rows + PRODUCT_STEP) * width * sizeof(float));
+    return arena_alloc_raw(&worker->arena, rows * width * sizeof(float));
 }
 
 struct encoder_worker *encoder_worker_open(const struct encoder *encoder)

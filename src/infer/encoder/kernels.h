@@ -50,6 +50,8 @@ struct kernels {
 
     /* To bytes 0 to `most`; the smallest and largest number are representable, and so is 0. */
     struct row_scale (*quantise)(uint8_t *bytes, const float *row, int32_t most, size_t count);
+    /* To signed bytes, symmetric; gives the scale, and the bytes' sum in `total`. */
+    float (*quantise_weights)(int8_t *bytes, const float *row, size_t count, int32_t *total);
     /* In place: int32 sums become floats. */
     void (*dequantise)(void *row, const struct row_scale *scale, const struct column_scale *columns,
                        size_t count);

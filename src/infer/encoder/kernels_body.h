@@ -96,6 +96,23 @@ static struct row_scale quantise(uint8_t *bytes, const float *row, int32_t most,
     return (struct row_scale){scale, zero};
 }
 
+static float quantise_weights(int8_t *bytes, const float *row, size_t count, int32_t *total)
+{
+    lanes most = {0}, sum = {0};
+    for (size_t i = 0; i < count; i += KERNEL_LANES)
+        most = lanes_max(most, lanes_absolute(lanes_load(row + i)));
+    float largest = lanes_largest(most), scale = largest > 0.0F ? largest / INT8_MAX : 1.0F;
+    for (size_t i = 0; i < count; i += KERNEL_LANES) {
+        lanes place = lanes_round(lanes_load(row + i) / scale);
+        signed_byte_lanes packed =
+            __builtin_convertvector(__builtin_convertvector(place, whole_lanes), signed_byte_lanes);
+        memcpy(bytes + i, &packed, sizeof packed);
+        sum += place;
+    }
+    *total = (int32_t)lanes_sum(sum); /* exact: whole numbers below 2^24 */
+    return scale;
+}
+
 static void dequantise(void *row, const struct row_scale *scale, const struct column_scale *columns,
                        size_t count)
 {
@@ -125,5 +142,6 @@ static void to_bf16(uint16_t *out, const float *row, size_t count)
     {                                                                                              \
         .name = (words), .is_supported = (can_run), .add = add, .gelu = gelu,                      \
         .gelu_tanh = gelu_tanh, .norm = norm, .softmax = softmax, .quantise = quantise,            \
-        .dequantise = dequantise, .to_bf16 = to_bf16, .multiply = multiply                         \
+        .quantise_weights = quantise_weights, .dequantise = dequantise, .to_bf16 = to_bf16,        \
+        .multiply = multiply                                                                       \
     }

@@ -11,6 +11,7 @@
 typedef float lanes __attribute__((vector_size(64), aligned(16)));
 typedef int32_t whole_lanes __attribute__((vector_size(64), aligned(16)));
 typedef uint8_t byte_lanes __attribute__((vector_size(16)));
+typedef int8_t signed_byte_lanes __attribute__((vector_size(16)));
 typedef uint16_t half_lanes __attribute__((vector_size(32)));
 
 #define LANES_INLINE static inline __attribute__((always_inline, unused))

@@ -8,8 +8,6 @@
 #include <string.h>
 
 enum {
-    STEPS = PRODUCT_ROWS / PRODUCT_STEP,
-    WEIGHT_MOST = 127,
     ISA_VNNI = 0x40 /* the bit of dnnl_cpu_isa_t that avx512_core_vnni adds to avx512_core */
 };
 
@@ -37,13 +35,13 @@ struct product {
     size_t inputs, outputs;
     dnnl_memory_desc_t plain, packed; /* the weights before and after packing */
     dnnl_memory_desc_t scratch;       /* the largest that a step needs */
-    struct step steps[STEPS];         /* of PRODUCT_STEP, 2 * PRODUCT_STEP, ... rows */
+    struct step steps[PRODUCT_ROWS];  /* of 1, 2, ... rows */
 };
 
 struct bench {
     const struct product *product;
     dnnl_stream_t stream;
-    dnnl_memory_t inputs[STEPS], outputs[STEPS];
+    dnnl_memory_t inputs[PRODUCT_ROWS], outputs[PRODUCT_ROWS];
     dnnl_memory_t weights, scratch;
     void *bytes; /* the input in its precision; not for f32 */
     struct row_scale scales[PRODUCT_ROWS];
@@ -133,7 +131,7 @@ static enum status make_step(struct product *product, size_t index, struct error
 {
     const struct dnnl_library *dnnl = &product->device->dnnl;
     struct step *step = &product->steps[index];
-    enum status status = describe(product, step, (index + 1) * PRODUCT_STEP, &product->packed, err);
+    enum status status = describe(product, step, index + 1, &product->packed, err);
     if (status != STATUS_OK)
         return status;
     const dnnl_memory_desc_t *scratch =
@@ -154,7 +152,7 @@ enum status product_open(struct product **product, const struct device *device,
                              .inputs = sides[SIDE_INPUTS],
                              .outputs = sides[SIDE_OUTPUTS]};
     enum status status = choose_packing(made, err);
-    for (size_t i = 0; i < STEPS && status == STATUS_OK; i++)
+    for (size_t i = 0; i < PRODUCT_ROWS && status == STATUS_OK; i++)
         status = make_step(made, i, err);
     if (status == STATUS_OK)
         *product = made;
@@ -168,7 +166,7 @@ void product_close(struct product *product)
     if (product == NULL)
         return;
     const struct dnnl_library *dnnl = &product->device->dnnl;
-    for (size_t i = 0; i < STEPS; i++) {
+    for (size_t i = 0; i < PRODUCT_ROWS; i++) {
         if (product->steps[i].primitive != NULL)
             dnnl->primitive_destroy(product->steps[i].primitive);
         if (product->steps[i].description != NULL)
@@ -179,22 +177,11 @@ void product_close(struct product *product)
 
 static void quantise_weights(const struct matrix *matrix, const float *weights, int8_t *bytes)
 {
+    const struct kernels *kernels = matrix->product->device->kernels;
     size_t inputs = matrix->product->inputs;
-    for (size_t out = 0; out < matrix->product->outputs; out++) {
-        const float *row = weights + out * inputs;
-        float most = 0.0F;
-        for (size_t i = 0; i < inputs; i++)
-            most = fmaxf(most, fabsf(row[i]));
-        float scale = most > 0.0F ? most / WEIGHT_MOST : 1.0F, steps = 1.0F / scale;
-        int32_t total = 0;
-        for (size_t i = 0; i < inputs; i++) {
-            int32_t step = (int32_t)lrintf(row[i] * steps);
-            bytes[out * inputs + i] = (int8_t)step;
-            total += step;
-        }
-        matrix->scale[out] = scale;
-        matrix->total[out] = total;
-    }
+    for (size_t out = 0; out < matrix->product->outputs; out++)
+        matrix->scale[out] = kernels->quantise_weights(bytes + out * inputs, weights + out * inputs,
+                                                       inputs, &matrix->total[out]);
 }
 
 /* The weights in their precision, still plain; to be freed. NULL: they are already. */
@@ -301,7 +288,7 @@ enum status bench_open(struct bench **bench, const struct product *product, dnnl
         dnnl->memory_create(&made->weights, &product->packed, engine, DNNL_MEMORY_NONE);
     if (done == dnnl_success)
         done = dnnl->memory_create(&made->scratch, &product->scratch, engine, DNNL_MEMORY_ALLOCATE);
-    for (size_t i = 0; i < STEPS && done == dnnl_success; i++) {
+    for (size_t i = 0; i < PRODUCT_ROWS && done == dnnl_success; i++) {
         done = dnnl->memory_create(&made->inputs[i], &product->steps[i].input, engine,
                                    DNNL_MEMORY_NONE);
         if (done == dnnl_success)
@@ -321,7 +308,7 @@ void bench_close(struct bench *bench)
     if (bench == NULL)
         return;
     const struct dnnl_library *dnnl = &bench->product->device->dnnl;
-    for (size_t i = 0; i < STEPS; i++) {
+    for (size_t i = 0; i < PRODUCT_ROWS; i++) {
         if (bench->inputs[i] != NULL)
             dnnl->memory_destroy(bench->inputs[i]);
         if (bench->outputs[i] != NULL)
@@ -357,7 +344,7 @@ static dnnl_status_t execute(struct bench *bench, const struct matrix *matrix, c
                              float *out, size_t rows)
 {
     const struct dnnl_library *dnnl = &bench->product->device->dnnl;
-    size_t index = (rows + PRODUCT_STEP - 1) / PRODUCT_STEP - 1;
+    size_t index = rows - 1;
     void *packed = NULL;
     const dnnl_exec_arg_t arguments[] = {
         {DNNL_ARG_SRC, bench->inputs[index]},

@@ -15,8 +15,7 @@
 #include "infer/encoder/kernels.h"
 
 enum {
-    PRODUCT_ROWS = 64,
-    PRODUCT_STEP = 4, /* rows are computed in multiples of this */
+    PRODUCT_ROWS = 64
 };
 
 /* oneDNN as an encoder uses it: on one thread of the CPU. */
@@ -63,7 +62,6 @@ enum status bench_open(struct bench **bench, const struct product *product, dnnl
                        struct error *err) MUST_CHECK;
 void bench_close(struct bench *bench); /* NULL is fine */
 
-/* out (rows, outputs) = activate(in (rows, inputs) * matrix + bias). Both have room for `rows`
- * rounded up to PRODUCT_STEP; what is past `rows` is read and overwritten, and means nothing. */
+/* out (rows, outputs) = activate(in (rows, inputs) * matrix + bias). */
 enum status bench_multiply(struct bench *bench, const struct matrix *matrix, const float *in,
                            float *out, size_t rows, struct error *err) MUST_CHECK;
