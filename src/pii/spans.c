@@ -1,7 +1,5 @@
 #include "pii/spans.h"
 
-#include <stdlib.h>
-
 void spans_add(struct span_list *list, struct pii_span span)
 {
     if (list->count == list->capacity) {
@@ -13,14 +11,47 @@ void spans_add(struct span_list *list, struct pii_span span)
     list->items[list->count++] = span;
 }
 
-static int by_place(const void *a, const void *b)
+static bool is_before(const struct pii_span *a, const struct pii_span *b)
 {
-    const struct pii_span *left = a, *right = b;
-    if (left->begin != right->begin)
-        return left->begin < right->begin ? -1 : 1;
-    if (left->end != right->end)
-        return left->end > right->end ? -1 : 1;
-    return (left->type > right->type) - (left->type < right->type);
+    if (a->begin != b->begin)
+        return a->begin < b->begin;
+    return a->end != b->end ? a->end > b->end : a->type < b->type;
+}
+
+/* The end of the run of spans in order that begins at `at`. */
+static size_t run_end(const struct pii_span *items, size_t at, size_t count)
+{
+    for (at++; at < count && !is_before(&items[at], &items[at - 1]);)
+        at++;
+    return at < count ? at : count;
+}
+
+static void merge_runs(struct pii_span *out, const struct pii_span *items, size_t begin,
+                       size_t middle, size_t end)
+{
+    for (size_t a = begin, b = middle; a < middle || b < end;) {
+        bool takes_b = a == middle || (b < end && is_before(&items[b], &items[a]));
+        *out++ = takes_b ? items[b++] : items[a++];
+    }
+}
+
+/* Natural merge sort (Knuth, TAOCP 5.2.4): what is in order already, as most is, costs one look. */
+static void sort_by_place(struct span_list *list)
+{
+    struct pii_span *other = NULL;
+    while (run_end(list->items, 0, list->count) < list->count) {
+        if (other == NULL)
+            other = arena_alloc_raw(list->arena, list->count * sizeof *other);
+        for (size_t at = 0; at < list->count;) {
+            size_t middle = run_end(list->items, at, list->count);
+            size_t end = middle < list->count ? run_end(list->items, middle, list->count) : middle;
+            merge_runs(other + at, list->items, at, middle, end);
+            at = end;
+        }
+        struct pii_span *sorted = other;
+        other = list->items;
+        list->items = sorted;
+    }
 }
 
 static bool is_better(const struct pii_span *a, const struct pii_span *b)
@@ -48,7 +79,7 @@ struct pii_spans spans_settle(struct span_list *list)
 {
     size_t kept = 0;
     if (list->count > 1)
-        qsort(list->items, list->count, sizeof *list->items, by_place);
+        sort_by_place(list);
     for (size_t i = 0; i < list->count; i++) {
         struct pii_span *last = kept > 0 ? &list->items[kept - 1] : NULL;
         if (last != NULL && list->items[i].begin < last->end)
