@@ -1,5 +1,6 @@
 #include "api/analyze_api.h"
 
+#include "api/configurations.h"
 #include "base/clock.h"
 
 #include <stddef.h>
@@ -7,11 +8,22 @@
 struct options {
     str language_code;
     bool include_confidence;
+    bool include_pii;
+    int offsets; /* enum pii_unit */
+    bool is_numbered;
 };
 
 struct sync_request {
     str text;
     struct options options;
+};
+
+/* One piece of personal data, in the text as it was sent. */
+struct entity {
+    str type;
+    double score;
+    int64_t begin, end;
+    bool is_hidden;
 };
 
 struct sync_response {
@@ -21,6 +33,8 @@ struct sync_response {
     double confidence;
     bool pii_detected;
     int64_t processing_time_ms;
+    str redacted_text;
+    struct field_list pii_entities; /* of struct entity */
 };
 
 /* clang-format off */
@@ -28,6 +42,9 @@ struct sync_response {
 static const struct field option_items[] = {
     {"language_code", FIELD_TEXT, AT(language_code), 0, 2, 12, .doc = "Its language (BCP 47); found out when not given."},
     {"include_confidence", FIELD_BOOLEAN, AT(include_confidence), FIELD_DEFAULT_TRUE, .doc = "Whether confidence is answered; true when not given."},
+    {"include_pii", FIELD_BOOLEAN, AT(include_pii), .doc = "Whether redacted_text and pii_entities are answered."},
+    {"offsets", FIELD_LABEL, AT(offsets), .names = pii_unit_names, .doc = "In what begin_offset and end_offset count; code_points when not given, as Amazon Comprehend does."},
+    {"numbered", FIELD_BOOLEAN, AT(is_numbered), .doc = "Whether what is hidden in redacted_text gets a number, the same for the same value: [NAME_1]. The tenant's configuration pii.numbered asks for it as well."},
 };
 #undef AT
 static const struct fields option_fields = FIELDS("AnalyzeOptions", "How to analyse.", option_items);
@@ -40,6 +57,17 @@ static const struct field input_items[] = {
 #undef AT
 const struct fields analyze_sync_input_fields = FIELDS("AnalyzeSyncInput", "Seed 004's sync_request.", input_items);
 
+#define AT(member) offsetof(struct entity, member)
+static const struct field entity_items[] = {
+    {"type", FIELD_TEXT, AT(type), FIELD_REQUIRED, .doc = "Its type's name, Amazon Comprehend's or the tenant's own."},
+    {"score", FIELD_REAL, AT(score), FIELD_REQUIRED, .doc = "How sure that is, 0 to 1."},
+    {"begin_offset", FIELD_INTEGER, AT(begin), FIELD_REQUIRED, .doc = "Where it begins in the text as it was sent."},
+    {"end_offset", FIELD_INTEGER, AT(end), FIELD_REQUIRED, .doc = "Where it ends, exclusive."},
+    {"hidden", FIELD_BOOLEAN, AT(is_hidden), FIELD_REQUIRED, .doc = "Whether it is hidden in redacted_text and wherever the text is kept."},
+};
+#undef AT
+static const struct fields entity_fields = FIELDS("PiiEntity", "Personal data that was found.", entity_items);
+
 #define AT(member) offsetof(struct sync_response, member)
 static const struct field output_items[] = {
     {"sentiment", FIELD_UPPER, AT(sentiment), FIELD_REQUIRED, .names = sentiment_names, .doc = "In upper case."},
@@ -48,10 +76,44 @@ static const struct field output_items[] = {
     {"confidence", FIELD_REAL, AT(confidence), FIELD_LEFT_OUT, .doc = "The probability that the sentiment is right."},
     {"pii_detected", FIELD_BOOLEAN, AT(pii_detected), FIELD_REQUIRED, .doc = "Whether personal data was found."},
     {"processing_time_ms", FIELD_INTEGER, AT(processing_time_ms), FIELD_REQUIRED, .doc = "How long it took."},
+    {"redacted_text", FIELD_TEXT, AT(redacted_text), FIELD_LEFT_OUT, .doc = "The text as it was sent, without its personal data; with options.include_pii."},
+    {"pii_entities", FIELD_LIST, AT(pii_entities), FIELD_LEFT_OUT, .object = &entity_fields, .item_size = sizeof(struct entity), .doc = "What was found in the text as it was sent, by place; with options.include_pii."},
 };
 #undef AT
 const struct fields analyze_sync_fields = FIELDS("AnalyzeSync", "Seed 004's sync_response.", output_items);
 /* clang-format on */
+
+struct listing {
+    struct call *call;
+    const struct sync_request *asked;
+    struct sync_response *answer;
+};
+
+/* In the text as it was sent: what its places mean there, they mean to who sent it. */
+static void list_entities(void *argument)
+{
+    struct listing *listing = argument;
+    const struct options *options = &listing->asked->options;
+    struct arena *arena = listing->call->arena;
+    struct pii_policy *policy = arena_new(arena, struct pii_policy);
+    *policy = listing->call->rules->pii;
+    policy->is_numbered |= options->is_numbered;
+
+    str text = listing->asked->text;
+    struct pii_spans spans =
+        pii_find_under(listing->call->services->intake->finder, policy, arena, text);
+    listing->answer->redacted_text = pii_redact(arena, text, spans);
+    pii_count_in(options->offsets == LABEL_NONE ? PII_CODE_POINTS : (enum pii_unit)options->offsets,
+                 text, &spans);
+    struct entity *entities = arena_array(arena, struct entity, spans.count + 1);
+    for (size_t i = 0; i < spans.count; i++) {
+        const struct pii_span *span = &spans.items[i];
+        entities[i] =
+            (struct entity){pii_span_name(policy, span), span->score, (int64_t)span->begin,
+                            (int64_t)span->end, pii_is_hidden(policy, span)};
+    }
+    listing->answer->pii_entities = (struct field_list){entities, spans.count};
+}
 
 enum status analyze_sync(struct call *call, struct error *err)
 {
@@ -73,9 +135,11 @@ enum status analyze_sync(struct call *call, struct error *err)
         .language_code = str_is_absent(item.language_code) ? STR("und") : item.language_code,
         .confidence = asked.options.include_confidence ? item.analysis.confidence : (double)NAN,
         .pii_detected = item.pii_detected,
-        .processing_time_ms =
-            (int64_t)(clock_monotonic_us() - call->request->arrived_us + 500) / 1000,
     };
+    if (asked.options.include_pii)
+        call_think(call, list_entities, &(struct listing){call, &asked, &answer});
+    answer.processing_time_ms =
+        (int64_t)(clock_monotonic_us() - call->request->arrived_us + 500) / 1000;
     call_answer_fields(call, 200, &analyze_sync_fields, &answer);
     return STATUS_OK;
 }

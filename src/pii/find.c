@@ -7,6 +7,7 @@
 #include "pii/filter.h"
 #include "pii/fold.h"
 #include "pii/names.h"
+#include "pii/patterns.h"
 #include "pii/pii.h"
 #include "pii/rules.h"
 #include "pii/scan.h"
@@ -183,7 +184,7 @@ static void try_rule(struct search *search, size_t at_rule, size_t at)
     if (rule->type == PII_EMAIL)
         note_name_before(search, begin);
     spans_add(&search->found,
-              (struct pii_span){rule->type, begin, begin + match.length, rule->score});
+              (struct pii_span){rule->type, begin, begin + match.length, rule->score, 0});
     search->ends[rule->type] = begin + match.length;
 }
 
@@ -235,19 +236,27 @@ static void unfold(struct pii_spans *spans, const struct folded *folded, str tex
     }
 }
 
-struct pii_spans pii_find(const struct pii_finder *finder, struct arena *arena, str text)
+struct pii_spans pii_find_under(const struct pii_finder *finder, const struct pii_policy *policy,
+                                struct arena *arena, str text)
 {
     if (text.length == 0)
-        return (struct pii_spans){0};
+        return (struct pii_spans){.policy = policy};
     struct folded folded = fold_text(arena, text);
     struct search search = {.finder = finder,
                             .scratch = thread_scratch(),
-                            .found = {.arena = arena},
+                            .found = {.arena = arena, .policy = policy},
                             .text = folded.text};
     scan_text(&search.scan, arena, folded.text);
     search.usable = filter_by_context(&finder->filter, search.scan.all_meanings);
     try_all(&search);
+    if (policy != NULL && policy->patterns != NULL)
+        pii_patterns_find(policy->patterns, folded.text, &search.found);
     struct pii_spans spans = spans_settle(&search.found);
     unfold(&spans, &folded, text);
     return spans;
+}
+
+struct pii_spans pii_find(const struct pii_finder *finder, struct arena *arena, str text)
+{
+    return pii_find_under(finder, NULL, arena, text);
 }

@@ -56,19 +56,19 @@ static void sort_by_place(struct span_list *list)
 
 static bool is_better(const struct pii_span *a, const struct pii_span *b)
 {
-    bool a_hidden = pii_is_hidden_by_default(a->type), b_hidden = pii_is_hidden_by_default(b->type);
-    if (a_hidden != b_hidden)
-        return a_hidden;
     if (a->score > b->score || a->score < b->score)
         return a->score > b->score;
     return a->end - a->begin > b->end - b->begin;
 }
 
 /* Two that are both to be hidden are hidden whole: no piece of the loser may stay in sight. */
-static void settle_pair(struct pii_span *kept, const struct pii_span *next)
+static void settle_pair(const struct pii_policy *policy, struct pii_span *kept,
+                        const struct pii_span *next)
 {
-    struct pii_span better = is_better(next, kept) ? *next : *kept;
-    if (pii_is_hidden_by_default(kept->type) && pii_is_hidden_by_default(next->type)) {
+    bool kept_hides = pii_is_hidden(policy, kept), next_hides = pii_is_hidden(policy, next);
+    bool takes_next = kept_hides == next_hides ? is_better(next, kept) : next_hides;
+    struct pii_span better = takes_next ? *next : *kept;
+    if (kept_hides && next_hides) {
         better.begin = kept->begin;
         better.end = kept->end > next->end ? kept->end : next->end;
     }
@@ -83,11 +83,11 @@ struct pii_spans spans_settle(struct span_list *list)
     for (size_t i = 0; i < list->count; i++) {
         struct pii_span *last = kept > 0 ? &list->items[kept - 1] : NULL;
         if (last != NULL && list->items[i].begin < last->end)
-            settle_pair(last, &list->items[i]);
+            settle_pair(list->policy, last, &list->items[i]);
         else
             list->items[kept++] = list->items[i];
     }
-    return (struct pii_spans){list->items, kept};
+    return (struct pii_spans){list->items, kept, list->policy};
 }
 
 static void add_all(struct span_list *list, struct pii_spans spans)
@@ -98,7 +98,7 @@ static void add_all(struct span_list *list, struct pii_spans spans)
 
 struct pii_spans pii_merge(struct arena *arena, struct pii_spans a, struct pii_spans b)
 {
-    struct span_list list = {.arena = arena};
+    struct span_list list = {.arena = arena, .policy = a.policy};
     add_all(&list, a);
     add_all(&list, b);
     return spans_settle(&list);
