@@ -2,6 +2,7 @@
 
 #include "api/configurations.h"
 #include "base/clock.h"
+#include "pii/entity.h"
 
 #include <stddef.h>
 
@@ -18,14 +19,6 @@ struct sync_request {
     struct options options;
 };
 
-/* One piece of personal data, in the text as it was sent. */
-struct entity {
-    str type;
-    double score;
-    int64_t begin, end;
-    bool is_hidden;
-};
-
 struct sync_response {
     int sentiment;
     double score;
@@ -34,7 +27,7 @@ struct sync_response {
     bool pii_detected;
     int64_t processing_time_ms;
     str redacted_text;
-    struct field_list pii_entities; /* of struct entity */
+    struct field_list pii_entities; /* of struct pii_entity */
 };
 
 /* clang-format off */
@@ -57,17 +50,6 @@ static const struct field input_items[] = {
 #undef AT
 const struct fields analyze_sync_input_fields = FIELDS("AnalyzeSyncInput", "Seed 004's sync_request.", input_items);
 
-#define AT(member) offsetof(struct entity, member)
-static const struct field entity_items[] = {
-    {"type", FIELD_TEXT, AT(type), FIELD_REQUIRED, .doc = "Its type's name, Amazon Comprehend's or the tenant's own."},
-    {"score", FIELD_REAL, AT(score), FIELD_REQUIRED, .doc = "How sure that is, 0 to 1."},
-    {"begin_offset", FIELD_INTEGER, AT(begin), FIELD_REQUIRED, .doc = "Where it begins in the text as it was sent."},
-    {"end_offset", FIELD_INTEGER, AT(end), FIELD_REQUIRED, .doc = "Where it ends, exclusive."},
-    {"hidden", FIELD_BOOLEAN, AT(is_hidden), FIELD_REQUIRED, .doc = "Whether it is hidden in redacted_text and wherever the text is kept."},
-};
-#undef AT
-static const struct fields entity_fields = FIELDS("PiiEntity", "Personal data that was found.", entity_items);
-
 #define AT(member) offsetof(struct sync_response, member)
 static const struct field output_items[] = {
     {"sentiment", FIELD_UPPER, AT(sentiment), FIELD_REQUIRED, .names = sentiment_names, .doc = "In upper case."},
@@ -77,7 +59,7 @@ static const struct field output_items[] = {
     {"pii_detected", FIELD_BOOLEAN, AT(pii_detected), FIELD_REQUIRED, .doc = "Whether personal data was found."},
     {"processing_time_ms", FIELD_INTEGER, AT(processing_time_ms), FIELD_REQUIRED, .doc = "How long it took."},
     {"redacted_text", FIELD_TEXT, AT(redacted_text), FIELD_LEFT_OUT, .doc = "The text as it was sent, without its personal data; with options.include_pii."},
-    {"pii_entities", FIELD_LIST, AT(pii_entities), FIELD_LEFT_OUT, .object = &entity_fields, .item_size = sizeof(struct entity), .doc = "What was found in the text as it was sent, by place; with options.include_pii."},
+    {"pii_entities", FIELD_LIST, AT(pii_entities), FIELD_LEFT_OUT, .object = &pii_entity_fields, .item_size = sizeof(struct pii_entity), .doc = "What was found in the text as it was sent, by place; with options.include_pii."},
 };
 #undef AT
 const struct fields analyze_sync_fields = FIELDS("AnalyzeSync", "Seed 004's sync_response.", output_items);
@@ -103,16 +85,9 @@ static void list_entities(void *argument)
     struct pii_spans spans =
         pii_find_under(listing->call->services->intake->finder, policy, arena, text);
     listing->answer->redacted_text = pii_redact(arena, text, spans);
-    pii_count_in(options->offsets == LABEL_NONE ? PII_CODE_POINTS : (enum pii_unit)options->offsets,
-                 text, &spans);
-    struct entity *entities = arena_array(arena, struct entity, spans.count + 1);
-    for (size_t i = 0; i < spans.count; i++) {
-        const struct pii_span *span = &spans.items[i];
-        entities[i] =
-            (struct entity){pii_span_name(policy, span), span->score, (int64_t)span->begin,
-                            (int64_t)span->end, pii_is_hidden(policy, span)};
-    }
-    listing->answer->pii_entities = (struct field_list){entities, spans.count};
+    listing->answer->pii_entities = pii_list_entities(
+        arena, options->offsets == LABEL_NONE ? PII_CODE_POINTS : (enum pii_unit)options->offsets,
+        text, &spans);
 }
 
 enum status analyze_sync(struct call *call, struct error *err)
