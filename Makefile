@@ -18,7 +18,7 @@ V        ?=
 say       = $(if $(V),,@echo '$(1) $@';)
 
 VERSION  := $(shell cat VERSION)
-PACKAGES := libuv yajl sqlite3 libpcre2-8 libutf8proc libcurl openssl libedit zlib
+PACKAGES := libuv yajl sqlite3 libpcre2-8 libutf8proc libcurl openssl libedit zlib re2
 WARNINGS := -Wall -Wextra -Wpedantic -Wno-overlength-strings -Wshadow -Wwrite-strings -Wformat=2 -Wvla -Wswitch-enum \
             -Wconversion -Wframe-larger-than=8192 -Wno-psabi
 C_ONLY   := -std=gnu17 -Wstrict-prototypes -Wmissing-prototypes

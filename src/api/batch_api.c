@@ -20,7 +20,7 @@ struct batch_item {
 
 struct batch {
     struct call *call;
-    struct configuration configuration;
+    const struct tenant_rules *rules;
     struct batch_item *entries;
     size_t count;
     struct feedback *items; /* those that are well, in order; `origin` says from which entry */
@@ -80,8 +80,9 @@ static void begin_entry(struct batch *batch, struct batch_item *entry, bool is_s
 {
     struct arena *arena = batch->call->arena;
     struct feedback *item = &batch->items[batch->item_count];
-    entry->preparation =
-        (struct preparation){.configuration = &batch->configuration, .is_strict = is_strict};
+    entry->preparation = (struct preparation){.configuration = &batch->rules->configuration,
+                                              .pii = &batch->rules->pii,
+                                              .is_strict = is_strict};
     *item = (struct feedback){.tenant_id = batch->call->identity.tenant_id};
     entry->status = STATUS_OK;
     if (entry->json == NULL)
@@ -122,8 +123,7 @@ static enum status batch_read(struct batch *batch, struct error *err)
     struct call *call = batch->call;
     enum status status = is_lines(call) ? read_lines(batch, err) : read_array(batch, err);
     if (status == STATUS_OK)
-        status = configurations_get(call->services->configurations, call->identity.tenant_id,
-                                    &batch->configuration, err);
+        status = call_rules(call, &batch->rules, err);
     if (status != STATUS_OK)
         return status;
     batch->items = arena_array(call->arena, struct feedback, batch->count + 1);
@@ -245,8 +245,7 @@ enum status analyze(struct call *call, struct error *err)
     struct batch_item only = {.line = call->request->body};
     struct feedback item;
     size_t origin;
-    enum status status = configurations_get(call->services->configurations,
-                                            call->identity.tenant_id, &batch.configuration, err);
+    enum status status = call_rules(call, &batch.rules, err);
     if (status != STATUS_OK)
         return status;
     batch.entries = &only;

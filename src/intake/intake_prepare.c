@@ -13,16 +13,16 @@ static int64_t lap(uint64_t *since)
     return (int64_t)took;
 }
 
-static str hide_personal_data(const struct intake_options *intake, struct arena *arena, str text,
-                              bool *detected)
+static str hide_personal_data(const struct intake_options *intake, const struct pii_policy *policy,
+                              struct arena *arena, str text, bool *detected)
 {
-    struct pii_spans spans = pii_find(intake->finder, arena, text);
+    struct pii_spans spans = pii_find_under(intake->finder, policy, arena, text);
     *detected = spans.count > 0;
     if (spans.count == 0)
         return text;
     metric_add(METRIC_feedback_with_pii_total, 1);
     for (size_t i = 0; i < spans.count; i++)
-        if (pii_is_hidden_by_default(spans.items[i].type))
+        if (pii_is_hidden(spans.policy, &spans.items[i]))
             metric_add_labelled(METRIC_pii_redacted_total, pii_type_names[spans.items[i].type],
                                 NULL, 1);
     return intake->redact ? pii_redact(arena, text, spans) : text;
@@ -99,7 +99,8 @@ enum status intake_begin(const struct intake_options *intake, struct arena *aren
         return status;
     timing->clean_us += lap(&since);
 
-    item->text = hide_personal_data(intake, arena, item->text, &item->pii_detected);
+    item->text =
+        hide_personal_data(intake, preparation->pii, arena, item->text, &item->pii_detected);
     timing->pii_us += lap(&since);
 
     fill_in(arena, item);
