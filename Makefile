@@ -104,7 +104,7 @@ test:
 	tools/test
 lint:
 	tools/lint
-parity: all
+parity: all $(BUILD)/encode
 	tests/parity/run $(BUILD)/hark $(DATA)
 bench: all
 	bench/run $(ROW)

@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tokenizer_plan_init(&arena, &plan);
     enum status status = data[0] % 3 == 0   ? plan_one_file(&arena, input, &plan)
                          : data[0] % 3 == 1 ? plan_two_files(&arena, input, &plan)
-                                            : plan_one_file(&arena, STR(own_json), &plan);
+                                            : plan_one_file(&arena, str_from_z(own_json), &plan);
     if (data[0] % 3 == 2) {
         require(status == STATUS_OK);
         text = utf8_is_valid(input) ? input : STR("a");

@@ -131,7 +131,7 @@ enum status bpe_open(struct bpe **bpe, const struct bpe_source *source, struct e
     self->merges = heap_alloc_raw(slots * sizeof *self->merges);
     memset(self->merges, 0xFF, slots * sizeof *self->merges);
     self->unknown = str_is_absent(source->unknown)
-                        ? (uint32_t)BPE_NO_ID
+                        ? BPE_NO_ID
                         : bpe_find_id(source->vocabulary, source->unknown);
     find_bytes(self, source->vocabulary);
     enum status status = STATUS_OK;

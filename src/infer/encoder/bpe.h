@@ -13,9 +13,7 @@
 #include "base/map.h"
 #include "base/status.h"
 
-enum {
-    BPE_NO_ID = UINT32_MAX
-};
+#define BPE_NO_ID UINT32_MAX
 
 struct bpe;
 struct bpe_worker;
