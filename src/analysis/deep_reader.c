@@ -31,7 +31,8 @@ enum reading_state {
     BEING_READ,
     READ,
     FAILED,
-    GIVEN_UP /* while being read */
+    TOO_LATE, /* its time was over before it was its turn */
+    GIVEN_UP  /* while being read */
 };
 
 struct deep_reading {
@@ -95,7 +96,7 @@ static size_t take_batch(struct deep_reader *self, struct deep_reading *batch[TR
         self->line = reading->next;
         self->waiting--;
         if (reading->until_us <= now_us) {
-            finish(reading, FAILED);
+            finish(reading, TOO_LATE);
             continue;
         }
         reading->state = BEING_READ;
@@ -237,7 +238,7 @@ struct deep_reading *deep_reader_ask(struct deep_reader *reader, str text, uint6
 
 static bool is_over(const struct deep_reading *reading)
 {
-    return reading->state == READ || reading->state == FAILED;
+    return reading->state == READ || reading->state == FAILED || reading->state == TOO_LATE;
 }
 
 static void wait_on_thread(struct deep_reader *self, const struct deep_reading *reading)
@@ -289,14 +290,13 @@ bool deep_reader_await(struct deep_reader *reader, struct deep_reading *reading,
         wait_on_fiber(reader, reading);
     else
         wait_on_thread(reader, reading);
-    bool is_read = reading->state == READ;
-    bool is_late = clock_monotonic_us() >= reading->until_us;
-    if (is_read)
+    enum reading_state state = reading->state;
+    if (state == READ)
         *opinion = reading->opinion;
     part_from(reader, reading);
     pthread_mutex_unlock(&reader->lock);
-    count(is_read ? "read" : is_late ? "late" : "failed");
-    return is_read;
+    count(state == READ ? "read" : state == FAILED ? "failed" : "late");
+    return state == READ;
 }
 
 void deep_reader_drop(struct deep_reader *reader, struct deep_reading *reading)

@@ -185,6 +185,12 @@ struct gathered {
     size_t count;
 };
 
+static void gather(struct gathered *rows, str text, int truth)
+{
+    rows->texts[rows->count] = text;
+    rows->truths[rows->count++] = truth;
+}
+
 static enum status count_gathered(struct counts *counts, const struct predictor *predictor,
                                   struct gathered *rows, enum head head, struct error *err)
 {
@@ -214,8 +220,7 @@ enum status evaluate_head(const struct predictor *predictor, const char *path,
         data_set_read_label(scheme, label, labels);
         if (labels[head] == LABEL_NONE)
             continue;
-        rows.texts[rows.count] = text;
-        rows.truths[rows.count++] = labels[head];
+        gather(&rows, text, labels[head]);
         if (rows.count == PREDICTOR_MANY)
             status = count_gathered(&counts, predictor, &rows, head, err);
     }

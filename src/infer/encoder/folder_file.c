@@ -12,7 +12,7 @@ enum {
 };
 
 /* A vocabulary has a value for each token, and twice as many for its merges. */
-static const struct json_limits limits = {.values = 4 * 1000 * 1000, .keys = 1000 * 1000};
+static const struct json_limits limits = {.values = 4000000, .keys = 1000000};
 
 static bool make_path(char path[static PATH_ROOM], const char *folder, const char *name)
 {
@@ -74,7 +74,7 @@ enum status folder_read_text(struct arena *arena, const char *folder, const char
 enum status folder_read_json(struct arena *arena, const char *folder, const char *name,
                              const struct json **value, struct error *err)
 {
-    str text;
+    str text = {0};
     enum status status = folder_read_text(arena, folder, name, &text, err);
     if (status != STATUS_OK)
         return status;

@@ -68,8 +68,7 @@ static enum status read_rules(struct arena *arena, const struct json *merges,
 }
 
 /* Older files do not say that they are BPE, but have merges. */
-static enum status check_model(const struct json *model, const struct json *merges,
-                               struct error *err)
+static enum status check_model(const struct json *model, struct error *err)
 {
     static const char *const refused[] = {"dropout",
                                           "continuing_subword_prefix",
@@ -84,8 +83,6 @@ static enum status check_model(const struct json *model, const struct json *merg
                     "is read");
     if (!str_is_absent(type) && !str_equal(type, STR("BPE")))
         return not_understood("model", model, err);
-    if (merges == NULL)
-        return fail(err, STATUS_INVALID, "its model has no merges");
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         if (!is_nothing(model, refused[i]))
             return fail(err, STATUS_UNSUPPORTED, "its model sets '%s', which is not understood",
@@ -103,15 +100,16 @@ static enum status read_model(struct arena *arena, const struct json *root,
     if (status == STATUS_OK && !str_equal(type_of(model), STR("Unigram")))
         status = find_part(model, "merges", JSON_ARRAY, &merges, err);
     if (status == STATUS_OK)
-        status = check_model(model, merges, err);
+        status = check_model(model, err);
     if (status == STATUS_OK)
         status = find_part(model, "vocab", JSON_OBJECT, &vocabulary, err);
     if (status == STATUS_OK)
         status = find_part(model, "unk_token", JSON_STRING, &unknown, err);
     if (status != STATUS_OK)
         return status;
-    if (vocabulary == NULL)
-        return fail(err, STATUS_INVALID, "its model has no vocabulary");
+    if (merges == NULL || vocabulary == NULL)
+        return fail(err, STATUS_INVALID, "its model has no %s",
+                    merges == NULL ? "merges" : "vocabulary");
     if (unknown != NULL)
         plan->unknown = unknown->string;
     status = plan_read_vocabulary(arena, vocabulary, plan, err);

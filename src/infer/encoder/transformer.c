@@ -140,7 +140,7 @@ struct transformer_worker *transformer_worker_open(const struct transformer *tra
     worker->tokenizer = tokenizer_worker_open(transformer->tokenizer);
     worker->encoder = encoder_worker_open(transformer->encoder);
     worker->ids =
-        heap_alloc_raw(TRANSFORMER_BATCH * transformer->most_tokens * sizeof *worker->ids);
+        heap_alloc_raw(sizeof *worker->ids * transformer->most_tokens * TRANSFORMER_BATCH);
     return worker;
 }
 
