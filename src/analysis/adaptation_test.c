@@ -10,7 +10,7 @@
 
 enum {
     READERS = 3,
-    CHANGES = 200,
+    CHANGES = 2000,
     TENANTS = 3
 };
 
