@@ -21,7 +21,8 @@ enum {
     OPENINGS = sizeof openings / sizeof *openings,
     THINGS = sizeof things / sizeof *things,
     PLACES = sizeof places / sizeof *places,
-    MOST_TEXTS = OPENINGS * THINGS * PLACES
+    OF_A_THING = OPENINGS * PLACES,
+    MOST_TEXTS = OF_A_THING * THINGS
 };
 
 /* A base that takes everything for a wish, and is not sure of anything else. */
@@ -59,7 +60,7 @@ static size_t make_texts(struct trial_text *texts, int label, bool halved)
             .kind = is_corrected ? TRIAL_CORRECTED : TRIAL_OTHER,
             .is_fresh = is_corrected};
         if (is_corrected)
-            text->example.labels[ADAPTER_TOPIC] = (int8_t)label;
+            text->example.labels[ADAPTER_TOPIC] = label;
     }
     return count;
 }
@@ -88,6 +89,14 @@ static int topic_by(const struct adapter *adapter, str text)
     return adapter_answer(&prediction, ADAPTER_TOPIC);
 }
 
+static bool is_same(const float *one, const float *other, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (one[i] < other[i] || one[i] > other[i])
+            return false;
+    return true;
+}
+
 static void what_is_like_the_corrections_changes_and_nothing_else_does(void)
 {
     struct adapter *adapter = NULL;
@@ -98,10 +107,11 @@ static void what_is_like_the_corrections_changes_and_nothing_else_does(void)
            TOPIC_FEATURE_REQUEST);
     struct prediction before = base_says(), after = before;
     adapter_apply(adapter, STR("xyzzy"), &after); /* shares nothing with them */
-    EXPECT(memcmp(&before, &after, sizeof before) == 0);
+    EXPECT(is_same(before.topic, after.topic, TOPIC_COUNT));
     adapter_apply(adapter, STR("a dark mode"), &after);
-    EXPECT(memcmp(before.sentiment, after.sentiment, sizeof before.sentiment) == 0);
-    EXPECT(memcmp(&before.gibberish, &after.gibberish, sizeof before.gibberish) == 0);
+    EXPECT(!is_same(before.topic, after.topic, TOPIC_COUNT));
+    EXPECT(is_same(before.sentiment, after.sentiment, SENTIMENT_COUNT));
+    EXPECT(is_same(&before.gibberish, &after.gibberish, 1));
     adapter_close(adapter);
 }
 
@@ -148,9 +158,9 @@ static void a_consistent_correction_is_promoted(void)
     size_t count = make_texts(texts, TOPIC_UX, false);
     adapter_try(&arena, texts, count, "base-1", &trial);
     const struct trial_field *topic = &trial.fields[ADAPTER_TOPIC];
-    EXPECT(topic->ruling == RULING_BETTER && topic->corrected == OPENINGS * PLACES);
+    EXPECT(topic->ruling == RULING_BETTER && topic->corrected == OF_A_THING);
     EXPECT(topic->base_right == 0 && topic->right > topic->corrected * 9 / 10);
-    EXPECT(topic->others == (THINGS - 1) * OPENINGS * PLACES && topic->others_changed == 0);
+    EXPECT(topic->others == MOST_TEXTS - OF_A_THING && topic->others_changed == 0);
     EXPECT(trial.fields[ADAPTER_SENTIMENT].ruling == RULING_TOO_FEW);
 }
 
@@ -183,8 +193,7 @@ static void what_is_in_use_must_not_be_better_on_what_is_new(void)
     size_t count = make_texts(texts, TOPIC_UX, false);
     for (size_t i = 0; i < count; i++) { /* half are corrected at random: it cannot be learned */
         if (texts[i].kind == TRIAL_CORRECTED && i % 3 == 0)
-            texts[i].example.labels[ADAPTER_TOPIC] =
-                (int8_t)(i / 3 % 2 ? TOPIC_BUG : TOPIC_BILLING);
+            texts[i].example.labels[ADAPTER_TOPIC] = i / 3 % 2 ? TOPIC_BUG : TOPIC_BILLING;
         if (texts[i].kind == TRIAL_CORRECTED) /* yet the one in use knows it */
             texts[i].current.topic[texts[i].example.labels[ADAPTER_TOPIC]] = 0.95F;
     }
@@ -230,7 +239,6 @@ static void hostile_bytes_under_a_right_checksum_are_refused(void)
 {
     struct adapter_row rows[3] = {{.id = 7}, {.id = 7}, {.id = 9}};
     struct adapter_header good = {.row_count = 2, .scale = {0.1F, 0.1F, 0.1F}, .base = "b"};
-    struct adapter_header header = good;
     EXPECT(is_refused(sealed(good, rows)));      /* one feature twice */
     EXPECT(!is_refused(sealed(good, rows + 1))); /* and this is how it should be */
     struct adapter_row falling[2] = {{.id = 9}, {.id = 7}};
@@ -239,13 +247,13 @@ static void hostile_bytes_under_a_right_checksum_are_refused(void)
     EXPECT(!is_refused(sealed(good, last)));
     static const float scales[] = {NAN, INFINITY, -0.1F, 2.0F};
     for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) {
-        header = good;
+        struct adapter_header header = good;
         header.scale[1] = scales[i];
         EXPECT(is_refused(sealed(header, rows + 1)));
     }
-    header = good;
-    memset(header.base, 'x', sizeof header.base); /* a name without an end */
-    EXPECT(is_refused(sealed(header, rows + 1)));
+    struct adapter_header nameless = good;
+    memset(nameless.base, 'x', sizeof nameless.base); /* a name without an end */
+    EXPECT(is_refused(sealed(nameless, rows + 1)));
 }
 
 int main(void)

@@ -130,9 +130,8 @@ static long gain_of(const struct trial_field *figures)
            (long)(figures->losses + figures->others_changed + figures->general_changed);
 }
 
-/* All pulls, the strongest first; each field keeps the one that gains most by it, the weakest among
- * equals, which reaches furthest; one with too
- * few corrections is left alone. */
+/* All pulls; each field keeps the one by which it gains most, of equals the weakest, which reaches
+ * furthest. A field with too few corrections is left alone. */
 static void try_pulls(const struct trial_text *texts, size_t count, struct trial *best)
 {
     bool is_tried[ADAPTER_FIELDS];
