@@ -87,10 +87,9 @@ static bool is_at(const struct table *table, size_t at, int64_t tenant_id)
  * threads see, either the reader finds the new table or the writer finds the reader. */
 struct adaptation_reading adaptation_enter(struct adaptation *adaptation, int64_t tenant_id)
 {
-    unsigned phase = atomic_load(&adaptation->phase) % 2;
-    struct adaptation_reading reading = {.readers =
-                                             &adaptation->places[own_place()].readers[phase]};
-    atomic_fetch_add(reading.readers, 1);
+    struct adaptation_reading reading = {.place = own_place(),
+                                         .phase = atomic_load(&adaptation->phase) % 2};
+    atomic_fetch_add(&adaptation->places[reading.place].readers[reading.phase], 1);
     const struct table *table = atomic_load(&adaptation->table);
     size_t at = find_tenant(table, tenant_id);
     if (is_at(table, at, tenant_id)) {
@@ -100,9 +99,9 @@ struct adaptation_reading adaptation_enter(struct adaptation *adaptation, int64_
     return reading;
 }
 
-void adaptation_leave(const struct adaptation_reading *reading)
+void adaptation_leave(struct adaptation *adaptation, const struct adaptation_reading *reading)
 {
-    atomic_fetch_sub(reading->readers, 1);
+    atomic_fetch_sub(&adaptation->places[reading->place].readers[reading->phase], 1);
 }
 
 /* Both phases in turn: while one is waited for, readers that come count themselves in the other, so

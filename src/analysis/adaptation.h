@@ -9,8 +9,6 @@
 
 #include "infer/adapter.h"
 
-#include <stdatomic.h>
-
 struct adaptation;
 
 struct adaptation *adaptation_open(void);
@@ -19,12 +17,12 @@ void adaptation_close(struct adaptation *adaptation); /* no reader is inside; NU
 struct adaptation_reading {
     const struct adapter *adapter; /* NULL: the tenant has none */
     int64_t version;
-    atomic_uint *readers; /* where it counted itself */
+    unsigned place, phase; /* where it counted itself */
 };
 
 /* What holds for this tenant until adaptation_leave(); microseconds later, with no wait between. */
 struct adaptation_reading adaptation_enter(struct adaptation *adaptation, int64_t tenant_id);
-void adaptation_leave(const struct adaptation_reading *reading);
+void adaptation_leave(struct adaptation *adaptation, const struct adaptation_reading *reading);
 
 /* Takes over `adapter`, or with NULL takes the tenant's away, and frees the one before. Any thread
  * that is no reader; one at a time, the others wait. */

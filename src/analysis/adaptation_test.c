@@ -48,7 +48,7 @@ static void *read_on(void *argument)
     while (!atomic_load(&is_over)) {
         struct adaptation_reading reading = adaptation_enter(adaptation, tenant_id);
         EXPECT(is_whole(&reading, tenant_id));
-        adaptation_leave(&reading);
+        adaptation_leave(adaptation, &reading);
         tenant_id = tenant_id % TENANTS + 1;
         sched_yield(); /* as a server has other things to do in between */
         atomic_fetch_add(&read_count, 1);
@@ -65,13 +65,13 @@ static void a_tenant_finds_its_own_and_no_others(void)
         struct adaptation_reading reading = adaptation_enter(adaptation, tenant_id);
         EXPECT((reading.adapter != NULL) == (tenant_id == 2 || tenant_id == 7));
         EXPECT(is_whole(&reading, tenant_id));
-        adaptation_leave(&reading);
+        adaptation_leave(adaptation, &reading);
     }
     adaptation_put(adaptation, 7, 0, NULL);
     adaptation_put(adaptation, 5, 0, NULL); /* had none */
     struct adaptation_reading reading = adaptation_enter(adaptation, 7);
     EXPECT(reading.adapter == NULL && reading.version == 0);
-    adaptation_leave(&reading);
+    adaptation_leave(adaptation, &reading);
     adaptation_close(adaptation);
 }
 

@@ -88,7 +88,7 @@ void analyst_predict(const struct analyst *analyst, int64_t tenant_id, str text,
     struct adaptation_reading reading = adaptation_enter(analyst->adaptation, tenant_id);
     struct mind mind = {analyst->classifier, reading.adapter};
     predict(&mind, text, prediction);
-    adaptation_leave(&reading);
+    adaptation_leave(analyst->adaptation, &reading);
 }
 
 static int likeliest(const float *shares, int count)
@@ -208,7 +208,7 @@ void analyst_analyse(const struct analyst *analyst, struct arena *arena,
     analysis->model = name_of_mind(arena, &mind, request->tenant_id, reading.version);
     if (!request->is_brief)
         analysis->summary = most_telling(&mind, text, analysis->sentiment);
-    adaptation_leave(&reading);
+    adaptation_leave(analyst->adaptation, &reading);
     if (!request->is_brief) {
         hash_sha256(text, digest);
         analysis->input_hash = hash_hex(arena, digest, sizeof digest);
