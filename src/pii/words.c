@@ -16,7 +16,9 @@ static const struct row {
     {WORD_PHONE,
      "phone phones telephone tel mobile cell cellphone call called calling text fax "
      "whatsapp dial contact reach telefon handy telefono tfno numero sms answering answer messages "
-     "office desk landline direct"},
+     "office desk landline direct telefone telefoonnummer telefonnummer handynummer rufnummer "
+     "celular "
+     "cellulare movil portable"},
     {WORD_CARD, "card cards credit debit visa mastercard amex discover maestro cc"},
     {WORD_CVV, "cvv cvc cvv2 cvc2 cid csc security verification"},
     {WORD_EXPIRY, "exp expiry expires expiration expiring valid thru"},
@@ -50,8 +52,9 @@ static const struct row {
      "order orders invoice invoices tracking ticket tickets ref reference sku serial build commit "
      "version versions release model item case bug issue error code hash guid uuid transaction "
      "shipment parcel part product batch lot isbn upc ean barcode firmware kernel revision "
-     "bestellung rechnung receipt booking confirmation id v ver"},
-    {WORD_ADDRESS, "rue avenue boulevard chemin impasse calle via box"},
+     "bestellung rechnung receipt booking confirmation id v ver section chapter clause paragraph "
+     "article figure table step kapitel abschnitt"},
+    {WORD_ADDRESS, "calle avenida avda plaza paseo via viale piazza corso largo rua box"},
 };
 
 struct slot {
