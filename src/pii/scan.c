@@ -241,26 +241,26 @@ static void note_street(struct scan *scan, str text, const struct word *word)
         add_start(scan, begin, START_STREET, word->end - begin);
 }
 
+/* Most words are small letters before a blank, and end here after a look or two. */
 static void note_letters(struct scan *scan, str text, const struct word *word)
 {
     size_t length = word->end - word->begin;
     bool is_capitals = (word->any & LOWER) == 0;
     char after = byte_at(text, word->end);
-    unsigned starts = 0;
+    bool is_before_number = after == ' ' && (class_at(text, word->end + 1) & DIGIT) != 0;
+    unsigned starts = is_capitals && length >= 8 ? START_CAPITALS : 0;
 
-    if (is_capitals && length >= 8)
-        starts |= START_CAPITALS;
-    if (length == 2 && begins_with_pair(text, word))
+    if (length == 2 && (is_before_number || after == '-') && begins_with_pair(text, word))
         starts |= START_PAIR;
-    if (begins_hex_row(text, word))
-        starts |= START_HEX;
-    if (after == ':' && byte_at(text, word->end + 1) == '/' && byte_at(text, word->end + 2) == '/')
-        starts |= START_URL;
+    if (after == ':' || after == '-') {
+        if (begins_hex_row(text, word))
+            starts |= START_HEX;
+        if (byte_at(text, word->end + 1) == '/' && byte_at(text, word->end + 2) == '/')
+            starts |= START_URL;
+    }
     if (starts != 0)
         add_start(scan, word->begin, starts, length);
-    bool may_be_street = after == ' ' ? (class_at(text, word->end + 1) & DIGIT) != 0
-                                      : after == '.' || after == '\xC3';
-    if (may_be_street && length > 2)
+    if (length > 2 && (is_before_number || after == '.' || after == '\xC3'))
         note_street(scan, text, word);
 }
 
@@ -315,8 +315,8 @@ static void count_digits(struct scan *scan, str text)
         size_t at = start->at;
         while (byte_at(text, at) == '+' || byte_at(text, at) == '(')
             at++;
-        if ((class_at(text, at) & DIGIT) == 0)
-            continue;
+        if ((class_at(text, at) & DIGIT) == 0 || start->starts == START_HEX)
+            continue; /* of a row's start, the number's own says as much */
         size_t begin = at, end = begin + start->word_length;
         while (at < end && (class_at(text, at) & DIGIT) != 0)
             at++;
