@@ -73,10 +73,11 @@ static const struct issuer *issuer_of(const struct digits *digits)
     return NULL;
 }
 
-static bool is_issued(const struct issuer *issuer, size_t count)
+/* Thirteen are an old Visa's, but the beginning of much else. */
+static bool is_issued(const struct issuer *issuer, size_t count, size_t all)
 {
     return count >= issuer->shortest && count <= issuer->longest &&
-           (issuer->first != 4 || count == 13 || count == 16 || count == 19);
+           (issuer->first != 4 || (count == 13 && all == 13) || count == 16 || count == 19);
 }
 
 /* More digits may follow a card's own after a space (its CVV, a date): the longest that holds. */
@@ -91,7 +92,7 @@ size_t check_card(str match)
         if (!is_digit(match.bytes[end - 1]))
             continue;
         bool ends_here = end == match.length || !is_digit(match.bytes[end]);
-        if (ends_here && is_issued(issuer, count) && is_luhn(&digits, count))
+        if (ends_here && is_issued(issuer, count, digits.count) && is_luhn(&digits, count))
             return end;
         count--;
     }

@@ -88,6 +88,25 @@ static unsigned char byte_at(str text, size_t at)
     return at < text.length ? (unsigned char)text.bytes[at] : 0;
 }
 
+/* What may stand between the words of one thing. */
+static bool is_sign(unsigned char c)
+{
+    switch (c) {
+    case ' ':
+    case '-':
+    case ',':
+    case '.':
+    case '/':
+    case ':':
+    case '@':
+    case '(':
+    case ')':
+        return true;
+    default:
+        return false;
+    }
+}
+
 static unsigned behind(str text, size_t at)
 {
     if (at == 0)
@@ -129,7 +148,7 @@ uint64_t filter_by_start(const struct filter *filter, uint64_t usable, str text,
     for (; byte_at(text, at) == '+' || byte_at(text, at) == '('; at++)
         end++;
     unsigned char after = byte_at(text, end), next = 0;
-    if (after != 0 && strchr(" -,./:@()", after) != NULL)
+    if (is_sign(after))
         next = byte_at(text, end + 1) == ' ' ? byte_at(text, end + 2) : byte_at(text, end + 1);
     rules &= filter->after[after] & filter->next[next];
     return rules & filter->digits[at_most(start->digits, FILTER_DIGITS)];

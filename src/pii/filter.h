@@ -13,7 +13,7 @@ enum {
     FILTER_RULES = 64, /* the most rules of each sort */
     FILTER_LENGTHS = 24,
     FILTER_DIGITS = 16,
-    FILTER_KINDS = 8,
+    FILTER_KINDS = 9,
     FILTER_MEANINGS = 32,
     FILTER_BEHIND = 32
 };

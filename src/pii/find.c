@@ -222,18 +222,26 @@ static bool is_continuation(str text, size_t at)
     return at < text.length && ((unsigned char)text.bytes[at] & 0xC0) == 0x80;
 }
 
-/* Back to the text as it was given, at whole characters. */
+/* Back to the text as it was given, at whole characters; of two that share one, the first has it.
+ */
 static void unfold(struct pii_spans *spans, const struct folded *folded, str text)
 {
+    size_t kept = 0, last = 0;
     for (size_t i = 0; i < spans->count; i++) {
-        struct pii_span *span = &spans->items[i];
-        span->begin = fold_origin(folded, span->begin);
-        span->end = span->end == 0 ? 0 : fold_origin(folded, span->end - 1) + 1;
-        while (span->begin > 0 && is_continuation(text, span->begin))
-            span->begin--;
-        while (is_continuation(text, span->end))
-            span->end++;
+        struct pii_span span = spans->items[i];
+        span.begin = fold_origin(folded, span.begin);
+        span.end = span.end == 0 ? 0 : fold_origin(folded, span.end - 1) + 1;
+        while (span.begin > last && is_continuation(text, span.begin))
+            span.begin--;
+        while (is_continuation(text, span.end))
+            span.end++;
+        span.begin = span.begin > last ? span.begin : last;
+        if (span.begin == span.end)
+            continue;
+        last = span.end;
+        spans->items[kept++] = span;
     }
+    spans->count = kept;
 }
 
 struct pii_spans pii_find_under(const struct pii_finder *finder, const struct pii_policy *policy,

@@ -20,6 +20,10 @@ static uint32_t fold_rare(uint32_t code)
         return '-';
     if (code == 0x2018 || code == 0x2019)
         return '\'';
+    if (code == 0x2024 || code == 0x3002 || code == 0xFE52 || code == 0xFF61) /* dots by eye */
+        return '.';
+    if (code == 0xFE6B)
+        return '@';
     if (code >= 0xFF01 && code <= 0xFF5E)
         return code - 0xFF01 + '!';
     if (code >= 0x1D7CE && code <= 0x1D7FF) /* mathematical digits, five styles */

@@ -30,7 +30,16 @@
 #define STREET                                                                                     \
     "(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Square|Sq|" \
     "Terrace|Way|Parkway|Pkwy|Circle|Cir|Highway|Hwy|Close|Crescent|Grove|Mews|Row|Walk|Trail|"    \
-    "Alley|Plaza)"
+    "Alley|Plaza|Gardens|Parade|Esplanade)"
+#define TOWN_WORD "[A-Z\\xC3][A-Za-z\\x80-\\xFF'.-]{1,24}"
+#define FLAT "(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor)\\b\\.? ?#?\\w{1,6}|,? #\\w{1,6})?"
+/* "Springfield, IL 62704", "London SW1A 1AA", "Sydney NSW 2000". */
+#define ENGLISH_TOWN                                                                               \
+    "(?:,?\\s{1,2}" TOWN_WORD "(?: " TOWN_WORD "){0,2},?\\s{1,2}(?:"                               \
+    "[A-Z]{1,2}\\d[A-Z\\d]? ?\\d[A-Z]{2}\\b|[A-Z]{2,3}\\b(?:,? {1,2}\\d{4,5}(?:-\\d{4})?\\b)?))?"
+/* ", 10115 Berlin", ", 1017 GA Amsterdam". */
+#define POSTCODE_TOWN                                                                              \
+    "(?:,? (?:[A-Z]{1,2}-)?\\d{4,5}(?: [A-Z]{2})? " TOWN_WORD "(?: " TOWN_WORD "){0,2})?"
 
 const struct pii_rule pii_rules[] = {
     /* Where people are reached. */
@@ -44,12 +53,14 @@ const struct pii_rule pii_rules[] = {
      .score = 0.95,
      .pattern =
          "(?i)(?!(?:look|available|buy|bought|order|ordered|found|shop|visit|up|site|it|us|me|out|"
-         "here|page|sold|only|store|work|works|hosted) )[a-z0-9_][\\w.%+-]{0,63}+(?:"
+         "here|page|sold|only|store|work|works|hosted|was|were|is|are|am|been|i|we|they|you|he|she|"
+         "stay|"
+         "live|met|go|went|sign|log|login) )[a-z0-9_][\\w.%+-]{0,63}+(?:"
          " ?[\\[({<] ?(?:at|@) ?[\\])}>] ?(?:" LABEL "(?: ?[\\[({<] ?(?:dot|\\.) ?[\\])}>] ?|\\.|"
          " dot )){1,4}|"
-         " (?:at|@) (?!the |a |this |that |our |your |their |least |all )(?:" LABEL
+         " (?:at|@) (?!the |a |this |that |our |your |their |least |all )(?:(?!dot )" LABEL
          "(?: ?[\\[({<] ?(?:dot|\\.) ?[\\])}>] ?| dot | \\. )){1,4}"
-         ")[a-z]{2,12}" END},
+         ")(?!dot\\b)[a-z]{2,12}" END},
     {.type = PII_PHONE,
      .starts = START_DIGIT,
      .fewest = 7,
@@ -92,7 +103,7 @@ const struct pii_rule pii_rules[] = {
      .refuses = WORD_NOT_PERSONAL,
      .pattern = "(?:\\(0\\d{1,5}\\) ?\\d{2,8}(?:[ -]\\d{2,8}){0,3}|"
                 "0[1-9]\\d{0,4}(?:[ ./-]\\d{2,8}){1,5}|00[1-9]\\d{0,3}(?:[ ./-]\\d{1,8}){1,6}|"
-                "\\(\\d\\d\\) ?9?\\d{4}-\\d{4}|07\\d{9}|0[67]\\d{8})" EXTENSION NO_MORE,
+                "\\(\\d\\d\\) ?9?\\d{4}-\\d{4}|0[6-9]\\d{9}|0[67]\\d{8})" EXTENSION NO_MORE,
      .check = check_phone},
     {.type = PII_PHONE, /* India */
      .starts = START_DIGIT,
@@ -116,6 +127,17 @@ const struct pii_rule pii_rules[] = {
                 WORD_PASSPORT | WORD_DRIVER | WORD_NHS | WORD_SIN | WORD_AADHAAR | WORD_PIN |
                 WORD_HEALTH | WORD_VOTER,
      .pattern = "(?:\\d{10,13}|\\(?\\d{2,5}\\)?(?:[ ./-]\\d{2,6}){1,5})" NO_MORE,
+     .check = check_plain_phone},
+    {.type = PII_PHONE, /* a bare number, right after the word for it */
+     .starts = START_WORD,
+     .words = WORD_PHONE,
+     .score = 0.75,
+     .refuses = WORD_NOT_PERSONAL,
+     .pattern =
+         "(?i)[a-z\\x80-\\xFF]{2,20}+(?:[ \\t]{0,3}(?:[:=#(.-]|\\b(?:is|number|numbers|nr|no|num|"
+         "me|us|him|her|at|on|under|unter|al|es|ist|est|e|to|my|mine|the|please)\\b|\\xC3["
+         "\\xA0\\xA8"
+         "\\xA9])){0,5}+[ \\t]{0,2}\\K(?:\\d{7,13}|\\d{2,5}(?:[ ./-]\\d{2,5}){1,4})" NO_MORE,
      .check = check_plain_phone},
     {.type = PII_IP_ADDRESS,
      .starts = START_DIGIT,
@@ -152,12 +174,12 @@ const struct pii_rule pii_rules[] = {
     /* Money. */
     {.type = PII_CREDIT_DEBIT_NUMBER,
      .starts = START_DIGIT,
-     .fewest = 13,
+     .fewest = 14,
      .shortest = 4,
      .first = "123456",
      .never_after = AFTER_NUMBER | AFTER_DASH,
      .score = 0.98,
-     .pattern = "(?:[2-6]|1(?=800))(?:[ .-]?\\d){12,22}" END,
+     .pattern = "(?:[2-6]|1(?=800))(?:[ .-]?\\d){13,22}" END,
      .check = check_card},
     {.type = PII_CREDIT_DEBIT_NUMBER, /* its digits apart */
      .starts = START_DIGIT,
@@ -172,12 +194,12 @@ const struct pii_rule pii_rules[] = {
      .starts = START_DIGIT,
      .fewest = 12,
      .shortest = 12,
-     .longest = 12,
-     .first = "56",
+     .longest = 13,
+     .first = "456",
      NUMBER,
      .score = 0.9,
      .needs = WORD_CARD,
-     .pattern = "(?:5[0678]|6\\d)\\d{10}" NO_MORE,
+     .pattern = "(?:4\\d{12}|(?:5[0678]|6\\d)\\d{10,11})" NO_MORE,
      .check = check_card},
     {.type = PII_CREDIT_DEBIT_CVV,
      .starts = START_WORD,
@@ -466,31 +488,46 @@ const struct pii_rule pii_rules[] = {
      .score = 0.8,
      .pattern =
          "(?i)aged?\\b(?: ?[:=]| of| is)? ?\\K1?\\d?\\d(?: years)?(?![A-Za-z0-9]|[.,-]\\d|%| ?:)"},
-    {.type = PII_ADDRESS,
+    {.type = PII_ADDRESS, /* 12 Main Street; 3/12 Oak Road */
      .starts = START_DIGIT,
      .longest = 6,
-     .after = " -",
+     .after = " -/",
+     .next = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
      .never_after = AFTER_NUMBER | AFTER_PRICE,
      .score = 0.85,
-     .pattern =
-         "\\d{1,6}[A-Za-z]?(?:-\\d{1,5})? (?:[NSEW]\\.? "
-         "|(?:North|South|East|"
-         "West) )?(?:(?:[A-Z][A-Za-z'.\\x80-\\xFF-]{0,24}|\\d{1,3}(?:st|nd|rd|th)) ){1,4}?" STREET
-         "\\b\\.?(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor)\\b\\.? ?#?\\w{1,6}|"
-         ",? #\\w{1,6})?(?:,?\\s{1,2}[A-Z][A-Za-z'.-]{1,24}(?: [A-Z][A-Za-z'.-]{1,24}){0,2},"
-         "?\\s{1,2}[A-Z]{2}(?:,? {1,2}\\d{5}(?:-\\d{4})?)?)?"},
-    {.type = PII_ADDRESS,
+     .pattern = "\\d{1,6}[A-Za-z]?(?:[-/]\\d{1,5})? (?:[NSEW]\\.? |(?:North|South|East|West) )?"
+                "(?:(?:[A-Z][A-Za-z'.\\x80-\\xFF-]{0,24}|\\d{1,3}(?:st|nd|rd|th)) ){1,4}?" STREET
+                "\\b\\.?" FLAT ENGLISH_TOWN},
+    {.type = PII_ADDRESS, /* 12 bis, rue de la Paix */
      .starts = START_DIGIT,
      .longest = 5,
      .after = " ,b",
-     .next = "rabciqt",
+     .next = "rabciqtpRABCIQTP",
      .never_after = AFTER_NUMBER | AFTER_PRICE,
      .score = 0.85,
+     .pattern = "\\d{1,4}(?: ?bis| ?ter)?,? (?i:rue|avenue|boulevard|chemin|impasse|quai|place|"
+                "all\\xC3\\xA9"
+                "e) (?:(?:de|du|des|la|le|les|l'|d')[ ']?){0,3}" TOWN_WORD "(?: " TOWN_WORD
+                "){0,3}" POSTCODE_TOWN},
+    {.type = PII_ADDRESS, /* Hauptstrasse 12, 10115 Berlin; Kerkstraat 1 */
+     .starts = START_STREET,
+     .score = 0.85,
      .pattern =
-         "\\d{1,4}(?: ?bis| ?ter)?,? (?:rue|avenue|boulevard|chemin|impasse|quai"
-         "|all\\xC3\\xA9"
-         "e) (?:(?:de|du|des|la|le|les|l'|d')[ ']?){0,3}[A-Z\\xC3][A-Za-z\\x80-\\xFF'-]{1,24}"
-         "(?: [A-Z\\xC3][A-Za-z\\x80-\\xFF'-]{1,24}){0,3}"},
+         "(?:" TOWN_WORD
+         " )?[A-Z\\xC3][A-Za-z\\x80-\\xFF-]{0,40}+\\.? \\d{1,4} ?[a-z]?\\b" NO_MORE POSTCODE_TOWN},
+    {.type = PII_ADDRESS, /* Calle Mayor 3, 28013 Madrid; Via Roma 1 */
+     .starts = START_WORD,
+     .words = WORD_ADDRESS,
+     .score = 0.8,
+     .pattern = "(?:Calle|Avenida|Avda\\.?|Plaza|Paseo|Via|Viale|Piazza|Corso|Largo|Rua) "
+                "(?:(?:de|del|della|dei|la|las|los|el|do|da|dos|di) ){0,3}" TOWN_WORD "(?: "
+                "(?:(?:de|del|la|di) )?" TOWN_WORD
+                "){0,3},? (?:n\\.? ?|n\\xC2\\xBA ?)?\\d{1,4}[a-z]?" NO_MORE POSTCODE_TOWN},
+    {.type = PII_ADDRESS, /* C/ Mayor 3 */
+     .starts = START_STREET,
+     .score = 0.8,
+     .pattern = "C/ ?" TOWN_WORD "(?: (?:(?:de|del|la) )?" TOWN_WORD
+                "){0,3},? \\d{1,4}[a-z]?" NO_MORE POSTCODE_TOWN},
     {.type = PII_ADDRESS,
      .starts = START_WORD,
      .words = WORD_ADDRESS,

@@ -16,7 +16,8 @@ enum pii_start {
     START_HEX = 1 << 4,      /* a short hexadecimal word before ':', '-'; or "::" */
     START_EMAIL = 1 << 5,    /* what may be the local part before an '@' or an " at " */
     START_URL = 1 << 6,      /* the scheme before "://" */
-    START_WORD = 1 << 7      /* a word with one of the rule's `words` meanings */
+    START_WORD = 1 << 7,     /* a word with one of the rule's `words` meanings */
+    START_STREET = 1 << 8    /* a name that ends as streets' do, before a number; or "C/" */
 };
 
 /* What stands right before a start. */

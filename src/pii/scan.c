@@ -15,6 +15,7 @@ enum byte_class {
 enum {
     LONGEST_LOCAL_PART = 64,
     LONGEST_HEX_GROUP = 4,
+    LONGEST_STREET = 40,
     LONGEST_GAP = 4 /* between the parts of a number */
 };
 
@@ -194,23 +195,73 @@ static void note_number(struct scan *scan, str text, const struct word *word)
     add_start(scan, number_begin(text, word), starts, length);
 }
 
+/* "Hauptstr", "Lindenweg", "Kerkstraat"; a sharp s ends a word here, hence "stra". */
+static bool ends_like_street(str word)
+{
+    static const char *const ends[] = {"stra",  "strasse", "str",    "weg",  "allee", "platz",
+                                       "gasse", "damm",    "straat", "laan", "plein", "gatan"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        str end = str_from_z(ends[i]);
+        if (word.length >= end.length &&
+            str_equal_ignoring_case(str_slice(word, word.length - end.length, word.length), end))
+            return true;
+    }
+    return false;
+}
+
+/* Where a capitalised word begins that stands before, as in "Berliner Allee"; else `begin`. */
+static size_t capital_before(str text, size_t begin)
+{
+    if (begin < 2 || text.bytes[begin - 1] != ' ')
+        return begin;
+    size_t at = begin - 1;
+    while (at > 0 && begin - at < LONGEST_STREET && (class_at(text, at - 1) & IN_WORD) != 0)
+        at--;
+    return at < begin - 1 && (class_at(text, at) & UPPER) != 0 ? at : begin;
+}
+
+/* From the last letter of a capitalised name to the number after it: few words come so far. */
+static void note_street(struct scan *scan, str text, const struct word *word)
+{
+    size_t end = word->end, begin = word->begin;
+    bool is_sharp = byte_at(text, end) == '\xC3' && byte_at(text, end + 1) == '\x9F';
+    if (is_sharp)
+        end += byte_at(text, end + 2) == 'e' ? 3 : 2;
+    else if (byte_at(text, end) == '.')
+        end++;
+    if (byte_at(text, end) != ' ' || (class_at(text, end + 1) & DIGIT) == 0 ||
+        !ends_like_street(str_slice(text, word->begin, word->end)))
+        return;
+    while (begin > 0 && word->end - begin < LONGEST_STREET &&
+           ((class_at(text, begin - 1) & IN_WORD) != 0 || text.bytes[begin - 1] == '-' ||
+            (unsigned char)text.bytes[begin - 1] >= 0x80))
+        begin--;
+    begin = capital_before(text, begin);
+    if ((class_at(text, begin) & UPPER) != 0 || (unsigned char)text.bytes[begin] >= 0x80)
+        add_start(scan, begin, START_STREET, word->end - begin);
+}
+
+/* Most words are small letters before a blank, and end here after a look or two. */
 static void note_letters(struct scan *scan, str text, const struct word *word)
 {
     size_t length = word->end - word->begin;
     bool is_capitals = (word->any & LOWER) == 0;
     char after = byte_at(text, word->end);
-    unsigned starts = 0;
+    bool is_before_number = after == ' ' && (class_at(text, word->end + 1) & DIGIT) != 0;
+    unsigned starts = is_capitals && length >= 8 ? START_CAPITALS : 0;
 
-    if (is_capitals && length >= 8)
-        starts |= START_CAPITALS;
-    if (length == 2 && begins_with_pair(text, word))
+    if (length == 2 && (is_before_number || after == '-') && begins_with_pair(text, word))
         starts |= START_PAIR;
-    if (begins_hex_row(text, word))
-        starts |= START_HEX;
-    if (after == ':' && byte_at(text, word->end + 1) == '/' && byte_at(text, word->end + 2) == '/')
-        starts |= START_URL;
+    if (after == ':' || after == '-') {
+        if (begins_hex_row(text, word))
+            starts |= START_HEX;
+        if (byte_at(text, word->end + 1) == '/' && byte_at(text, word->end + 2) == '/')
+            starts |= START_URL;
+    }
     if (starts != 0)
         add_start(scan, word->begin, starts, length);
+    if (length > 2 && (is_before_number || after == '.' || after == '\xC3'))
+        note_street(scan, text, word);
 }
 
 static void note_meanings(struct scan *scan, str text, const struct word *word)
@@ -261,19 +312,21 @@ static void count_digits(struct scan *scan, str text)
     unsigned next_digits = 0;
     for (size_t i = scan->start_count; i > 0; i--) {
         struct scan_start *start = &scan->starts[i - 1];
-        if ((start->starts & START_DIGIT) == 0)
-            continue;
         size_t at = start->at;
-        while (text.bytes[at] == '+' || text.bytes[at] == '(')
+        while (byte_at(text, at) == '+' || byte_at(text, at) == '(')
             at++;
+        if ((class_at(text, at) & DIGIT) == 0 || start->starts == START_HEX)
+            continue; /* of a row's start, the number's own says as much */
         size_t begin = at, end = begin + start->word_length;
         while (at < end && (class_at(text, at) & DIGIT) != 0)
             at++;
         unsigned digits = (unsigned)(at - begin);
         if (at == end && goes_on(text, end, next_at))
             digits += next_digits;
-        next_digits = start->digits = digits < UINT8_MAX ? (unsigned char)digits : UINT8_MAX;
+        next_digits = digits < UINT8_MAX ? digits : UINT8_MAX;
         next_at = start->at;
+        if ((start->starts & START_DIGIT) != 0)
+            start->digits = (unsigned char)next_digits;
     }
 }
 
@@ -288,6 +341,9 @@ void scan_text(struct scan *scan, struct arena *arena, str text)
         char c = text.bytes[at];
         if (c == '@')
             note_email(scan, text, at);
+        else if (c == '/' && at > 0 && text.bytes[at - 1] == 'C' &&
+                 (class_at(text, at - 2) & IN_WORD) == 0)
+            add_start(scan, at - 1, START_STREET, 1);
         else if (c == ':' && byte_at(text, at + 1) == ':' &&
                  (at == 0 ||
                   ((class_at(text, at - 1) & IN_WORD) == 0 && text.bytes[at - 1] != ':')))

@@ -6,7 +6,7 @@
 enum {
     LONGEST_WORD = 14,
     SLOTS = 1024, /* a power of two, several times the words */
-    BLOOM_BITS = 8192
+    BLOOM_BITS = 32768
 };
 
 static const struct row {
@@ -16,7 +16,9 @@ static const struct row {
     {WORD_PHONE,
      "phone phones telephone tel mobile cell cellphone call called calling text fax "
      "whatsapp dial contact reach telefon handy telefono tfno numero sms answering answer messages "
-     "office desk landline direct"},
+     "office desk landline direct telefone telefoonnummer telefonnummer handynummer rufnummer "
+     "celular "
+     "cellulare movil portable"},
     {WORD_CARD, "card cards credit debit visa mastercard amex discover maestro cc"},
     {WORD_CVV, "cvv cvc cvv2 cvc2 cid csc security verification"},
     {WORD_EXPIRY, "exp expiry expires expiration expiring valid thru"},
@@ -50,8 +52,9 @@ static const struct row {
      "order orders invoice invoices tracking ticket tickets ref reference sku serial build commit "
      "version versions release model item case bug issue error code hash guid uuid transaction "
      "shipment parcel part product batch lot isbn upc ean barcode firmware kernel revision "
-     "bestellung rechnung receipt booking confirmation id v ver"},
-    {WORD_ADDRESS, "rue avenue boulevard chemin impasse calle via box"},
+     "bestellung rechnung receipt booking confirmation id v ver section chapter clause paragraph "
+     "article figure table step kapitel abschnitt"},
+    {WORD_ADDRESS, "calle avenida avda plaza paseo via viale piazza corso largo rua box"},
 };
 
 struct slot {
@@ -65,7 +68,7 @@ static uint64_t bloom[BLOOM_BITS / 64];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* From its length and four of its letters, which tell most words from ours at once. */
-static uint32_t hash_of(const char *word, size_t length)
+static inline uint32_t hash_of(const char *word, size_t length)
 {
     const unsigned char *s = (const unsigned char *)word;
     uint32_t letters = (uint32_t)s[0] | (uint32_t)s[1] << 8 | (uint32_t)s[length / 2] << 16 |
@@ -85,9 +88,9 @@ static bool is_word(const struct slot *slot, str word)
     return true;
 }
 
-static struct slot *find_slot(str word)
+static struct slot *find_slot(str word, uint32_t hash)
 {
-    uint32_t at = hash_of(word.bytes, word.length);
+    uint32_t at = hash;
     while (slots[at % SLOTS].length > 0 && !is_word(&slots[at % SLOTS], word))
         at++;
     return &slots[at % SLOTS];
@@ -95,11 +98,12 @@ static struct slot *find_slot(str word)
 
 static void put_word(str word, uint32_t meanings)
 {
-    struct slot *slot = find_slot(word);
+    uint32_t hash = hash_of(word.bytes, word.length);
+    struct slot *slot = find_slot(word, hash);
     memcpy(slot->word, word.bytes, word.length);
     slot->length = (unsigned char)word.length;
     slot->meanings |= meanings;
-    uint32_t bit = hash_of(word.bytes, word.length) % BLOOM_BITS;
+    uint32_t bit = hash % BLOOM_BITS;
     bloom[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
@@ -121,8 +125,8 @@ uint32_t word_meanings(str word)
 {
     if (word.length > LONGEST_WORD || word.length < 2)
         return 0;
-    uint32_t bit = hash_of(word.bytes, word.length) % BLOOM_BITS;
+    uint32_t hash = hash_of(word.bytes, word.length), bit = hash % BLOOM_BITS;
     if ((bloom[bit / 64] >> bit % 64 & 1) == 0)
         return 0;
-    return find_slot(word)->meanings;
+    return find_slot(word, hash)->meanings;
 }
