@@ -4,6 +4,7 @@
 # make lint          warnings as errors with gcc and clang, rooms, sizes, format, clang-tidy
 # make fuzz          throw bytes at what reads bytes
 # make bench         measure it beside its peers    make unit    the C tests alone
+# make parity        compare tokens and logits with the programs they must equal
 # make train         make the shipped model anew from DATA
 # Settings: DEV=1 (warnings are errors)  SANITIZE=address,undefined  BUILD=dir  CC=clang  DATA=dir  V=1 (say all)
 CC       ?= cc
@@ -17,7 +18,7 @@ V        ?=
 say       = $(if $(V),,@echo '$(1) $@';)
 
 VERSION  := $(shell cat VERSION)
-PACKAGES := libuv yajl sqlite3 libpcre2-8 libutf8proc libcurl openssl libedit zlib
+PACKAGES := libuv yajl sqlite3 libpcre2-8 libutf8proc libcurl openssl libedit zlib re2
 WARNINGS := -Wall -Wextra -Wpedantic -Wno-overlength-strings -Wshadow -Wwrite-strings -Wformat=2 -Wvla -Wswitch-enum \
             -Wconversion -Wframe-larger-than=8192 -Wno-psabi
 C_ONLY   := -std=gnu17 -Wstrict-prototypes -Wmissing-prototypes
@@ -74,10 +75,12 @@ objects: $(BUILD)/main.o $(foreach room,$(ROOMS),$(call objects,$(room))) $(TEST
 unit: $(TESTS)
 	@tools/run-unit $(TESTS)
 
-# A fuzzer of a room, by libFuzzer: make fuzz SECONDS_EACH=60. Its corpus is kept in fuzz/corpus.
+# A fuzzer of a room, by libFuzzer: make fuzz SECONDS_EACH=60. Its corpus is kept in fuzz/corpus. A
+# fuzzer that has not its room's name says which room is its.
+room_of_fuzz_tokenizer := infer
 SECONDS_EACH ?= 10
 FUZZERS := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
-$(BUILD)/fuzz_%: fuzz/fuzz_%.c $$(foreach room,$$(rooms_$$*),$$(call objects,$$(room)))
+$(BUILD)/fuzz_%: fuzz/fuzz_%.c $$(foreach room,$$(rooms_$$(or $$(room_of_fuzz_$$*),$$*)),$$(call objects,$$(room)))
 	$(CC) $(C_ONLY) $(FLAGS) -fsanitize=fuzzer $(LINK) -o $@ $^ $(LIBS)
 fuzzers: $(FUZZERS:%=$(BUILD)/fuzz_%)
 fuzz:
@@ -101,6 +104,8 @@ test:
 	tools/test
 lint:
 	tools/lint
+parity: all $(BUILD)/encode
+	tests/parity/run $(BUILD)/hark $(DATA)
 bench: all
 	bench/run $(ROW)
 train: all
@@ -116,6 +121,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all objects unit fuzz fuzzers deps demo test lint bench train check-rooms install clean
+.PHONY: all objects unit fuzz fuzzers deps demo test lint parity bench train check-rooms install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

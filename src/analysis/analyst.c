@@ -9,6 +9,7 @@
 #include "telemetry/metrics.h"
 #include "text/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -24,13 +25,30 @@ static const double FOREIGN_TRUST = 0.5;
 
 struct analyst {
     struct classifier *classifier; /* NULL: it did not load */
+    struct deep_reader *reader;    /* NULL: there is none */
+    uint64_t budget_us;            /* for it */
+    struct adaptation *adaptation;
+    char base[ADAPTER_BASE_SIZE];
+};
+
+/* The model, and what the tenant's corrections taught it, as they are for one message. */
+struct mind {
+    const struct classifier *classifier;
+    const struct adapter *adapter; /* or NULL */
+    const struct opinion *opinion; /* of the transformer, on the whole message; or NULL */
+    const char *name;
 };
 
 struct analyst *analyst_open(const char *model_path)
 {
     struct analyst *analyst = heap_new(struct analyst);
     struct error err = {0};
-    if (classifier_open(&analyst->classifier, model_path, &err) != STATUS_OK)
+    analyst->adaptation = adaptation_open();
+    if (classifier_open(&analyst->classifier, model_path, &err) == STATUS_OK)
+        snprintf(analyst->base, sizeof analyst->base, "%s-%016llx",
+                 classifier_name(analyst->classifier),
+                 (unsigned long long)classifier_checksum(analyst->classifier));
+    else
         LOG(ERROR, "model_unavailable", LOG_Z("error", err.message), LOG_Z("path", model_path),
             LOG_Z("remedy", "run `hark model verify`; set HARK_MODEL to a model file, or reinstall "
                             "Hark; until then all feedback is answered neutral/general/low"));
@@ -41,13 +59,79 @@ void analyst_close(struct analyst *analyst)
 {
     if (analyst == NULL)
         return;
+    deep_reader_close(analyst->reader);
     classifier_close(analyst->classifier);
+    adaptation_close(analyst->adaptation);
     free(analyst);
 }
 
 bool analyst_has_model(const struct analyst *analyst)
 {
     return analyst->classifier != NULL;
+}
+
+const char *analyst_model_name(const struct analyst *analyst)
+{
+    if (analyst->classifier == NULL)
+        return NULL;
+    return analyst->reader != NULL ? deep_reader_name(analyst->reader)
+                                   : classifier_name(analyst->classifier);
+}
+
+void analyst_add_reader(struct analyst *analyst, struct deep_reader *reader, unsigned budget_ms)
+{
+    analyst->reader = reader;
+    analyst->budget_us = (uint64_t)budget_ms * 1000;
+}
+
+static bool is_long_enough(const struct analysis_request *request, str text)
+{
+    return (int64_t)utf8_length(text) >= request->configuration->text_least_characters;
+}
+
+static str beginning(const struct analysis_request *request)
+{
+    return utf8_prefix(request->text, (size_t)request->configuration->text_most_characters);
+}
+
+struct deep_reading *analyst_ask(const struct analyst *analyst,
+                                 const struct analysis_request *request, size_t crowd)
+{
+    str text = beginning(request);
+    if (analyst->reader == NULL || analyst->classifier == NULL || !is_long_enough(request, text))
+        return NULL;
+    return deep_reader_ask(analyst->reader, text,
+                           clock_monotonic_us() + analyst->budget_us * crowd);
+}
+
+struct adaptation *analyst_adaptation(const struct analyst *analyst)
+{
+    return analyst->adaptation;
+}
+
+const char *analyst_base(const struct analyst *analyst)
+{
+    return analyst->base;
+}
+
+/* What corrections taught comes last: it has the last word. */
+static void predict(const struct mind *mind, const struct opinion *opinion, str text,
+                    struct prediction *prediction)
+{
+    classifier_predict(mind->classifier, text, prediction);
+    if (opinion != NULL)
+        opinion_join(opinion, prediction->sentiment);
+    if (mind->adapter != NULL)
+        adapter_apply(mind->adapter, text, prediction);
+}
+
+void analyst_predict(const struct analyst *analyst, int64_t tenant_id, str text,
+                     struct prediction *prediction)
+{
+    struct adaptation_reading reading = adaptation_enter(analyst->adaptation, tenant_id);
+    struct mind mind = {.classifier = analyst->classifier, .adapter = reading.adapter};
+    predict(&mind, NULL, text, prediction);
+    adaptation_leave(analyst->adaptation, &reading);
 }
 
 static int likeliest(const float *shares, int count)
@@ -91,7 +175,7 @@ static void take_prediction(struct analysis *analysis, const struct prediction *
 }
 
 /* The sentence that speaks most for the sentiment of the whole, at most 280 code points of it. */
-static str most_telling(const struct analyst *analyst, str text, int sentiment)
+static str most_telling(const struct mind *mind, str text, int sentiment)
 {
     str sentences[MOST_SENTENCES];
     size_t count = text_sentences(text, sentences, MOST_SENTENCES), best = 0;
@@ -99,9 +183,9 @@ static str most_telling(const struct analyst *analyst, str text, int sentiment)
 
     if (count > MOST_SENTENCES)
         count = MOST_SENTENCES;
-    for (size_t i = 0; count > 1 && analyst->classifier != NULL && i < count; i++) {
+    for (size_t i = 0; count > 1 && mind->classifier != NULL && i < count; i++) {
         struct prediction prediction;
-        classifier_predict(analyst->classifier, sentences[i], &prediction);
+        predict(mind, NULL, sentences[i], &prediction);
         if (prediction.sentiment[sentiment] > strongest) {
             strongest = prediction.sentiment[sentiment];
             best = i;
@@ -118,26 +202,36 @@ static void weigh_nothing(struct analysis *analysis)
         analysis->topics[i] = 1.0 / TOPIC_COUNT;
 }
 
-static void decide(const struct analyst *analyst, const struct analysis_request *request, str text,
+static void decide(const struct mind *mind, const struct analysis_request *request, str text,
                    struct analysis *analysis)
 {
     const struct configuration *configuration = request->configuration;
     struct prediction prediction = {.gibberish = 0};
-    if (analyst->classifier != NULL) {
-        classifier_predict(analyst->classifier, text, &prediction);
+    if (mind->classifier != NULL) {
+        predict(mind, mind->opinion, text, &prediction);
         take_prediction(analysis, &prediction);
     } else {
         weigh_nothing(analysis);
     }
 
     analysis->is_gibberish = (double)prediction.gibberish > configuration->quality_most_gibberish;
-    if ((int64_t)utf8_length(text) < configuration->text_least_characters)
+    if (!is_long_enough(request, text))
         settle(analysis, METHOD_VALIDATION);
-    else if (analysis->is_gibberish || analyst->classifier == NULL)
+    else if (analysis->is_gibberish || mind->classifier == NULL)
         settle(analysis, METHOD_ML_FALLBACK);
     else if (!is_english(request->language_code))
         analysis->confidence =
             1.0 / SENTIMENT_COUNT + (analysis->confidence - 1.0 / SENTIMENT_COUNT) * FOREIGN_TRUST;
+}
+
+/* "hark-ngram-1", or with version 3 of tenant 1's adapter "hark-ngram-1+t1.3". */
+static str name_of_mind(struct arena *arena, const struct mind *mind, int64_t tenant_id,
+                        int64_t version)
+{
+    str name = str_from_z(mind->name);
+    return mind->adapter == NULL ? name
+                                 : str_format(arena, STR_FORMAT "+t%lld.%lld", STR_ARG(name),
+                                              (long long)tenant_id, (long long)version);
 }
 
 void analyst_analyse(const struct analyst *analyst, struct arena *arena,
@@ -146,16 +240,25 @@ void analyst_analyse(const struct analyst *analyst, struct arena *arena,
 {
     uint64_t began = clock_monotonic_us();
     unsigned char digest[SHA256_SIZE];
-    str text = utf8_prefix(request->text, (size_t)request->configuration->text_most_characters);
+    str text = beginning(request);
 
     *analysis = (struct analysis){.created_at = clock_now_us(), .provider = STR("local")};
     *truncated = text.length < request->text.length;
-    decide(analyst, request, text, analysis);
+    struct opinion opinion;
+    bool is_heard =
+        request->reading != NULL && deep_reader_await(analyst->reader, request->reading, &opinion);
+    struct adaptation_reading reading = adaptation_enter(analyst->adaptation, request->tenant_id);
+    struct mind mind = {analyst->classifier, reading.adapter, is_heard ? &opinion : NULL,
+                        is_heard                      ? deep_reader_name(analyst->reader)
+                        : analyst->classifier != NULL ? classifier_name(analyst->classifier)
+                                                      : NULL};
+    decide(&mind, request, text, analysis);
     analysis->band = (int)band_of(analysis->confidence);
-    if (analyst->classifier != NULL)
-        analysis->model = str_from_z(classifier_name(analyst->classifier));
+    analysis->model = name_of_mind(arena, &mind, request->tenant_id, reading.version);
+    if (!request->is_brief)
+        analysis->summary = most_telling(&mind, text, analysis->sentiment);
+    adaptation_leave(analyst->adaptation, &reading);
     if (!request->is_brief) {
-        analysis->summary = most_telling(analyst, text, analysis->sentiment);
         hash_sha256(text, digest);
         analysis->input_hash = hash_hex(arena, digest, sizeof digest);
     }

@@ -10,7 +10,8 @@ static struct analysis analysed(const struct analyst *analyst, const char *text,
 {
     struct analysis analysis;
     bool truncated;
-    struct analysis_request request = {str_from_z(text), str_from_z(code), &configuration, false};
+    struct analysis_request request = {str_from_z(text), str_from_z(code), &configuration, false,
+                                       0};
     analyst_analyse(analyst, &arena, &request, &analysis, &truncated);
     return analysis;
 }

@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include "api/configurations.h"
 #include "api/cors.h"
 #include "api/idempotency.h"
 #include "api/keyring.h"
@@ -229,6 +230,7 @@ void api_serve(void *services, struct http_request *request, struct http_respons
     if (status != STATUS_OK)
         answer_failure(call, status, &err);
     add_server_timing(call);
+    configurations_give_back(call->rules);
     finish(call);
 }
 

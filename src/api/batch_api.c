@@ -15,11 +15,12 @@ struct batch_item {
     enum status status;
     struct error err;
     struct faults faults;
+    struct preparation preparation;
 };
 
 struct batch {
     struct call *call;
-    struct configuration configuration;
+    const struct tenant_rules *rules;
     struct batch_item *entries;
     size_t count;
     struct feedback *items; /* those that are well, in order; `origin` says from which entry */
@@ -75,12 +76,13 @@ static enum status read_lines(struct batch *batch, struct error *err)
     return STATUS_OK;
 }
 
-static void prepare_entry(struct batch *batch, struct batch_item *entry, bool is_strict)
+static void begin_entry(struct batch *batch, struct batch_item *entry, bool is_strict)
 {
     struct arena *arena = batch->call->arena;
     struct feedback *item = &batch->items[batch->item_count];
-    struct preparation preparation = {.configuration = &batch->configuration,
-                                      .is_strict = is_strict};
+    entry->preparation = (struct preparation){.configuration = &batch->rules->configuration,
+                                              .pii = &batch->rules->pii,
+                                              .is_strict = is_strict};
     *item = (struct feedback){.tenant_id = batch->call->identity.tenant_id};
     entry->status = STATUS_OK;
     if (entry->json == NULL)
@@ -89,21 +91,31 @@ static void prepare_entry(struct batch *batch, struct batch_item *entry, bool is
         entry->status = fields_read(&feedback_input_fields, arena, entry->json, item,
                                     &entry->faults, &entry->err);
     if (entry->status == STATUS_OK)
-        entry->status =
-            intake_prepare(batch->call->services->intake, arena, &preparation, item, &entry->err);
-    batch->call->timing.clean_us += preparation.timing.clean_us;
-    batch->call->timing.pii_us += preparation.timing.pii_us;
-    batch->call->timing.analysis_us += preparation.timing.analysis_us;
+        entry->status = intake_begin(batch->call->services->intake, arena, &entry->preparation,
+                                     item, batch->count, &entry->err);
     if (entry->status == STATUS_OK)
         batch->origin[batch->item_count++] = (size_t)(entry - batch->entries);
+}
+
+static void add_timing(struct intake_timing *sum, const struct intake_timing *timing)
+{
+    sum->clean_us += timing->clean_us;
+    sum->pii_us += timing->pii_us;
+    sum->analysis_us += timing->analysis_us;
 }
 
 static void prepare_entries(void *argument)
 {
     struct batch *batch = argument;
-    bool is_strict = call_is_strict(batch->call);
+    struct call *call = batch->call;
+    bool is_strict = call_is_strict(call);
     for (size_t i = 0; i < batch->count; i++)
-        prepare_entry(batch, &batch->entries[i], is_strict);
+        begin_entry(batch, &batch->entries[i], is_strict);
+    for (size_t i = 0; i < batch->item_count; i++)
+        intake_end(call->services->intake, call->arena,
+                   &batch->entries[batch->origin[i]].preparation, &batch->items[i]);
+    for (size_t i = 0; i < batch->count; i++)
+        add_timing(&call->timing, &batch->entries[i].preparation.timing);
 }
 
 static enum status batch_read(struct batch *batch, struct error *err)
@@ -111,8 +123,7 @@ static enum status batch_read(struct batch *batch, struct error *err)
     struct call *call = batch->call;
     enum status status = is_lines(call) ? read_lines(batch, err) : read_array(batch, err);
     if (status == STATUS_OK)
-        status = configurations_get(call->services->configurations, call->identity.tenant_id,
-                                    &batch->configuration, err);
+        status = call_rules(call, &batch->rules, err);
     if (status != STATUS_OK)
         return status;
     batch->items = arena_array(call->arena, struct feedback, batch->count + 1);
@@ -234,8 +245,7 @@ enum status analyze(struct call *call, struct error *err)
     struct batch_item only = {.line = call->request->body};
     struct feedback item;
     size_t origin;
-    enum status status = configurations_get(call->services->configurations,
-                                            call->identity.tenant_id, &batch.configuration, err);
+    enum status status = call_rules(call, &batch.rules, err);
     if (status != STATUS_OK)
         return status;
     batch.entries = &only;

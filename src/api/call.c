@@ -91,16 +91,27 @@ static void prepare(void *argument)
                                        preparing->item, preparing->err);
 }
 
+enum status call_rules(struct call *call, const struct tenant_rules **rules, struct error *err)
+{
+    enum status status = STATUS_OK;
+    if (call->rules == NULL)
+        status = configurations_take(call->services->configurations, call->identity.tenant_id,
+                                     &call->rules, err);
+    if (status == STATUS_OK)
+        *rules = call->rules;
+    return status;
+}
+
 enum status call_prepare(struct call *call, bool is_brief, struct feedback *item, struct error *err)
 {
-    struct configuration configuration;
-    enum status status = configurations_get(call->services->configurations,
-                                            call->identity.tenant_id, &configuration, err);
+    const struct tenant_rules *rules;
+    enum status status = call_rules(call, &rules, err);
     if (status != STATUS_OK)
         return status;
     struct preparing preparing = {
         .call = call,
-        .preparation = {.configuration = &configuration,
+        .preparation = {.configuration = &rules->configuration,
+                        .pii = &rules->pii,
                         .is_strict = call_is_strict(call),
                         .is_brief = is_brief},
         .item = item,

@@ -13,6 +13,7 @@
 
 struct keyring;
 struct configurations;
+struct tenant_rules;
 struct route;
 
 /* What all calls share; owned by app. */
@@ -22,6 +23,7 @@ struct services {
     struct configurations *configurations;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
+    atomic_bool is_learning; /* a model is being adapted; one at a time */
     str cursor_key; /* under which cursors are sealed */
 };
 
@@ -43,6 +45,7 @@ struct call {
     str request_id;
     struct faults faults;
     struct intake_timing timing;
+    const struct tenant_rules *rules; /* once call_rules() has taken them; given back at the end */
 };
 
 typedef enum status handler(struct call *call, struct error *err);
@@ -59,6 +62,10 @@ enum status call_read_body(struct call *call, const struct fields *fields, void 
 /* The query; parameters the table does not name are refused. */
 enum status call_read_query(struct call *call, const struct fields *fields, void *target,
                             struct error *err) MUST_CHECK;
+
+/* What the tenant has configured, the same throughout the call. */
+enum status call_rules(struct call *call, const struct tenant_rules **rules,
+                       struct error *err) MUST_CHECK;
 
 /* Runs `block` to its end: on another thread when there is much to think about, so that this loop
  * stays quick. */

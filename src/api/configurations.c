@@ -1,16 +1,30 @@
 #include "api/configurations.h"
 
 #include "base/heap.h"
+#include "pii/patterns.h"
 #include "store/store_configuration.h"
 #include "store/store_event.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+
+enum {
+    LARGEST_VALUE = 64 * 1024 /* of JSON */
+};
+
+/* Immutable but for the count of its holders; the last one ends it. `known` is one of them. */
+struct held {
+    struct tenant_rules rules; /* first, so that the one is the other */
+    atomic_uint holders;
+    struct arena arena; /* of the configuration's texts */
+    struct pii_patterns *patterns;
+};
 
 struct known {
     struct known *next;
     int64_t tenant_id;
-    struct configuration configuration;
+    struct held *held;
 };
 
 struct configurations {
@@ -27,12 +41,23 @@ struct configurations *configurations_open(struct store *store)
     return self;
 }
 
+void configurations_give_back(const struct tenant_rules *rules)
+{
+    struct held *held = (struct held *)rules;
+    if (held == NULL || atomic_fetch_sub(&held->holders, 1) > 1)
+        return;
+    pii_patterns_close(held->patterns);
+    arena_reset(&held->arena);
+    free(held);
+}
+
 void configurations_close(struct configurations *configurations)
 {
     if (configurations == NULL)
         return;
     for (struct known *known = configurations->known, *next; known != NULL; known = next) {
         next = known->next;
+        configurations_give_back(&known->held->rules);
         free(known);
     }
     pthread_rwlock_destroy(&configurations->lock);
@@ -48,62 +73,102 @@ static struct known *find_known(const struct configurations *configurations, int
     return known;
 }
 
+/* A pattern that is stored was taken once; should a newer RE2 refuse it, no request may go on as if
+ * nobody had asked for it to be hidden. Putting others in its place mends that. */
+static enum status make_policy(struct held *held, struct error *err)
+{
+    const struct configuration *configuration = &held->rules.configuration;
+    const struct field_list *list = &configuration->pii_patterns;
+    if (list->count > 0) {
+        struct error why = {0};
+        if (pii_patterns_open(&held->patterns, list->items, list->count, &why) != STATUS_OK)
+            return fail(err, STATUS_INTERNAL, "pii.patterns, %s: %s", why.field, why.message);
+    }
+    held->rules.pii = (struct pii_policy){configuration->pii_shown_types,
+                                          configuration->pii_numbered, held->patterns};
+    return STATUS_OK;
+}
+
 struct reading {
     int64_t tenant_id;
-    struct configuration configuration;
+    struct held *held;
 };
 
 static enum status read_configuration(struct db_session *session, void *argument, struct error *err)
 {
     struct reading *reading = argument;
-    struct arena arena = {0};
+    return store_get_configuration(session, &reading->held->arena, reading->tenant_id,
+                                   &reading->held->rules.configuration, err);
+}
+
+static enum status read_rules(struct configurations *configurations, int64_t tenant_id,
+                              struct held **read, struct error *err)
+{
+    struct reading reading = {tenant_id, heap_new(struct held)};
+    atomic_init(&reading.held->holders, 1);
     enum status status =
-        store_get_configuration(session, &arena, reading->tenant_id, &reading->configuration, err);
-    arena_reset(&arena);
+        db_read(store_db(configurations->store), DB_SHORT, read_configuration, &reading, err);
+    if (status == STATUS_OK)
+        status = make_policy(reading.held, err);
+    if (status == STATUS_OK)
+        *read = reading.held;
+    else
+        configurations_give_back(&reading.held->rules);
     return status;
 }
 
-/* Under the lock. */
-static void keep(struct configurations *configurations, const struct reading *reading)
+/* Under the lock. Who holds what was there before goes on with it. */
+static void keep(struct configurations *configurations, int64_t tenant_id, struct held *held)
 {
-    struct known *known = find_known(configurations, reading->tenant_id);
+    struct known *known = find_known(configurations, tenant_id);
     if (known == NULL) {
         known = heap_new(struct known);
-        known->tenant_id = reading->tenant_id;
+        known->tenant_id = tenant_id;
         known->next = configurations->known;
         configurations->known = known;
+    } else {
+        configurations_give_back(&known->held->rules);
     }
-    known->configuration = reading->configuration;
+    known->held = held;
 }
 
 /* Read and kept under one lock: of two changes at once, the later reading must stay. */
-static enum status refresh(struct configurations *configurations, struct reading *reading,
+static enum status refresh(struct configurations *configurations, int64_t tenant_id,
                            struct error *err)
 {
+    struct held *held;
     pthread_rwlock_wrlock(&configurations->lock);
-    enum status status =
-        db_read(store_db(configurations->store), DB_SHORT, read_configuration, reading, err);
+    enum status status = read_rules(configurations, tenant_id, &held, err);
     if (status == STATUS_OK)
-        keep(configurations, reading);
+        keep(configurations, tenant_id, held);
     pthread_rwlock_unlock(&configurations->lock);
     return status;
 }
 
-enum status configurations_get(struct configurations *configurations, int64_t tenant_id,
-                               struct configuration *configuration, struct error *err)
+/* NULL: the tenant's was not read yet. */
+static const struct tenant_rules *take_known(struct configurations *configurations,
+                                             int64_t tenant_id)
 {
     pthread_rwlock_rdlock(&configurations->lock);
     const struct known *known = find_known(configurations, tenant_id);
-    if (known != NULL)
-        *configuration = known->configuration;
+    const struct tenant_rules *rules = NULL;
+    if (known != NULL) {
+        atomic_fetch_add(&known->held->holders, 1);
+        rules = &known->held->rules;
+    }
     pthread_rwlock_unlock(&configurations->lock);
-    if (known != NULL)
-        return STATUS_OK;
+    return rules;
+}
 
-    struct reading reading = {.tenant_id = tenant_id};
-    enum status status = refresh(configurations, &reading, err);
-    if (status == STATUS_OK)
-        *configuration = reading.configuration;
+enum status configurations_take(struct configurations *configurations, int64_t tenant_id,
+                                const struct tenant_rules **rules, struct error *err)
+{
+    enum status status = STATUS_OK;
+    *rules = take_known(configurations, tenant_id);
+    if (*rules == NULL)
+        status = refresh(configurations, tenant_id, err);
+    if (*rules == NULL && status == STATUS_OK)
+        *rules = take_known(configurations, tenant_id);
     return status;
 }
 
@@ -121,26 +186,41 @@ static enum status put(struct db_session *session, void *argument, struct error 
     return status == STATUS_OK ? store_add_audit(session, &putting->audit, err) : status;
 }
 
+/* The value as it may be stored: of the right kind, and patterns that compile and run well. */
+static enum status check_value(struct arena *arena, const struct configuration_change *change,
+                               struct error *err)
+{
+    struct configuration after;
+    struct pii_patterns *patterns = NULL;
+    configuration_defaults(&after);
+    enum status status = configuration_set(&after, arena, change->key, change->value, err);
+    if (status != STATUS_OK || after.pii_patterns.count == 0)
+        return status;
+    status = pii_patterns_open(&patterns, after.pii_patterns.items, after.pii_patterns.count, err);
+    if (status == STATUS_OK)
+        status = pii_patterns_try(patterns, err);
+    pii_patterns_close(patterns);
+    return status;
+}
+
 enum status configurations_put(struct configurations *configurations, struct arena *arena,
                                const struct configuration_change *change, struct error *err)
 {
-    struct configuration after;
     struct buf value;
     struct putting putting = {.change = change};
-    enum status status = configurations_get(configurations, change->tenant_id, &after, err);
-    if (status != STATUS_OK)
-        return status;
-
-    buf_init(&value, arena, 1024);
+    enum status status = STATUS_OK;
+    buf_init(&value, arena, LARGEST_VALUE);
     if (change->value != NULL) {
-        status = configuration_set(&after, arena, change->key, change->value, err);
-        if (status != STATUS_OK)
-            return status;
+        status = check_value(arena, change, err);
         json_write(&(struct json_writer){.out = &value}, change->value);
         putting.value = buf_str(&value);
     } else if (fields_find(&configuration_fields, change->key) == NULL) {
-        return fail(err, STATUS_NOT_FOUND, "there is no configuration of that name");
+        status = fail(err, STATUS_NOT_FOUND, "there is no configuration of that name");
     }
+    if (status == STATUS_OK && value.overflowed)
+        status = fail_field(err, "value", "must have at most %d bytes", LARGEST_VALUE);
+    if (status != STATUS_OK)
+        return status;
 
     putting.audit = (struct audit_entry){
         .tenant_id = change->tenant_id,
@@ -152,8 +232,5 @@ enum status configurations_put(struct configurations *configurations, struct are
                       : str_format(arena, "{\"value\":" STR_FORMAT "}", STR_ARG(putting.value)),
     };
     status = db_write(store_db(configurations->store), put, &putting, err);
-    if (status != STATUS_OK)
-        return status;
-    struct reading reading = {.tenant_id = change->tenant_id};
-    return refresh(configurations, &reading, err);
+    return status == STATUS_OK ? refresh(configurations, change->tenant_id, err) : status;
 }

@@ -22,7 +22,8 @@ const char configuration_schema[] =
 
 /* What a PUT may hold is typed by the key; see the schema that reading it gives. */
 const char configuration_input_schema[] =
-    "{\"type\":\"object\",\"properties\":{\"value\":{\"type\":[\"boolean\",\"number\",\"string\"],"
+    "{\"type\":\"object\",\"properties\":{\"value\":{\"type\":[\"boolean\",\"number\",\"string\","
+    "\"array\"],"
     "\"description\":\"Of the type that the key has.\"}},\"required\":[\"value\"],"
     "\"additionalProperties\":false}";
 
@@ -45,9 +46,9 @@ static void write_configuration(struct json_writer *writer, const struct field *
 
 enum status configuration_list(struct call *call, struct error *err)
 {
-    struct configuration now, defaults;
-    enum status status =
-        configurations_get(call->services->configurations, call->identity.tenant_id, &now, err);
+    const struct tenant_rules *now;
+    struct configuration defaults;
+    enum status status = call_rules(call, &now, err);
     if (status != STATUS_OK)
         return status;
     struct buf body;
@@ -57,7 +58,8 @@ enum status configuration_list(struct call *call, struct error *err)
     json_key(&writer, "data");
     json_open(&writer, '[');
     for (size_t i = 0; i < configuration_fields.count; i++)
-        write_configuration(&writer, &configuration_fields.items[i], &now, &defaults);
+        write_configuration(&writer, &configuration_fields.items[i], &now->configuration,
+                            &defaults);
     json_close(&writer, ']');
     json_close(&writer, '}');
     call_answer(call, 200, &body);
@@ -66,18 +68,18 @@ enum status configuration_list(struct call *call, struct error *err)
 
 enum status configuration_get(struct call *call, struct error *err)
 {
-    struct configuration now, defaults;
+    const struct tenant_rules *now;
+    struct configuration defaults;
     const struct field *field = fields_find(&configuration_fields, call->value);
     if (field == NULL)
         return fail(err, STATUS_NOT_FOUND, "there is no configuration of that name");
-    enum status status =
-        configurations_get(call->services->configurations, call->identity.tenant_id, &now, err);
+    enum status status = call_rules(call, &now, err);
     if (status != STATUS_OK)
         return status;
     struct buf body;
     struct json_writer writer = call_start(call, &body);
     configuration_defaults(&defaults);
-    write_configuration(&writer, field, &now, &defaults);
+    write_configuration(&writer, field, &now->configuration, &defaults);
     call_answer(call, 200, &body);
     return STATUS_OK;
 }

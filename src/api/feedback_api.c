@@ -214,10 +214,9 @@ enum status feedback_list_analyses(struct call *call, struct error *err)
 enum status feedback_correct(struct call *call, struct error *err)
 {
     struct correction correction;
-    struct configuration configuration;
+    const struct tenant_rules *rules;
     struct correcting correcting = {.tenant_id = call->identity.tenant_id,
                                     .correction = &correction,
-                                    .configuration = &configuration,
                                     .actor = str_from_z(call->identity.actor),
                                     .arena = call->arena};
     enum status status = call_read_id(call, &correcting.id, err);
@@ -227,10 +226,11 @@ enum status feedback_correct(struct call *call, struct error *err)
         correction.topic == LABEL_NONE && correction.severity == LABEL_NONE)
         status = fail(err, STATUS_INVALID, "one of sentiment, topic and severity must be given");
     if (status == STATUS_OK)
-        status = configurations_get(call->services->configurations, call->identity.tenant_id,
-                                    &configuration, err);
-    if (status == STATUS_OK)
+        status = call_rules(call, &rules, err);
+    if (status == STATUS_OK) {
+        correcting.configuration = &rules->configuration;
         status = intake_correct(call->services->intake, &correcting, err);
+    }
     if (status == STATUS_OK)
         call_answer_fields(call, 200, &feedback_fields, &correcting.after);
     return status;

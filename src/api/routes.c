@@ -2,6 +2,7 @@
 #include "api/control_api.h"
 #include "api/dashboard_api.h"
 #include "api/feedback_api.h"
+#include "api/model_api.h"
 #include "api/route.h"
 #include "api/system_api.h"
 
@@ -84,6 +85,16 @@ const struct route routes[] = {
      SCOPE_ADMIN, key_create, 201, .input = &api_key_input_fields, .output = &api_key_fields},
     {"DELETE", "/v1/keys/{id}", "revokeKey", "Take an API key back",
      SCOPE_ADMIN, key_revoke, 204, .flags = 0},
+    {"GET", "/v1/model", "getModel", "The local model, and what corrections have taught it",
+     SCOPE_ADMIN, model_get, 200, .query = &model_query_fields, .output_schema = model_schema},
+    {"POST", "/v1/model:update", "updateModel",
+     "Learn from corrections; what is better on those held out is put to use",
+     SCOPE_ADMIN, model_update, 200, .query = &model_query_fields,
+      .output_schema = model_update_schema},
+    {"POST", "/v1/model:rollback", "rollBackModel",
+     "Go back to the version before, or to any that is kept",
+     SCOPE_ADMIN, model_rollback, 200, .flags = ROUTE_NO_BODY, .input = &model_rollback_fields,
+      .query = &model_query_fields, .output_schema = model_schema},
     {"POST", "/v1/maintenance:check", "checkMaintenance",
      "Read the whole database and prove the rollups and the audit log",
      SCOPE_ADMIN, maintenance_check, 200, .flags = ROUTE_NO_BODY,

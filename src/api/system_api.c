@@ -6,15 +6,19 @@
 const char health_schema[] =
     "{\"type\":\"object\",\"properties\":{\"status\":{\"enum\":[\"ok\",\"degraded\"]},"
     "\"ai_provider\":{\"enum\":[\"healthy\",\"degraded\",\"disabled\"]},"
-    "\"ml_fallback\":{\"enum\":[\"available\",\"unavailable\"]}},"
-    "\"required\":[\"status\",\"ai_provider\",\"ml_fallback\"],\"additionalProperties\":false}";
+    "\"ml_fallback\":{\"enum\":[\"available\",\"unavailable\"]},"
+    "\"model\":{\"type\":[\"string\",\"null\"]}},"
+    "\"required\":[\"status\",\"ai_provider\",\"ml_fallback\",\"model\"],\"additionalProperties\":"
+    "false}";
 const char text_schema[] = "{\"type\":\"string\"}";
 const char any_schema[] = "{\"type\":\"object\"}";
 
-/* Seed 001's shape. No language model is asked yet, so its place reads "disabled". */
+/* Seed 001's shape, and the local model that serves. No language model is asked yet, so its place
+ * reads "disabled". */
 enum status system_health(struct call *call, struct error *err)
 {
-    bool has_model = analyst_has_model(call->services->intake->analyst);
+    const struct analyst *analyst = call->services->intake->analyst;
+    bool has_model = analyst_has_model(analyst);
     (void)err;
     struct buf body;
     struct json_writer writer = call_start(call, &body);
@@ -25,6 +29,8 @@ enum status system_health(struct call *call, struct error *err)
     json_string_z(&writer, "disabled");
     json_key(&writer, "ml_fallback");
     json_string_z(&writer, has_model ? "available" : "unavailable");
+    json_key(&writer, "model");
+    json_string_z(&writer, analyst_model_name(analyst));
     json_close(&writer, '}');
     call_answer(call, call->services->is_draining ? 503 : 200, &body);
     return STATUS_OK;

@@ -1,11 +1,13 @@
 #include "app/app_inside.h"
 
+#include "analysis/learning.h"
 #include "app/model_path.h"
 #include "app/pepper.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "dash/dash.h"
 #include "telemetry/log.h"
+#include "telemetry/metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +63,44 @@ static enum status open_api(struct app *app, struct error *err)
     return STATUS_OK;
 }
 
+/* A fifth of the caller's time is for what comes before and after. */
+static unsigned reading_budget_ms(const struct config *config)
+{
+    return (unsigned)(config->api_sync_budget_ms - config->api_sync_budget_ms / 5);
+}
+
+/* A transformer that is wrong is told of once, and the shipped model serves without it. */
+static void open_reader(struct app *app)
+{
+    const struct config *config = app->config;
+    const char *folder = app_transformer_path(&app->arena, config);
+    struct deep_reader_options options = {.folder = folder,
+                                          .threads = (unsigned)config->model_threads};
+    struct deep_reader *reader;
+    struct error err = {0};
+    if (folder == NULL || !transformer_read_precision(config->model_precision, &options.precision))
+        return;
+    if (deep_reader_open(&reader, &options, &err) == STATUS_OK) {
+        analyst_add_reader(app->analyst, reader, reading_budget_ms(config));
+        LOG(INFO, "transformer_serves", LOG_Z("model", deep_reader_name(reader)),
+            LOG_STR("precision", config->model_precision));
+    } else {
+        LOG(ERROR, "transformer_unavailable", LOG_Z("error", err.message), LOG_Z("path", folder),
+            LOG_Z("remedy", "run `hark model verify`; HARK_MODEL must name a model file, or a "
+                            "folder as downloaded from Hugging Face (config.json, "
+                            "model.safetensors, vocab.json and merges.txt or tokenizer.json); "
+                            "until then the shipped model serves alone"));
+    }
+}
+
+/* Metrics keep the name for as long as the process lives. */
+static void publish_model(const struct app *app)
+{
+    const char *name = analyst_model_name(app->analyst);
+    if (name != NULL)
+        metric_add_labelled(METRIC_model_serving, heap_text(name), NULL, 1);
+}
+
 enum status app_open(struct app **app, const struct config *config, struct error *err)
 {
     struct app *self = heap_new(struct app);
@@ -71,10 +111,14 @@ enum status app_open(struct app **app, const struct config *config, struct error
         status = pii_open(&self->finder, err);
     if (status == STATUS_OK) {
         self->analyst = analyst_open(app_model_path(&self->arena, config));
+        open_reader(self);
+        publish_model(self);
         self->intake = (struct intake_options){self->store, self->analyst, self->finder,
                                                config->privacy_redact};
-        status = open_api(self, err);
+        status = learning_load(self->store, self->analyst, err);
     }
+    if (status == STATUS_OK)
+        status = open_api(self, err);
     if (status != STATUS_OK) {
         app_close(self);
         return status;

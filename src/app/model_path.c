@@ -1,5 +1,6 @@
 #include "app/model_path.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char file_name[] = "hark-ngram.bin";
@@ -14,9 +15,18 @@ static str program_folder(struct arena *arena)
     return length > 0 ? str_copy(arena, (str){path, (size_t)length}) : STR("./");
 }
 
+const char *app_transformer_path(struct arena *arena, const struct config *config)
+{
+    struct stat about;
+    if (config->model_path.length == 0)
+        return NULL;
+    const char *path = str_z(arena, config->model_path);
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode) ? NULL : path;
+}
+
 const char *app_model_path(struct arena *arena, const struct config *config)
 {
-    if (config->model_path.length > 0)
+    if (config->model_path.length > 0 && app_transformer_path(arena, config) == NULL)
         return str_z(arena, config->model_path);
     str folder = program_folder(arena);
     const char *const places[] = {

@@ -1,10 +1,14 @@
-/* model_path.h - where the local model is: HARK_MODEL, else the one that was shipped with this
+/* model_path.h - where the local models are: what HARK_MODEL names, else what was shipped with this
  * program. */
 #pragma once
 
 #include "config/config.h"
 
-/* The first that exists of: models/ beside the program's folder and in the working directory, and
- * the shared folders of an installed Hark. When none does, the first, so that a message can name
- * it. */
+/* The n-gram model: the file that HARK_MODEL names. When it names none, the first that exists of:
+ * models/ beside the program's folder and in the working directory, and the shared folders of an
+ * installed Hark. When none does, the first, so that a message can name it. */
 const char *app_model_path(struct arena *arena, const struct config *config);
+
+/* The folder of a transformer that HARK_MODEL names, or NULL. What is there but is no file, and
+ * what is not there, counts as one: opening it says what is wrong. */
+const char *app_transformer_path(struct arena *arena, const struct config *config);

@@ -40,6 +40,13 @@ struct json {
 enum status json_parse(struct arena *arena, str text, const struct json **value,
                        struct error *err) MUST_CHECK;
 
+/* The same for files of ours or of the operator's that are larger than what strangers may send. */
+struct json_limits {
+    size_t values, keys; /* in all; in one object */
+};
+enum status json_parse_within(struct arena *arena, str text, const struct json_limits *limits,
+                              const struct json **value, struct error *err) MUST_CHECK;
+
 const struct json *json_find(const struct json *object, const char *key); /* NULL: not there */
 const char *json_type_name(enum json_type type);                          /* "a string" */
 

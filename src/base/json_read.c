@@ -11,6 +11,7 @@
 struct reader {
     struct arena *arena;
     str text;
+    struct json_limits limits;
     struct json root; /* a make-believe array that holds the one value */
     struct open_container {
         struct json *container;
@@ -50,7 +51,7 @@ static struct json *add_value(struct reader *reader, enum json_type type)
         open->last->next = value;
     open->last = value;
     open->container->count++;
-    return ++reader->values > JSON_VALUES ? NULL : value;
+    return ++reader->values > reader->limits.values ? NULL : value;
 }
 
 static int on_null(void *context)
@@ -133,8 +134,10 @@ static int on_key(void *context, const unsigned char *bytes, size_t length)
 
     if (str_find(key, '\0') != STR_NONE)
         return refuse(reader, "has a key that holds U+0000");
-    if (open->container->count >= JSON_KEYS)
-        return refuse(reader, "has an object with more than 1000 keys");
+    if (open->container->count >= reader->limits.keys)
+        return refuse(reader, reader->limits.keys == JSON_KEYS
+                                  ? "has an object with more than 1000 keys"
+                                  : "has an object with too many keys");
     if (is_repeated(reader, open, key)) {
         reader->refused_key = key;
         return refuse(reader, "stands there twice");
@@ -261,6 +264,13 @@ static enum status yajl_refusal(yajl_handle yajl, const struct reader *reader, s
 
 enum status json_parse(struct arena *arena, str text, const struct json **value, struct error *err)
 {
+    static const struct json_limits limits = {JSON_VALUES, JSON_KEYS};
+    return json_parse_within(arena, text, &limits, value, err);
+}
+
+enum status json_parse_within(struct arena *arena, str text, const struct json_limits *limits,
+                              const struct json **value, struct error *err)
+{
     if (str_trim(text).length == 0)
         return fail(err, STATUS_MALFORMED, "this is not JSON: it is empty");
     if (!utf8_is_valid(text)) /* yajl's own check lets overlong forms through */
@@ -272,6 +282,7 @@ enum status json_parse(struct arena *arena, str text, const struct json **value,
     struct reader *reader = arena_new(arena, struct reader);
     reader->arena = arena;
     reader->text = text;
+    reader->limits = *limits;
     reader->root.type = JSON_ARRAY;
     reader->open[0].container = &reader->root;
 

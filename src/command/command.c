@@ -9,10 +9,23 @@
 #include <unistd.h>
 
 const struct command *const commands[] = {
-    &command_serve,    &command_import,  &command_export,  &command_analyze,
-    &command_stats,    &command_keys,    &command_doctor,  &command_model,
-    &command_settings, &command_openapi, &command_migrate, &command_train,
-    &command_eval,     &command_bench,   &command_help,    NULL,
+    &command_serve,
+    &command_import,
+    &command_export,
+    &command_analyze,
+    &command_redact,
+    &command_stats,
+    &command_keys,
+    &command_doctor,
+    &command_model,
+    &command_settings,
+    &command_openapi,
+    &command_migrate,
+    &command_train,
+    &command_eval,
+    &command_bench,
+    &command_help,
+    NULL,
 };
 
 const struct command *command_find(str name)

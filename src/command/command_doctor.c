@@ -150,10 +150,28 @@ static void check_database(struct doctor *doctor)
     check_audit(doctor, answer);
 }
 
+static void tell_of_transformer(struct doctor *doctor, const struct model_check *check)
+{
+    if (check->transformer.path == NULL)
+        return;
+    if (check->transformer.loads)
+        tell(doctor, VERDICT_OK, "transformer",
+             str_format(doctor->call->arena, STR_FORMAT ", %.1f MB, %s",
+                        STR_ARG(check->transformer.name), (double)check->transformer.size / 1e6,
+                        check->transformer.path),
+             NULL);
+    else
+        tell(doctor, VERDICT_FAIL, "transformer",
+             str_copy(doctor->call->arena, str_from_z(check->transformer.err.message)),
+             "set HARK_MODEL to a folder as downloaded from Hugging Face, or to nothing; until "
+             "then the shipped model serves alone");
+}
+
 static void check_model(struct doctor *doctor)
 {
     struct model_check check;
     model_check(doctor->call->arena, doctor->call->config, &check);
+    tell_of_transformer(doctor, &check);
     if (check.loads)
         tell(doctor, VERDICT_OK, "model",
              str_format(doctor->call->arena, STR_FORMAT ", %.1f MB, %s", STR_ARG(check.name),

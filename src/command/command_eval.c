@@ -1,7 +1,9 @@
 /* hark eval: how good the local model is on labelled text. */
-#include "app/model_path.h"
 #include "command/command.h"
+#include "command/eval_report.h"
 #include "command/model_card.h"
+#include "command/models.h"
+#include "command/reliability_plot.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -13,83 +15,41 @@ static const struct kind {
 } kinds[] = {{"sentiment", SCHEME_SENTIMENT},
              {"topic", SCHEME_TOPIC},
              {"severity", SCHEME_SEVERITY},
-             {"stars", SCHEME_FIVE_STARS}};
+             {"stars", SCHEME_FIVE_STARS},
+             {"all", SCHEME_OWN}};
 
 enum {
     KINDS = sizeof kinds / sizeof *kinds
 };
 
-static void print_confusion(const struct evaluation *result)
+/* One head, or all that rows of sentiment/topic/severity have. MALFORMED: none of them. */
+static enum status measure_kind(const struct predictor *predictor, const char *path,
+                                const struct kind *kind, struct eval_report *report,
+                                struct error *err)
 {
-    const char *const *names = head_label_names(result->head);
-    int labels = head_lanes[result->head].count;
-    printf("\n%-16s", "labelled as");
-    for (int i = 0; i < labels; i++)
-        printf("%16s", names[i]);
-    printf("   <- predicted\n");
-    for (int i = 0; i < labels; i++) {
-        printf("%-16s", names[i]);
-        for (int j = 0; j < labels; j++)
-            printf("%16zu", result->confusion[i][j]);
-        putchar('\n');
+    enum head first = evaluate_head_of(kind->scheme);
+    enum head last = kind->scheme == SCHEME_OWN ? HEAD_SEVERITY : first;
+    enum status status = STATUS_OK;
+    for (enum head head = first; head <= last && status == STATUS_OK; head++) {
+        struct evaluation *figures = &report->heads[report->count];
+        status = evaluate_head(predictor, path, kind->scheme, head, figures, err);
+        report->count += status == STATUS_OK;
+        if (status == STATUS_MALFORMED && (head < last || report->count > 0))
+            status = STATUS_OK;
     }
-}
-
-static void print_text(const struct evaluation *result)
-{
-    const char *const *names = head_label_names(result->head);
-    int labels = head_lanes[result->head].count;
-    printf("rows               %zu\n"
-           "accuracy           %.4f\n"
-           "macro-F1           %.4f\n"
-           "calibration error  %.4f (expected, 15 bins)\n",
-           result->rows, result->accuracy, result->macro_f1, result->calibration_error);
-    if (result->binary_rows > 0)
-        printf("positive/negative  %.4f of %zu rows\n", result->binary_accuracy,
-               result->binary_rows);
-    for (int i = 0; i < labels; i++)
-        if (result->f1[i] >= 0)
-            printf("F1 %-16s%.4f\n", names[i], result->f1[i]);
-    print_confusion(result);
-}
-
-static void print_json(struct arena *arena, const char *path, const struct evaluation *result)
-{
-    const char *const *names = head_label_names(result->head);
-    int labels = head_lanes[result->head].count;
-    struct buf out;
-    buf_init(&out, arena, COMMAND_OUTPUT);
-    struct json_writer writer = {.out = &out};
-    json_open(&writer, '{');
-    json_key(&writer, "file");
-    json_string_z(&writer, path);
-    evaluation_write_json(&writer, result);
-    json_key(&writer, "confusion");
-    json_open(&writer, '{');
-    for (int i = 0; i < labels; i++) {
-        json_key(&writer, names[i]);
-        json_open(&writer, '{');
-        for (int j = 0; j < labels; j++) {
-            json_key(&writer, names[j]);
-            json_integer(&writer, (int64_t)result->confusion[i][j]);
-        }
-        json_close(&writer, '}');
-    }
-    json_close(&writer, '}');
-    json_close(&writer, '}');
-    printf(STR_FORMAT "\n", STR_ARG(buf_str(&out)));
+    return status;
 }
 
 /* The kind that was named, or the first whose labels the file has. */
-static enum status evaluate(const struct classifier *classifier, const struct command_call *call,
-                            const char *path, struct evaluation *result, struct error *err)
+static enum status evaluate(const struct predictor *predictor, const struct command_call *call,
+                            struct eval_report *report, struct error *err)
 {
     str asked = call_value(call, "labels");
     enum status status = STATUS_MALFORMED;
     for (size_t i = 0; i < KINDS && status == STATUS_MALFORMED; i++) {
         if (!str_is_absent(asked) && !str_equal_z(asked, kinds[i].name))
             continue;
-        status = evaluate_file(classifier, path, kinds[i].scheme, result, err);
+        status = measure_kind(predictor, report->path, &kinds[i], report, err);
     }
     return status;
 }
@@ -102,17 +62,22 @@ static bool is_kind(str name)
     return false;
 }
 
-static enum status measure_file(const struct classifier *classifier,
-                                const struct command_call *call, struct error *err)
+static enum status measure_file(const struct models *models, const struct command_call *call,
+                                struct error *err)
 {
-    const char *path = str_z(call->arena, call->words[0]);
-    struct evaluation result;
-    enum status status = evaluate(classifier, call, path, &result, err);
-    if (status == STATUS_OK && call_has(call, "json"))
-        print_json(call->arena, path, &result);
-    else if (status == STATUS_OK)
-        print_text(&result);
-    return status;
+    struct eval_report report = {.path = str_z(call->arena, call->words[0]),
+                                 .model = models_name(models)};
+    enum status status = evaluate(&models->predictor, call, &report, err);
+    if (status == STATUS_OK && call_has(call, "svg"))
+        status = reliability_plot_write(call->arena, &report,
+                                        str_z(call->arena, call_value(call, "svg")), err);
+    if (status != STATUS_OK)
+        return status;
+    if (call_has(call, "json"))
+        eval_report_print_json(call->arena, &report);
+    else
+        eval_report_print(&report);
+    return STATUS_OK;
 }
 
 /* The rows for severity: those that were named, or those of the model card where they are. */
@@ -124,14 +89,14 @@ static const char *severity_test(const struct command_call *call)
     return access(own, R_OK) == 0 ? own : NULL;
 }
 
-static enum status measure_folder(const struct classifier *classifier,
+static enum status measure_folder(const struct predictor *predictor,
                                   const struct command_call *call, struct error *err)
 {
     struct model_card card;
     struct buf out;
     const char *folder = str_z(call->arena, call_value(call, "data"));
     enum status status =
-        model_card_measure(classifier, call->arena, folder, severity_test(call), &card, err);
+        model_card_measure(predictor, call->arena, folder, severity_test(call), &card, err);
     if (status != STATUS_OK)
         return status;
     buf_init(&out, call->arena, COMMAND_OUTPUT);
@@ -148,19 +113,21 @@ static enum status measure_folder(const struct classifier *classifier,
 
 static enum exit_code run(struct command_call *call)
 {
-    struct classifier *classifier = NULL;
+    struct models models;
     struct error err;
     bool is_folder = call_has(call, "data");
     if (is_folder == (call->word_count > 0))
         return command_misuse(call->command, "'hark eval' needs FILE.tsv or --data FOLDER");
     if (call_has(call, "labels") && !is_kind(call_value(call, "labels")))
-        return command_misuse(call->command, "--labels is sentiment, topic, severity or stars");
-    enum status status =
-        classifier_open(&classifier, app_model_path(call->arena, call->config), &err);
+        return command_misuse(call->command,
+                              "--labels is sentiment, topic, severity, stars or all");
+    if (is_folder && call_has(call, "svg"))
+        return command_misuse(call->command, "--svg draws one file's figures, not a folder's");
+    enum status status = models_open(&models, call->arena, call->config, &err);
     if (status == STATUS_OK)
-        status = is_folder ? measure_folder(classifier, call, &err)
-                           : measure_file(classifier, call, &err);
-    classifier_close(classifier);
+        status = is_folder ? measure_folder(&models.predictor, call, &err)
+                           : measure_file(&models, call, &err);
+    models_close(&models);
     return status == STATUS_OK ? EXIT_DONE : command_fail(&err);
 }
 
@@ -169,9 +136,12 @@ const struct command command_eval = {
     .summary = "Measure the local model on labelled text.",
     .words = "[FILE.tsv]",
     .about =
-        "Each line is a label, a tab, and the text. With --data, the tables of the model card.",
+        "Each line is a label, a tab, and the text; or all three labels: negative/bug/high, \"-\"\n"
+        "where one is not known. With --data, the tables of the model card.",
     .most_words = 1,
-    .flags = {{"labels", "KIND", "sentiment, topic, severity or stars; else by what the file has."},
+    .flags = {{"labels", "KIND",
+               "sentiment, topic, severity, stars or all; else by what the file has."},
+              {"svg", "FILE", "Draw there how far confidence can be trusted."},
               {"data", "FOLDER", "Measure on the test sets in there, and print a table of each."},
               {"severity", "FILE",
                "With --data: rows for severity; else models/severity-test.tsv."},

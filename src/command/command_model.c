@@ -1,11 +1,35 @@
-/* hark model: the local model's file. */
+/* hark model: the local model's file, and the versions that a tenant's corrections made. */
 #include "app/model_path.h"
 #include "base/hash.h"
 #include "command/command.h"
 #include "command/model_check.h"
+#include "command/model_tokens.h"
+#include "command/tenant_model.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+
+static void write_transformer(struct json_writer *writer, const struct model_check *check)
+{
+    json_key(writer, "transformer");
+    if (check->transformer.path == NULL) {
+        json_null(writer);
+        return;
+    }
+    json_open(writer, '{');
+    json_key(writer, "path");
+    json_string_z(writer, check->transformer.path);
+    json_key(writer, "size");
+    json_integer(writer, check->transformer.size);
+    json_key(writer, "name");
+    json_string(writer, check->transformer.name);
+    json_key(writer, "loads");
+    json_boolean(writer, check->transformer.loads);
+    json_key(writer, "error");
+    json_string(writer,
+                check->transformer.loads ? (str){0} : str_from_z(check->transformer.err.message));
+    json_close(writer, '}');
+}
 
 static void print_json(const struct command_call *call, const struct model_check *check)
 {
@@ -27,6 +51,7 @@ static void print_json(const struct command_call *call, const struct model_check
     json_string(&writer, check->loads ? (str){0} : str_from_z(check->err.message));
     json_key(&writer, "free_disk");
     json_integer(&writer, check->free_disk);
+    write_transformer(&writer, check);
     json_close(&writer, '}');
     printf(STR_FORMAT "\n", STR_ARG(buf_str(&out)));
 }
@@ -42,37 +67,96 @@ static void print_text(const struct model_check *check)
     else
         printf("loads      no: %s\n", check->err.message);
     printf("free disk  %.1f GB\n", (double)check->free_disk / 1e9);
+    if (check->transformer.path == NULL)
+        return;
+    printf("folder     %s\n", check->transformer.path);
+    if (check->transformer.loads)
+        printf("loads      yes, as " STR_FORMAT ": it reads beside the model above\n",
+               STR_ARG(check->transformer.name));
+    else
+        printf("loads      no: %s\n", check->transformer.err.message);
 }
 
-static enum exit_code run(struct command_call *call)
+static enum exit_code print_tokens(struct command_call *call)
+{
+    struct error err;
+    const char *folder = app_transformer_path(call->arena, call->config);
+    if (folder == NULL)
+        return command_misuse(call->command, "HARK_MODEL names no folder of a transformer, whose "
+                                             "tokens could be made");
+    return model_print_tokens(folder, call_has(call, "json"), &err) == STATUS_OK
+               ? EXIT_DONE
+               : command_fail(&err);
+}
+
+static enum exit_code print_where(struct command_call *call)
+{
+    const char *folder = app_transformer_path(call->arena, call->config);
+    printf("%s\n", app_model_path(call->arena, call->config));
+    if (folder != NULL)
+        printf("%s\n", folder);
+    return EXIT_DONE;
+}
+
+static enum exit_code list(struct command_call *call)
 {
     struct model_check check;
-    bool is_where = str_equal_z(call->words[0], "where");
-    bool is_verify = str_equal_z(call->words[0], "verify");
-    if (!is_where && !is_verify && !str_equal_z(call->words[0], "list"))
-        return command_misuse(call->command,
-                              "a model is listed, verified or found (where), not '" STR_FORMAT "'",
-                              STR_ARG(call->words[0]));
-    if (is_where) {
-        printf("%s\n", app_model_path(call->arena, call->config));
-        return EXIT_DONE;
-    }
     model_check(call->arena, call->config, &check);
     if (call_has(call, "json"))
         print_json(call, &check);
     else
         print_text(&check);
-    if (!check.loads && is_verify)
-        return command_fail(&check.err);
-    return EXIT_DONE;
+    bool is_verify = str_equal_z(call->words[0], "verify");
+    bool is_whole = check.transformer.path == NULL || check.transformer.loads;
+    if (!is_verify || (check.loads && is_whole))
+        return EXIT_DONE;
+    return command_fail(check.loads ? &check.transformer.err : &check.err);
+}
+
+static const struct {
+    const char *name;
+    size_t least_words, most_words;
+    enum exit_code (*run)(struct command_call *call);
+} actions[] = {
+    {"list", 1, 1, list},
+    {"verify", 1, 1, list},
+    {"where", 1, 1, print_where},
+    {"tokens", 1, 1, print_tokens},
+    {"show", 1, 1, tenant_model_show},
+    {"rollback", 1, 1, tenant_model_rollback},
+    {"use", 2, 2, tenant_model_rollback},
+};
+
+static enum exit_code run(struct command_call *call)
+{
+    if (call->word_count == 0)
+        return tenant_model_show(call);
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+        if (!str_equal_z(call->words[0], actions[i].name))
+            continue;
+        if (call->word_count < actions[i].least_words || call->word_count > actions[i].most_words)
+            return command_misuse(call->command, "'hark model %s' takes %s", actions[i].name,
+                                  actions[i].most_words == 1 ? "no more words" : "a version");
+        return actions[i].run(call);
+    }
+    return command_misuse(call->command,
+                          "a model is shown, listed, verified, found (where), rolled back or used, "
+                          "or makes tokens, not '" STR_FORMAT "'",
+                          STR_ARG(call->words[0]));
 }
 
 const struct command command_model = {
     .name = "model",
-    .summary = "The local model: list, verify (does it load?), where (its path).",
-    .words = "list | verify | where",
-    .least_words = 1,
-    .most_words = 1,
-    .flags = {{"json", NULL, "As JSON."}},
+    .summary = "The local model, and what corrections have taught it.",
+    .words = "[show | rollback | use VERSION | list | verify | where | tokens]",
+    .about =
+        "show: the model and a tenant's versions, which is what 'hark model' alone does.\n"
+        "rollback: back to the version in use before; use: to any kept one, 0 for none.\n"
+        "list, verify, where: the shipped model's file, whether it loads, its path.\n"
+        "tokens: reads standard input, a text a line, and prints the ids that the tokenizer of a\n"
+        "transformer's folder (HARK_MODEL) gives it; with --json lines are JSON strings.",
+    .most_words = 2,
+    .flags = {{"tenant", "N", "Whose versions; tenant 1 when not given."},
+              {"json", NULL, "As JSON."}},
     .run = run,
 };

@@ -1,5 +1,6 @@
-/* hark train: makes the local model anew. */
+/* hark train: makes the local model anew, or teaches it what a tenant corrected. */
 #include "command/command.h"
+#include "command/tenant_model.h"
 #include "command/terminal.h"
 #include "infer/train.h"
 
@@ -43,11 +44,15 @@ static const char *if_readable(const char *path)
 
 static enum exit_code run(struct command_call *call)
 {
+    if (call_has(call, "update") && call_has(call, "data"))
+        return command_misuse(call->command, "'hark train' takes --data or --update, not both");
+    if (call_has(call, "update"))
+        return tenant_model_update(call);
     struct error err;
     struct train_report report;
     struct steps steps = {0};
     if (!call_has(call, "data"))
-        return command_misuse(call->command, "'hark train' needs --data FOLDER");
+        return command_misuse(call->command, "'hark train' needs --data FOLDER, or --update");
     struct train_options options = {
         .data_folder = value_or(call, "data", NULL),
         .out_path = value_or(call, "out", "models/hark-ngram.bin"),
@@ -73,7 +78,12 @@ const struct command command_train = {
     .name = "train",
     .summary = "Make the local model from a folder of labelled texts.",
     .words = "",
-    .flags = {{"data", "FOLDER", "The labelled sets."},
+    .about = "With --update, learns from the corrections of a tenant instead: what is better on\n"
+             "those held out is put to use, beside the version before ('hark model rollback').",
+    .flags = {{"update", NULL, "Learn from corrections; takes --tenant and --json alone."},
+              {"tenant", "N", "With --update: whose; tenant 1 when not given."},
+              {"json", NULL, "With --update: print what the API answers."},
+              {"data", "FOLDER", "The labelled sets."},
               {"out", "FILE", "Where to; models/hark-ngram.bin when not given."},
               {"own", "FILE", "Rows of your own: sentiment/topic/severity, a tab, the text."},
               {"forbid", "FILE", "Rows that must not be learned, because they measure."},

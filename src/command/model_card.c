@@ -8,6 +8,11 @@ enum {
 
 static const char *const head_names[HEAD_COUNT] = {"sentiment", "topic", "severity", "noise"};
 
+const char *head_name(enum head head)
+{
+    return head_names[head];
+}
+
 const char *const *head_label_names(enum head head)
 {
     static const char *const *const names[HEAD_COUNT] = {sentiment_names, topic_names,
@@ -15,11 +20,11 @@ const char *const *head_label_names(enum head head)
     return names[head];
 }
 
-static enum status measure(const struct classifier *classifier, const char *path, str set,
+static enum status measure(const struct predictor *predictor, const char *path, str set,
                            enum label_scheme scheme, struct model_card *card, struct error *err)
 {
     struct card_row row = {.set = set};
-    enum status status = evaluate_file(classifier, path, scheme, &row.figures, err);
+    enum status status = evaluate_file(predictor, path, scheme, &row.figures, err);
     if (status == STATUS_OK)
         card->rows[card->count++] = row;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
@@ -50,7 +55,7 @@ static size_t count_test_sets(void)
     return count;
 }
 
-enum status model_card_measure(const struct classifier *classifier, struct arena *arena,
+enum status model_card_measure(const struct predictor *predictor, struct arena *arena,
                                const char *folder, const char *severity_test,
                                struct model_card *card, struct error *err)
 {
@@ -59,12 +64,12 @@ enum status model_card_measure(const struct classifier *classifier, struct arena
     *card = (struct model_card){.rows = arena_array(arena, struct card_row, most)};
     for (const struct data_set *set = test_sets; status == STATUS_OK && set->path != NULL; set++) {
         const char *path = str_z(arena, str_format(arena, "%s/%s", folder, set->path));
-        status = measure(classifier, path, without_ending(set->path), set->scheme, card, err);
+        status = measure(predictor, path, without_ending(set->path), set->scheme, card, err);
     }
     if (status == STATUS_OK && card->count == 0)
         return fail(err, STATUS_NOT_FOUND, "there is nothing to measure on under '%s'", folder);
     if (status == STATUS_OK && severity_test != NULL)
-        status = measure(classifier, severity_test, without_folders(without_ending(severity_test)),
+        status = measure(predictor, severity_test, without_folders(without_ending(severity_test)),
                          SCHEME_SEVERITY, card, err);
     return status;
 }

@@ -18,7 +18,7 @@ struct model_card {
 };
 
 /* Sets that are missing are left out; NOT_FOUND: all of them are. `severity_test` may be NULL. */
-enum status model_card_measure(const struct classifier *classifier, struct arena *arena,
+enum status model_card_measure(const struct predictor *predictor, struct arena *arena,
                                const char *folder, const char *severity_test,
                                struct model_card *card, struct error *err) MUST_CHECK;
 
@@ -27,6 +27,8 @@ void model_card_write_json(struct json_writer *writer, const struct model_card *
 
 /* The members that every evaluation has, into an object that is open. */
 void evaluation_write_json(struct json_writer *writer, const struct evaluation *figures);
+
+const char *head_name(enum head head); /* "topic" */
 
 /* The names of `head`'s labels, head_lanes[head].count of them; none for HEAD_NOISE. */
 const char *const *head_label_names(enum head head);

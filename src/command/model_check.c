@@ -3,6 +3,7 @@
 #include "app/model_path.h"
 #include "base/hash.h"
 #include "infer/classifier.h"
+#include "infer/encoder/transformer.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -41,12 +42,32 @@ static void find_checksum(struct arena *arena, struct model_check *check)
     close(fd);
 }
 
+static void check_transformer(struct arena *arena, const struct config *config,
+                              struct model_check *check)
+{
+    struct stat about;
+    struct transformer *transformer = NULL;
+    enum encoder_precision precision;
+    const char *folder = app_transformer_path(arena, config);
+    if (folder == NULL || !transformer_read_precision(config->model_precision, &precision))
+        return;
+    const char *weights = str_format(arena, "%s/model.safetensors%c", folder, 0).bytes;
+    check->transformer.path = folder;
+    check->transformer.size = stat(weights, &about) == 0 ? about.st_size : -1;
+    check->transformer.loads =
+        transformer_open(&transformer, folder, precision, &check->transformer.err) == STATUS_OK;
+    if (check->transformer.loads)
+        check->transformer.name = str_copy(arena, str_from_z(transformer_name(transformer)));
+    transformer_close(transformer);
+}
+
 void model_check(struct arena *arena, const struct config *config, struct model_check *check)
 {
     struct classifier *classifier = NULL;
     *check = (struct model_check){.path = app_model_path(arena, config), .size = -1};
     check->free_disk = free_disk_at(arena, str_from_z(check->path));
     find_checksum(arena, check);
+    check_transformer(arena, config, check);
     check->loads = classifier_open(&classifier, check->path, &check->err) == STATUS_OK;
     if (!check->loads)
         return;

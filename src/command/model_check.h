@@ -12,6 +12,13 @@ struct model_check {
     bool loads;
     struct error err;  /* why not */
     int64_t free_disk; /* in bytes, where it lies */
+    struct {
+        const char *path; /* of its folder; NULL: none is named */
+        int64_t size;     /* of its weights, in bytes; -1: they cannot be read */
+        str name;
+        bool loads;
+        struct error err;
+    } transformer;
 };
 
 void model_check(struct arena *arena, const struct config *config, struct model_check *check);

@@ -35,6 +35,11 @@ const char *classifier_name(const struct classifier *classifier)
     return classifier->model.header->name;
 }
 
+uint64_t classifier_checksum(const struct classifier *classifier)
+{
+    return classifier->model.header->checksum;
+}
+
 void classifier_predict(const struct classifier *classifier, str text,
                         struct prediction *prediction)
 {

@@ -5,10 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    BINS = 15
-};
-
 static const float GIBBERISH_FROM = 0.5F;
 
 struct tally {
@@ -16,12 +12,7 @@ struct tally {
     size_t hits[EVALUATION_CLASSES], answers[EVALUATION_CLASSES], truths[EVALUATION_CLASSES];
 };
 
-struct bins {
-    size_t rows[BINS];
-    double confidence[BINS], right[BINS];
-};
-
-static enum head head_of(enum label_scheme scheme)
+enum head evaluate_head_of(enum label_scheme scheme)
 {
     switch (scheme) {
     case SCHEME_TOPIC:
@@ -60,13 +51,17 @@ static void count_answer(struct tally *tally, int truth, int answer)
     tally->hits[truth] += truth == answer;
 }
 
-static void count_confidence(struct bins *bins, float confidence, bool is_right)
+static void add_to_bin(struct evaluation_bin *bin, float confidence, bool is_right)
 {
-    int bin = (int)(confidence * BINS);
-    bin = bin < BINS ? bin : BINS - 1;
-    bins->rows[bin]++;
-    bins->confidence[bin] += (double)confidence;
-    bins->right[bin] += is_right ? 1.0 : 0.0;
+    bin->rows++;
+    bin->confidence += (double)confidence;
+    bin->accuracy += is_right ? 1.0 : 0.0;
+}
+
+static int bin_of(float confidence)
+{
+    int bin = (int)(confidence * EVALUATION_BINS);
+    return bin < EVALUATION_BINS ? bin : EVALUATION_BINS - 1;
 }
 
 static double share_of(size_t part, size_t whole)
@@ -93,17 +88,28 @@ static double macro_f1_of(const struct tally *tally)
     return count > 0 ? sum / count : 0.0;
 }
 
-static double calibration_error_of(const struct bins *bins, size_t rows)
+/* Of bins that hold sums. */
+static double calibration_error_of(const struct evaluation_bin *bins, size_t rows)
 {
     double error = 0.0;
-    for (int i = 0; i < BINS; i++)
-        error += fabs(bins->confidence[i] - bins->right[i]);
+    for (int i = 0; i < EVALUATION_BINS; i++)
+        error += fabs(bins[i].confidence - bins[i].accuracy);
     return rows > 0 ? error / (double)rows : 0.0;
+}
+
+/* From sums to means. */
+static void take_means(const struct evaluation_bin *sums, struct evaluation_bin *means, int count)
+{
+    for (int i = 0; i < count; i++) {
+        double rows = sums[i].rows > 0 ? (double)sums[i].rows : 1.0;
+        means[i] = (struct evaluation_bin){sums[i].rows, sums[i].confidence / rows,
+                                           sums[i].accuracy / rows};
+    }
 }
 
 struct counts {
     struct tally all, three_class, binary;
-    struct bins bins;
+    struct evaluation_bin bins[EVALUATION_BINS], bands[BAND_COUNT]; /* sums */
     size_t confusion[EVALUATION_CLASSES][EVALUATION_CLASSES];
     size_t noise;
 };
@@ -137,7 +143,9 @@ static void count_row(struct counts *counts, const struct prediction *prediction
     int answer = likeliest(probabilities, head_lanes[head].count);
     count_answer(&counts->all, truth, answer);
     counts->confusion[truth][answer]++;
-    count_confidence(&counts->bins, probabilities[answer], answer == truth);
+    float confidence = probabilities[answer];
+    add_to_bin(&counts->bins[bin_of(confidence)], confidence, answer == truth);
+    add_to_bin(&counts->bands[band_of((double)confidence)], confidence, answer == truth);
     if (head == HEAD_SENTIMENT)
         count_sentiment(counts, prediction, truth);
 }
@@ -149,7 +157,7 @@ static void sum_up(const struct counts *counts, enum head head, struct evaluatio
         .rows = counts->all.rows,
         .accuracy = share_of(counts->all.right, counts->all.rows),
         .macro_f1 = macro_f1_of(&counts->all),
-        .calibration_error = calibration_error_of(&counts->bins, counts->all.rows),
+        .calibration_error = calibration_error_of(counts->bins, counts->all.rows),
         .binary_rows = counts->binary.rows,
         .binary_accuracy = share_of(counts->binary.right, counts->binary.rows),
         .three_class_accuracy = share_of(counts->three_class.right, counts->three_class.rows),
@@ -158,29 +166,61 @@ static void sum_up(const struct counts *counts, enum head head, struct evaluatio
     };
     for (int label = 0; label < EVALUATION_CLASSES; label++)
         evaluation->f1[label] = f1_of(&counts->all, label);
+    take_means(counts->bins, evaluation->bins, EVALUATION_BINS);
+    take_means(counts->bands, evaluation->bands, BAND_COUNT);
     memcpy(evaluation->confusion, counts->confusion, sizeof evaluation->confusion);
 }
 
-enum status evaluate_file(const struct classifier *classifier, const char *path,
+enum status evaluate_file(const struct predictor *predictor, const char *path,
                           enum label_scheme scheme, struct evaluation *evaluation,
+                          struct error *err)
+{
+    return evaluate_head(predictor, path, scheme, evaluate_head_of(scheme), evaluation, err);
+}
+
+/* Rows are predicted together: a transformer reads many in less time than one after another. */
+struct gathered {
+    str texts[PREDICTOR_MANY];
+    int truths[PREDICTOR_MANY];
+    size_t count;
+};
+
+static enum status count_gathered(struct counts *counts, const struct predictor *predictor,
+                                  struct gathered *rows, enum head head, struct error *err)
+{
+    struct prediction predictions[PREDICTOR_MANY];
+    if (rows->count == 0)
+        return STATUS_OK;
+    enum status status = predictor_predict(predictor, rows->texts, rows->count, predictions, err);
+    for (size_t i = 0; status == STATUS_OK && i < rows->count; i++)
+        count_row(counts, &predictions[i], head, rows->truths[i]);
+    rows->count = 0;
+    return status;
+}
+
+enum status evaluate_head(const struct predictor *predictor, const char *path,
+                          enum label_scheme scheme, enum head head, struct evaluation *evaluation,
                           struct error *err)
 {
     struct arena arena = {0};
     struct counts counts = {0};
-    enum head head = head_of(scheme);
+    struct gathered rows = {.count = 0};
     str rest = {0};
     str label;
     str text;
     enum status status = corpus_read(&arena, path, &rest, err);
     while (status == STATUS_OK && corpus_next_line(&rest, &label, &text)) {
         int8_t labels[HEAD_COUNT];
-        struct prediction prediction;
         data_set_read_label(scheme, label, labels);
         if (labels[head] == LABEL_NONE)
             continue;
-        classifier_predict(classifier, text, &prediction);
-        count_row(&counts, &prediction, head, labels[head]);
+        rows.texts[rows.count] = text;
+        rows.truths[rows.count++] = labels[head];
+        if (rows.count == PREDICTOR_MANY)
+            status = count_gathered(&counts, predictor, &rows, head, err);
     }
+    if (status == STATUS_OK)
+        status = count_gathered(&counts, predictor, &rows, head, err);
     arena_reset(&arena);
     if (status == STATUS_OK && counts.all.rows == 0)
         status = fail(err, STATUS_MALFORMED, "no line of '%s' has a label and a text", path);

@@ -1,19 +1,28 @@
 /* evaluate.h - how good a model is on labelled text: what `hark eval` prints. */
 #pragma once
 
-#include "infer/classifier.h"
 #include "infer/data_sets.h"
+#include "infer/predictor.h"
 
 enum {
-    EVALUATION_CLASSES = TOPIC_COUNT /* the most labels any head has */
+    EVALUATION_CLASSES = TOPIC_COUNT, /* the most labels any head has */
+    EVALUATION_BINS = 15              /* of confidence, of equal width */
+};
+
+/* Answers of about the same confidence: how many, and what they are worth in the mean. */
+struct evaluation_bin {
+    size_t rows;
+    double confidence, accuracy; /* 0 when there are none */
 };
 
 struct evaluation {
     enum head head;
     size_t rows;
-    double accuracy, macro_f1;     /* over the labels that occur */
-    double calibration_error;      /* expected, 15 bins of equal width (Guo et al. 2017) */
-    double f1[EVALUATION_CLASSES]; /* -1 for a label that does not occur */
+    double accuracy, macro_f1; /* over the labels that occur */
+    double calibration_error;  /* expected, over the bins (Guo et al. 2017) */
+    struct evaluation_bin bins[EVALUATION_BINS];
+    struct evaluation_bin bands[BAND_COUNT]; /* high, medium, low */
+    double f1[EVALUATION_CLASSES];           /* -1 for a label that does not occur */
     size_t confusion[EVALUATION_CLASSES][EVALUATION_CLASSES]; /* [as labelled][as predicted] */
     /* Sentiment only. Binary: rows that are positive or negative, judged by which of the two is the
      * more likely. Three-class: the rows that are not mixed, judged among the other three. */
@@ -23,7 +32,15 @@ struct evaluation {
     double noise_share;
 };
 
+/* The head that rows of this scheme are judged by; the first, where they say several labels. */
+enum head evaluate_head_of(enum label_scheme scheme);
+
 /* Reads `path` by `scheme` and predicts each row. MALFORMED: no row has a label of this scheme. */
-enum status evaluate_file(const struct classifier *classifier, const char *path,
+enum status evaluate_file(const struct predictor *predictor, const char *path,
                           enum label_scheme scheme, struct evaluation *evaluation,
+                          struct error *err) MUST_CHECK;
+
+/* The same for one head of a scheme that says several, SCHEME_OWN. */
+enum status evaluate_head(const struct predictor *predictor, const char *path,
+                          enum label_scheme scheme, enum head head, struct evaluation *evaluation,
                           struct error *err) MUST_CHECK;

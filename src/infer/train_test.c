@@ -80,14 +80,15 @@ static void learns_what_it_was_shown_and_no_test_row(void)
     struct train_report report = train("one.bin", false);
     EXPECT(report.refused >= 32 && report.held_out > 0 && report.features > 100);
     EXPECT(classifier_open(&classifier, in_folder("one.bin"), &err) == STATUS_OK);
-    EXPECT(evaluate_file(classifier, in_folder("cr/test.tsv"), SCHEME_SENTIMENT, &evaluation,
+    struct predictor predictor = {.classifier = classifier};
+    EXPECT(evaluate_file(&predictor, in_folder("cr/test.tsv"), SCHEME_SENTIMENT, &evaluation,
                          &err) == STATUS_OK);
     EXPECT(evaluation.rows == 32 && evaluation.binary_rows == 32);
     EXPECT(evaluation.binary_accuracy > 0.95 && evaluation.f1[SENTIMENT_MIXED] < 0.0);
     EXPECT(evaluation.calibration_error >= 0.0 && evaluation.calibration_error <= 1.0);
-    EXPECT(evaluate_file(classifier, in_folder("cr/test.tsv"), SCHEME_TOPIC, &evaluation, &err) ==
+    EXPECT(evaluate_file(&predictor, in_folder("cr/test.tsv"), SCHEME_TOPIC, &evaluation, &err) ==
            STATUS_MALFORMED);
-    EXPECT(evaluate_file(classifier, in_folder("none.tsv"), SCHEME_TOPIC, &evaluation, &err) ==
+    EXPECT(evaluate_file(&predictor, in_folder("none.tsv"), SCHEME_TOPIC, &evaluation, &err) ==
            STATUS_NOT_FOUND);
     classifier_close(classifier);
 }

@@ -30,13 +30,23 @@ struct intake_timing {
  * INVALID when it is too short and TOO_LARGE when it would be truncated. */
 struct preparation {
     const struct configuration *configuration;
+    const struct pii_policy *pii; /* NULL: the default one */
     bool is_strict;
-    bool is_brief;               /* it will not be stored: labels alone are wanted */
-    struct intake_timing timing; /* filled */
+    bool is_brief;                /* it will not be stored: labels alone are wanted */
+    struct intake_timing timing;  /* filled */
+    struct deep_reading *reading; /* between its two halves */
 };
 enum status intake_prepare(const struct intake_options *intake, struct arena *arena,
                            struct preparation *preparation, struct feedback *item,
                            struct error *err) MUST_CHECK;
+
+/* The same in two halves, for many at once: all that are well are begun and then all those are
+ * ended, so that a transformer reads them together. `crowd` is how many they are. */
+enum status intake_begin(const struct intake_options *intake, struct arena *arena,
+                         struct preparation *preparation, struct feedback *item, size_t crowd,
+                         struct error *err) MUST_CHECK;
+void intake_end(const struct intake_options *intake, struct arena *arena,
+                struct preparation *preparation, struct feedback *item);
 
 /* What is committed together. `stored[i]` is what `items[i]` became: itself with its ids, or what
  * was there already under its source and source_id (then `was_there[i]`). When `answer` is given,

@@ -13,16 +13,16 @@ static int64_t lap(uint64_t *since)
     return (int64_t)took;
 }
 
-static str hide_personal_data(const struct intake_options *intake, struct arena *arena, str text,
-                              bool *detected)
+static str hide_personal_data(const struct intake_options *intake, const struct pii_policy *policy,
+                              struct arena *arena, str text, bool *detected)
 {
-    struct pii_spans spans = pii_find(intake->finder, arena, text);
+    struct pii_spans spans = pii_find_under(intake->finder, policy, arena, text);
     *detected = spans.count > 0;
     if (spans.count == 0)
         return text;
     metric_add(METRIC_feedback_with_pii_total, 1);
     for (size_t i = 0; i < spans.count; i++)
-        if (pii_is_hidden_by_default(spans.items[i].type))
+        if (pii_is_hidden(spans.policy, &spans.items[i]))
             metric_add_labelled(METRIC_pii_redacted_total, pii_type_names[spans.items[i].type],
                                 NULL, 1);
     return intake->redact ? pii_redact(arena, text, spans) : text;
@@ -77,9 +77,17 @@ static void fill_in(struct arena *arena, struct feedback *item)
     item->status = FEEDBACK_COMPLETED;
 }
 
-enum status intake_prepare(const struct intake_options *intake, struct arena *arena,
-                           struct preparation *preparation, struct feedback *item,
-                           struct error *err)
+static struct analysis_request request_of(const struct preparation *preparation,
+                                          const struct feedback *item)
+{
+    return (struct analysis_request){
+        item->text,      item->language_code, preparation->configuration, preparation->is_brief,
+        item->tenant_id, preparation->reading};
+}
+
+enum status intake_begin(const struct intake_options *intake, struct arena *arena,
+                         struct preparation *preparation, struct feedback *item, size_t crowd,
+                         struct error *err)
 {
     struct intake_timing *timing = &preparation->timing;
     uint64_t since = clock_monotonic_us();
@@ -91,15 +99,35 @@ enum status intake_prepare(const struct intake_options *intake, struct arena *ar
         return status;
     timing->clean_us += lap(&since);
 
-    item->text = hide_personal_data(intake, arena, item->text, &item->pii_detected);
+    item->text =
+        hide_personal_data(intake, preparation->pii, arena, item->text, &item->pii_detected);
     timing->pii_us += lap(&since);
 
     fill_in(arena, item);
-    struct analysis_request request = {item->text, item->language_code, preparation->configuration,
-                                       preparation->is_brief};
-    analyst_analyse(intake->analyst, arena, &request, &item->analysis, &item->truncated);
-    item->analysis.is_alert_open = item->analysis.needs_alert =
-        alert_is_needed(preparation->configuration, &item->analysis);
+    struct analysis_request request = request_of(preparation, item);
+    preparation->reading = analyst_ask(intake->analyst, &request, crowd);
     timing->analysis_us += lap(&since);
     return STATUS_OK;
+}
+
+void intake_end(const struct intake_options *intake, struct arena *arena,
+                struct preparation *preparation, struct feedback *item)
+{
+    uint64_t since = clock_monotonic_us();
+    struct analysis_request request = request_of(preparation, item);
+    analyst_analyse(intake->analyst, arena, &request, &item->analysis, &item->truncated);
+    preparation->reading = NULL;
+    item->analysis.is_alert_open = item->analysis.needs_alert =
+        alert_is_needed(preparation->configuration, &item->analysis);
+    preparation->timing.analysis_us += lap(&since);
+}
+
+enum status intake_prepare(const struct intake_options *intake, struct arena *arena,
+                           struct preparation *preparation, struct feedback *item,
+                           struct error *err)
+{
+    enum status status = intake_begin(intake, arena, preparation, item, 1, err);
+    if (status == STATUS_OK)
+        intake_end(intake, arena, preparation, item);
+    return status;
 }

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 /* clang-format off */
 #define AT(member) offsetof(struct configuration, member)
@@ -12,6 +13,9 @@ static const struct field items[] = {
     {"text.least_characters", FIELD_INTEGER, AT(text_least_characters), FIELD_REQUIRED, 0, 1000, .doc = "Shorter text is answered neutral/general/low without analysis."},
     {"text.most_characters", FIELD_INTEGER, AT(text_most_characters), FIELD_REQUIRED, 100, 100000, .doc = "Longer text is analysed up to here."},
     {"quality.most_gibberish", FIELD_REAL, AT(quality_most_gibberish), FIELD_REQUIRED, 0, 1, .doc = "Text more likely to be noise than this is answered neutral/general/low, kept, and opens no alert."},
+    {"pii.shown_types", FIELD_NAMES, AT(pii_shown_types), FIELD_REQUIRED, .names = pii_type_names, .doc = "Types of personal data that are reported, and stay in sight; all others are hidden."},
+    {"pii.numbered", FIELD_BOOLEAN, AT(pii_numbered), FIELD_REQUIRED, .doc = "Whether what is hidden gets a number, the same for the same value within a message: [NAME_1]."},
+    {"pii.patterns", FIELD_LIST, AT(pii_patterns), FIELD_REQUIRED, 0, 20, .object = &pii_pattern_fields, .item_size = sizeof(struct pii_pattern), .doc = "Personal data that only you have, such as customer ids: found and hidden as well, under names of your own."},
 };
 #undef AT
 /* clang-format on */
@@ -27,7 +31,21 @@ void configuration_defaults(struct configuration *configuration)
         .text_least_characters = 10,
         .text_most_characters = 5000,
         .quality_most_gibberish = 0.9,
+        .pii_shown_types = PII_SHOWN_BY_DEFAULT,
     };
+}
+
+/* "#/pii.patterns/2/name" is "#/value/2/name" to who sent the value. */
+static void point_at_value(struct error *err, const char *name)
+{
+    char field[sizeof err->field] = "#/value";
+    size_t own = strlen("#/") + strlen(name);
+    if (err == NULL)
+        return;
+    if (strlen(err->field) > own && err->field[own] == '/')
+        snprintf(field, sizeof field, "#/value%.*s", (int)(sizeof field - sizeof "#/value"),
+                 err->field + own);
+    memcpy(err->field, field, sizeof field);
 }
 
 enum status configuration_set(struct configuration *configuration, struct arena *arena, str key,
@@ -50,7 +68,7 @@ enum status configuration_set(struct configuration *configuration, struct arena 
     enum status status = fields_read(&only, arena, &object, &copy, &faults, err);
     if (status == STATUS_OK)
         *configuration = copy;
-    else if (err != NULL)
-        snprintf(err->field, sizeof err->field, "#/value");
+    else
+        point_at_value(err, field->name);
     return status;
 }

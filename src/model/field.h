@@ -23,6 +23,8 @@ enum field_kind {
     FIELD_SHARES,  /* double[], an object of shares by `names`; out only */
     FIELD_RANKED,  /* double[], an array of {name, "confidence"}, most likely first; out only */
     FIELD_FLAT,    /* str of JSON: an object whose values are scalars; most bounds its bytes */
+    FIELD_NAMES,   /* uint64_t, a set with one bit for each of `names`; an array of them outside */
+    FIELD_LIST,    /* struct field_list of structs by `object`, at most `most` of them */
     FIELD_OBJECT,  /* a struct in place, by the table `object`; absent fields when it is */
     FIELD_OBJECT_OR_TEXT /* the same, where a bare text stands for its first field */
 };
@@ -32,6 +34,11 @@ enum field_flag {
     FIELD_LEFT_OUT = 2,    /* not written when absent, rather than as null */
     FIELD_MAY_BE_LONG = 4, /* past `most` it is TOO_LARGE (413), not INVALID */
     FIELD_DEFAULT_TRUE = 8 /* a boolean that is true when it is not given */
+};
+
+struct field_list {
+    void *items; /* structs of the field's `item_size` */
+    size_t count;
 };
 
 struct field {
@@ -44,6 +51,7 @@ struct field {
     const struct fields *object;
     const char *aliases[2]; /* other names it is read by */
     const char *doc;
+    size_t item_size; /* of a list's structs */
 };
 
 struct fields {

@@ -49,6 +49,12 @@ void fields_init(const struct fields *fields, void *target)
         case FIELD_UPPER:
             *(int *)at = LABEL_NONE;
             break;
+        case FIELD_NAMES:
+            *(uint64_t *)at = 0;
+            break;
+        case FIELD_LIST:
+            *(struct field_list *)at = (struct field_list){0};
+            break;
         case FIELD_OBJECT:
         case FIELD_OBJECT_OR_TEXT:
             fields_init(field->object, at);
@@ -194,6 +200,54 @@ static enum status read_nested(const struct place *place, struct arena *arena,
     return STATUS_OK;
 }
 
+static void enter(struct place *place, const struct place *inside, str name);
+
+static enum status read_names(const struct place *place, const struct json *value,
+                              struct error *err)
+{
+    uint64_t set = 0;
+    if (value->type != JSON_ARRAY)
+        return wrong_type(place, value, "an array of names", err);
+    for (const struct json *item = value->first; item != NULL; item = item->next) {
+        int label =
+            item->type == JSON_STRING ? label_find(place->field->names, item->string) : LABEL_NONE;
+        if (label == LABEL_NONE)
+            return fail_field(
+                err, place->path, "must be an array of names known here; '" STR_FORMAT "' is none",
+                STR_ARG(item->type == JSON_STRING ? utf8_prefix(item->string, 40)
+                                                  : str_from_z(json_type_name(item->type))));
+        set |= UINT64_C(1) << label;
+    }
+    *(uint64_t *)slot(place) = set;
+    return STATUS_OK;
+}
+
+static enum status read_list(const struct place *place, struct arena *arena,
+                             const struct json *value, struct faults *faults, struct error *err)
+{
+    const struct field *field = place->field;
+    struct field_list list = {0};
+    if (value->type != JSON_ARRAY)
+        return wrong_type(place, value, "an array", err);
+    if ((int64_t)value->count > field->most)
+        return fail_field(err, place->path, "must have at most %" PRId64 " items, has %zu",
+                          field->most, value->count);
+    list.items = arena_alloc(arena, value->count * field->item_size);
+    for (const struct json *item = value->first; item != NULL; item = item->next) {
+        char number[24];
+        struct place inside = {0};
+        enter(&inside, place,
+              (str){number, (size_t)snprintf(number, sizeof number, "%zu", list.count)});
+        inside.target = (char *)list.items + list.count++ * field->item_size;
+        fields_init(field->object, inside.target);
+        if (item->type != JSON_OBJECT)
+            return wrong_type(&inside, item, "an object", err);
+        read_object(field->object, arena, item, &inside, faults);
+    }
+    *(struct field_list *)slot(place) = list;
+    return STATUS_OK;
+}
+
 static enum status read_value(const struct place *place, struct arena *arena,
                               const struct json *value, struct faults *faults, struct error *err)
 {
@@ -222,6 +276,10 @@ static enum status read_value(const struct place *place, struct arena *arena,
                                           : wrong_type(place, value, "a string", err);
     case FIELD_FLAT:
         return read_flat(place, arena, value, err);
+    case FIELD_NAMES:
+        return read_names(place, value, err);
+    case FIELD_LIST:
+        return read_list(place, arena, value, faults, err);
     case FIELD_OBJECT:
     case FIELD_OBJECT_OR_TEXT:
         return read_nested(place, arena, value, faults, err);
@@ -368,6 +426,8 @@ enum status field_read_text(const struct field *field, struct arena *arena, str 
     }
     case FIELD_SHARES:
     case FIELD_RANKED:
+    case FIELD_NAMES:
+    case FIELD_LIST:
         break;
     }
     return fail_field(err, field->name, "cannot be given");

@@ -176,6 +176,57 @@ static void bands_follow_the_seed(void)
     EXPECT(band_of(0.50) == BAND_MEDIUM && band_of(0.49) == BAND_LOW);
 }
 
+static enum status set(struct configuration *configuration, const char *key, const char *json,
+                       struct error *err)
+{
+    const struct json *value;
+    EXPECT(json_parse(&arena, str_from_z(json), &value, NULL) == STATUS_OK);
+    return configuration_set(configuration, &arena, str_from_z(key), value, err);
+}
+
+static void reads_and_writes_sets_of_names_and_lists(void)
+{
+    struct configuration configuration;
+    struct error err;
+    struct buf out;
+    struct json_writer writer = {.out = &out};
+    configuration_defaults(&configuration);
+    EXPECT(set(&configuration, "pii.shown_types", "[\"AGE\",\"EMAIL\"]", &err) == STATUS_OK);
+    EXPECT(configuration.pii_shown_types == (PII_BIT(PII_AGE) | PII_BIT(PII_EMAIL)));
+    EXPECT(set(&configuration, "pii.patterns", "[{\"name\":\"A1\",\"pattern\":\"x\"}]", &err) ==
+           STATUS_OK);
+    const struct pii_pattern *pattern = configuration.pii_patterns.items;
+    EXPECT(configuration.pii_patterns.count == 1 && str_equal_z(pattern->name, "A1"));
+    EXPECT(pattern->is_hidden && str_is_absent(pattern->context));
+
+    buf_init(&out, &arena, 1000);
+    field_write_value(&writer, fields_find(&configuration_fields, STR("pii.shown_types")),
+                      &configuration);
+    EXPECT(str_equal_z(buf_str(&out), "[\"AGE\",\"EMAIL\"]"));
+    buf_init(&out, &arena, 1000);
+    writer.needs_comma = false;
+    field_write_value(&writer, fields_find(&configuration_fields, STR("pii.patterns")),
+                      &configuration);
+    EXPECT(str_equal_z(buf_str(&out), "[{\"name\":\"A1\",\"pattern\":\"x\",\"hidden\":true}]"));
+}
+
+static void a_fault_in_a_list_says_which_item(void)
+{
+    struct configuration configuration;
+    struct error err;
+    configuration_defaults(&configuration);
+    EXPECT(set(&configuration, "pii.patterns", "[{\"name\":\"A1\",\"pattern\":\"x\"},3]", &err) ==
+           STATUS_INVALID);
+    EXPECT(strcmp(err.field, "#/value/1") == 0);
+    EXPECT(set(&configuration, "pii.patterns", "[{\"name\":\"A1\",\"pattern\":5}]", &err) ==
+           STATUS_INVALID);
+    EXPECT(strcmp(err.field, "#/value/0/pattern") == 0);
+    EXPECT(set(&configuration, "pii.patterns", "{}", &err) == STATUS_INVALID);
+    EXPECT(set(&configuration, "pii.shown_types", "[\"MAIL\"]", &err) == STATUS_INVALID);
+    EXPECT(strcmp(err.field, "#/value") == 0 && strstr(err.message, "'MAIL'") != NULL);
+    EXPECT(configuration.pii_patterns.count == 0);
+}
+
 int main(void)
 {
     RUN(reads_every_field_of_a_feedback);
@@ -188,6 +239,8 @@ int main(void)
     RUN(writes_labels_shares_and_ranks);
     RUN(a_configuration_is_typed);
     RUN(bands_follow_the_seed);
+    RUN(reads_and_writes_sets_of_names_and_lists);
+    RUN(a_fault_in_a_list_says_which_item);
     arena_reset(&arena);
     return 0;
 }

@@ -80,6 +80,24 @@ static void write_flat(struct json_writer *writer, str json)
         json_raw(writer, json);
 }
 
+static void write_set(struct json_writer *writer, const struct field *field, uint64_t set)
+{
+    json_open(writer, '[');
+    for (size_t i = 0; field->names[i] != NULL; i++)
+        if ((set >> i & 1) != 0)
+            json_string_z(writer, field->names[i]);
+    json_close(writer, ']');
+}
+
+static void write_list(struct json_writer *writer, const struct field *field,
+                       const struct field_list *list)
+{
+    json_open(writer, '[');
+    for (size_t i = 0; i < list->count; i++)
+        fields_write(writer, field->object, (const char *)list->items + i * field->item_size);
+    json_close(writer, ']');
+}
+
 void field_write_value(struct json_writer *writer, const struct field *field, const void *source)
 {
     const void *at = slot(field, source);
@@ -115,6 +133,12 @@ void field_write_value(struct json_writer *writer, const struct field *field, co
     case FIELD_FLAT:
         write_flat(writer, *(const str *)at);
         break;
+    case FIELD_NAMES:
+        write_set(writer, field, *(const uint64_t *)at);
+        break;
+    case FIELD_LIST:
+        write_list(writer, field, at);
+        break;
     case FIELD_OBJECT:
     case FIELD_OBJECT_OR_TEXT:
         fields_write(writer, field->object, at);
@@ -140,9 +164,12 @@ static bool is_absent(const struct field *field, const void *source)
     case FIELD_SHARES:
     case FIELD_RANKED:
         return isnan(*(const double *)at);
+    case FIELD_LIST:
+        return ((const struct field_list *)at)->items == NULL;
     case FIELD_OBJECT:
     case FIELD_OBJECT_OR_TEXT:
     case FIELD_BOOLEAN:
+    case FIELD_NAMES:
         break;
     }
     return false;
@@ -233,6 +260,24 @@ static void write_ranked_schema(struct json_writer *writer, const struct field *
     json_close(writer, '}');
 }
 
+static void write_set_schema(struct json_writer *writer, const struct field *field)
+{
+    json_key(writer, "items");
+    json_open(writer, '{');
+    write_names(writer, field, false);
+    json_close(writer, '}');
+}
+
+static void write_list_schema(struct json_writer *writer, const struct field *field, bool is_input)
+{
+    if (field->most > 0) {
+        json_key(writer, "maxItems");
+        json_integer(writer, field->most);
+    }
+    json_key(writer, "items");
+    fields_write_schema(writer, field->object, is_input);
+}
+
 /* The type and what bounds it, by kind. */
 static void write_shape(struct json_writer *writer, const struct field *field, bool may_be_null,
                         bool is_input)
@@ -277,6 +322,14 @@ static void write_shape(struct json_writer *writer, const struct field *field, b
         json_key(writer, "additionalProperties");
         json_raw(writer, STR("{\"type\":[\"string\",\"number\",\"boolean\",\"null\"]}"));
         break;
+    case FIELD_NAMES:
+        write_type(writer, "array", may_be_null && is_input);
+        write_set_schema(writer, field);
+        break;
+    case FIELD_LIST:
+        write_type(writer, "array", may_be_null);
+        write_list_schema(writer, field, is_input);
+        break;
     case FIELD_OBJECT:
     case FIELD_OBJECT_OR_TEXT:
         break;
@@ -299,7 +352,7 @@ void field_write_schema(struct json_writer *writer, const struct field *field, b
 {
     bool may_be_null = (field->flags & (FIELD_REQUIRED | FIELD_LEFT_OUT)) == 0;
     json_open(writer, '{');
-    if (field->object != NULL)
+    if (field->kind == FIELD_OBJECT || field->kind == FIELD_OBJECT_OR_TEXT)
         write_object_or_text(writer, field, is_input);
     else
         write_shape(writer, field, may_be_null, is_input);

@@ -60,17 +60,23 @@ static const struct issuer {
     {1800, 1800, 4, 15, 15}, {2131, 2131, 4, 15, 15},
 };
 
-static bool is_issued(const struct digits *digits, size_t count)
+/* The issuer's row, or NULL. */
+static const struct issuer *issuer_of(const struct digits *digits)
 {
     for (size_t i = 0; i < sizeof issuers / sizeof *issuers; i++) {
         unsigned prefix = 0;
         for (unsigned k = 0; k < issuers[i].prefix_length; k++)
             prefix = prefix * 10 + digits->values[k];
-        if (prefix >= issuers[i].first && prefix <= issuers[i].last &&
-            count >= issuers[i].shortest && count <= issuers[i].longest)
-            return issuers[i].first != 4 || count == 13 || count == 16 || count == 19;
+        if (prefix >= issuers[i].first && prefix <= issuers[i].last)
+            return &issuers[i];
     }
-    return false;
+    return NULL;
+}
+
+static bool is_issued(const struct issuer *issuer, size_t count)
+{
+    return count >= issuer->shortest && count <= issuer->longest &&
+           (issuer->first != 4 || count == 13 || count == 16 || count == 19);
 }
 
 /* More digits may follow a card's own after a space (its CVV, a date): the longest that holds. */
@@ -78,11 +84,14 @@ size_t check_card(str match)
 {
     struct digits digits = digits_of(match);
     size_t count = digits.count;
+    const struct issuer *issuer = count >= 12 ? issuer_of(&digits) : NULL;
+    if (issuer == NULL)
+        return 0;
     for (size_t end = match.length; count >= 12; end--) {
         if (!is_digit(match.bytes[end - 1]))
             continue;
         bool ends_here = end == match.length || !is_digit(match.bytes[end]);
-        if (ends_here && is_issued(&digits, count) && is_luhn(&digits, count))
+        if (ends_here && is_issued(issuer, count) && is_luhn(&digits, count))
             return end;
         count--;
     }
@@ -97,36 +106,45 @@ static const char iban_lengths[] =
 
 static size_t iban_length(str match)
 {
-    char country[2] = {(char)toupper((unsigned char)match.bytes[0]),
-                       (char)toupper((unsigned char)match.bytes[1])};
+    char country[2] = {(char)(match.bytes[0] & ~0x20), (char)(match.bytes[1] & ~0x20)};
     for (const char *at = iban_lengths; *at != '\0'; at += 4)
-        if (memcmp(at, country, 2) == 0)
+        if (at[0] == country[0] && at[1] == country[1])
             return (size_t)(at[2] - '0') * 10 + (size_t)(at[3] - '0');
     return 0;
 }
 
-/* What a letter or digit adds to a number that is taken modulo 97: A is 10, and so on. */
-static unsigned mod_97(unsigned sum, char c)
+/* The value of a digit or letter: A is 10, and so on; -1: it is neither. */
+static int iban_value(char c)
 {
     if (is_digit(c))
-        return (sum * 10 + (unsigned)(c - '0')) % 97;
-    return (sum * 100 + (unsigned)(toupper((unsigned char)c) - 'A' + 10)) % 97;
+        return c - '0';
+    char lower = (char)(c | 0x20);
+    return lower >= 'a' && lower <= 'z' ? lower - 'a' + 10 : -1;
+}
+
+/* What it adds to a number that is taken modulo 97. */
+static unsigned mod_97(unsigned sum, int value)
+{
+    return (sum * (value < 10 ? 10u : 100u) + (unsigned)value) % 97;
 }
 
 size_t check_iban(str match)
 {
-    char compact[36];
+    signed char values[36];
     size_t count = 0, length = iban_length(match), end = 0;
-    for (; end < match.length && count < length; end++)
-        if (isalnum((unsigned char)match.bytes[end]))
-            compact[count++] = match.bytes[end];
-    if (length == 0 || count < length)
+    if (length == 0 || match.length < length)
         return 0;
-    if (end < match.length && isalnum((unsigned char)match.bytes[end]))
+    for (; end < match.length && count < length; end++) {
+        int value = iban_value(match.bytes[end]);
+        if (value >= 0)
+            values[count++] = (signed char)value;
+    }
+    if (count < length || (end < match.length && iban_value(match.bytes[end]) >= 0))
         return 0;
     unsigned sum = 0;
     for (size_t i = 0; i < length; i++)
-        sum = mod_97(sum, compact[(i + 4) % length]); /* the first four go last */
+        sum =
+            mod_97(sum, values[i + 4 < length ? i + 4 : i + 4 - length]); /* the first four last */
     return sum == 1 ? end : 0;
 }
 

@@ -4,8 +4,10 @@
  * stack is too small to promise room for it. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "base/heap.h"
+#include "pii/filter.h"
 #include "pii/fold.h"
 #include "pii/names.h"
+#include "pii/patterns.h"
 #include "pii/pii.h"
 #include "pii/rules.h"
 #include "pii/scan.h"
@@ -21,24 +23,16 @@ enum {
     WINDOW_BEFORE = 60, /* bytes in which a word still speaks of a number after it */
     WINDOW_AFTER = 30,
     REACH_OF_REFUSAL = 24,
-    DIGITS_AHEAD = 48, /* no identifier with its separators is longer */
-    PAIRS = 4,         /* the whole match and the groups that patterns refer back to */
+    PAIRS = 4, /* the whole match and the groups that patterns refer back to */
     MATCH_LIMIT = 20000,
     JIT_STACK_SIZE = 32 * 1024,
-    MOST_JIT_STACK = 256 * 1024,
-    START_KINDS = 8
-};
-
-struct compiled {
-    const struct pii_rule *rule; /* NULL ends a list */
-    pcre2_code *code;
+    MOST_JIT_STACK = 256 * 1024
 };
 
 struct pii_finder {
-    struct compiled *all; /* owns the code */
+    struct filter filter;
     bool is_jit;
-    uint32_t leading_words; /* with which a rule begins */
-    struct compiled *by_start[START_KINDS];
+    pcre2_code **codes; /* by rule */
 };
 
 struct scratch {
@@ -96,21 +90,8 @@ static enum status compile_rule(struct pii_finder *finder, size_t at, struct err
                     pii_type_names[rule->type], (size_t)place, error);
     if (pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) != 0)
         finder->is_jit = false;
-    finder->all[at] = (struct compiled){rule, code};
+    finder->codes[at] = code;
     return STATUS_OK;
-}
-
-static void sort_rules_by_start(struct pii_finder *finder)
-{
-    for (size_t kind = 0; kind < START_KINDS; kind++) {
-        struct compiled *list = heap_alloc((pii_rule_count + 1) * sizeof *list);
-        finder->by_start[kind] = list;
-        for (size_t i = 0; i < pii_rule_count; i++)
-            if ((pii_rules[i].starts >> kind & 1) != 0)
-                *list++ = finder->all[i];
-    }
-    for (size_t i = 0; i < pii_rule_count; i++)
-        finder->leading_words |= pii_rules[i].words;
 }
 
 enum status pii_open(struct pii_finder **finder, struct error *err)
@@ -118,7 +99,8 @@ enum status pii_open(struct pii_finder **finder, struct error *err)
     struct pii_finder *opened = heap_new(struct pii_finder);
     pthread_once(&scratch_once, make_scratch_key);
     word_meanings_open();
-    opened->all = heap_alloc(pii_rule_count * sizeof *opened->all);
+    filter_init(&opened->filter);
+    opened->codes = heap_alloc(pii_rule_count * sizeof *opened->codes);
     opened->is_jit = true;
     for (size_t i = 0; i < pii_rule_count; i++) {
         enum status status = compile_rule(opened, i, err);
@@ -127,7 +109,6 @@ enum status pii_open(struct pii_finder **finder, struct error *err)
             return status;
         }
     }
-    sort_rules_by_start(opened);
     *finder = opened;
     return STATUS_OK;
 }
@@ -137,10 +118,8 @@ void pii_close(struct pii_finder *finder)
     if (finder == NULL)
         return;
     for (size_t i = 0; i < pii_rule_count; i++)
-        pcre2_code_free(finder->all[i].code);
-    for (size_t kind = 0; kind < START_KINDS; kind++)
-        free(finder->by_start[kind]);
-    free(finder->all);
+        pcre2_code_free(finder->codes[i]);
+    free(finder->codes);
     free(finder);
 }
 
@@ -149,27 +128,28 @@ struct search {
     struct scratch *scratch;
     struct scan scan;
     struct span_list found;
-    str text; /* folded */
-    size_t url_end;
+    str text;                    /* folded */
+    uint64_t usable;             /* rules whose words are there */
+    size_t ends[PII_TYPE_COUNT]; /* of the last one found of each type */
 };
 
 /* What the rule's pattern matches at `at`, checked; empty: nothing. */
-static str match_rule(const struct search *search, const struct compiled *compiled, size_t at)
+static str match_rule(const struct search *search, size_t rule, size_t at)
 {
     int groups;
+    const pcre2_code *code = search->finder->codes[rule];
     if (search->finder->is_jit)
-        groups =
-            pcre2_jit_match(compiled->code, (PCRE2_SPTR)search->text.bytes, search->text.length, at,
-                            0, search->scratch->match, search->scratch->context);
+        groups = pcre2_jit_match(code, (PCRE2_SPTR)search->text.bytes, search->text.length, at, 0,
+                                 search->scratch->match, search->scratch->context);
     else
-        groups = pcre2_match(compiled->code, (PCRE2_SPTR)search->text.bytes, search->text.length,
-                             at, 0, search->scratch->match, search->scratch->context);
+        groups = pcre2_match(code, (PCRE2_SPTR)search->text.bytes, search->text.length, at, 0,
+                             search->scratch->match, search->scratch->context);
     if (groups < 0)
         return (str){0};
     const PCRE2_SIZE *places = pcre2_get_ovector_pointer(search->scratch->match);
     str match = str_slice(search->text, places[0], places[1]);
-    if (compiled->rule->check != NULL && match.length > 0)
-        match.length = compiled->rule->check(match);
+    if (pii_rules[rule].check != NULL && match.length > 0)
+        match.length = pii_rules[rule].check(match);
     return match;
 }
 
@@ -190,100 +170,51 @@ static void note_name_before(struct search *search, size_t email)
         spans_add(&search->found, name);
 }
 
-static void try_rule(struct search *search, const struct compiled *compiled, size_t at)
+/* Within one of its own type that was found, nothing is looked for: a row of starts that each match
+ * to the end of the row would cost its square. */
+static void try_rule(struct search *search, size_t at_rule, size_t at)
 {
-    const struct pii_rule *rule = compiled->rule;
-    if (rule->type == PII_URL && at < search->url_end)
-        return; /* a URL within a URL; else a row of them would cost its square */
-    str match = match_rule(search, compiled, at);
+    const struct pii_rule *rule = &pii_rules[at_rule];
+    if (at < search->ends[rule->type])
+        return;
+    str match = match_rule(search, at_rule, at);
     if (match.length == 0 || !is_in_context(search, rule, match))
         return;
     size_t begin = (size_t)(match.bytes - search->text.bytes);
-    spans_add(&search->found,
-              (struct pii_span){rule->type, begin, begin + match.length, rule->score});
-    if (rule->type == PII_URL)
-        search->url_end = begin + match.length;
     if (rule->type == PII_EMAIL)
         note_name_before(search, begin);
-}
-
-/* How many digits follow, single separators aside; letters end the count where none belong. */
-static unsigned digits_ahead(str text, size_t at, bool with_letters)
-{
-    unsigned count = 0;
-    size_t end = at + DIGITS_AHEAD < text.length ? at + DIGITS_AHEAD : text.length;
-    for (bool was_blank = false; at < end; at++) {
-        char c = text.bytes[at];
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (c >= '0' && c <= '9')
-            count++;
-        else if (is_letter ? !with_letters : c < ' ' || c == ',' || (c == ' ' && was_blank))
-            break;
-        was_blank = c == ' ';
-    }
-    return count;
-}
-
-static bool is_one_of(char c, const char *bytes)
-{
-    return bytes == NULL || (c != '\0' && strchr(bytes, c) != NULL);
-}
-
-/* What a start has been seen to have; most rules are ruled out by it. */
-struct shape {
-    size_t length; /* of the first word */
-    unsigned digits;
-    char first, after, next;
-};
-
-static struct shape shape_of(const struct search *search, const struct scan_start *start)
-{
-    str text = search->text;
-    size_t at = start->at;
-    struct shape shape = {.length = start->word_length, .first = text.bytes[at]};
-    if ((start->starts & (START_DIGIT | START_MIXED | START_PAIR)) != 0)
-        shape.digits = digits_ahead(text, at, (start->starts & START_DIGIT) == 0);
-    while (at < text.length && (text.bytes[at] == '+' || text.bytes[at] == '('))
-        at++;
-    if (at + shape.length < text.length)
-        shape.after = text.bytes[at + shape.length];
-    bool is_apart = shape.after == ' ' || shape.after == '-' || shape.after == ',';
-    if (is_apart && at + shape.length + 1 < text.length)
-        shape.next = text.bytes[at + shape.length + 1];
-    if (shape.next == ' ' && at + shape.length + 2 < text.length)
-        shape.next = text.bytes[at + shape.length + 2]; /* after ", " */
-    return shape;
-}
-
-static bool fits(const struct search *search, const struct pii_rule *rule,
-                 const struct shape *shape)
-{
-    return shape->digits >= rule->fewest && shape->length >= rule->shortest &&
-           (rule->longest == 0 || shape->length <= rule->longest) &&
-           (rule->needs == 0 || (rule->needs & search->scan.all_meanings) != 0) &&
-           is_one_of(shape->first, rule->first) && is_one_of(shape->after, rule->after) &&
-           is_one_of(shape->next, rule->next);
+    spans_add(&search->found,
+              (struct pii_span){rule->type, begin, begin + match.length, rule->score, 0});
+    search->ends[rule->type] = begin + match.length;
 }
 
 static void try_start(struct search *search, const struct scan_start *start)
 {
-    struct shape shape = shape_of(search, start);
-    for (unsigned kinds = start->starts; kinds != 0; kinds &= kinds - 1) {
-        const struct compiled *next = search->finder->by_start[__builtin_ctz(kinds)];
-        for (; next->rule != NULL; next++)
-            if (fits(search, next->rule, &shape))
-                try_rule(search, next, start->at);
-    }
+    const struct filter *filter = &search->finder->filter;
+    uint64_t rules = filter_by_start(filter, search->usable, search->text, start);
+    for (; rules != 0; rules &= rules - 1)
+        try_rule(search, filter->start_rules[__builtin_ctzll(rules)], start->at);
 }
 
 static void try_word(struct search *search, const struct scan_word *word)
 {
-    if ((word->meanings & search->finder->leading_words) == 0)
-        return;
-    const struct compiled *next = search->finder->by_start[__builtin_ctz(START_WORD)];
-    for (; next->rule != NULL; next++)
-        if ((next->rule->words & word->meanings) != 0)
-            try_rule(search, next, word->at);
+    const struct filter *filter = &search->finder->filter;
+    for (uint64_t rules = filter_by_word(filter, word->meanings); rules != 0; rules &= rules - 1)
+        try_rule(search, filter->word_rules[__builtin_ctzll(rules)], word->at);
+}
+
+/* Starts and words in one order, that of the text. */
+static void try_all(struct search *search)
+{
+    const struct scan *scan = &search->scan;
+    size_t word = 0;
+    for (size_t i = 0; i < scan->start_count; i++) {
+        for (; word < scan->word_count && scan->words[word].at < scan->starts[i].at; word++)
+            try_word(search, &scan->words[word]);
+        try_start(search, &scan->starts[i]);
+    }
+    for (; word < scan->word_count; word++)
+        try_word(search, &scan->words[word]);
 }
 
 static bool is_continuation(str text, size_t at)
@@ -305,22 +236,27 @@ static void unfold(struct pii_spans *spans, const struct folded *folded, str tex
     }
 }
 
-struct pii_spans pii_find(const struct pii_finder *finder, struct arena *arena, str text)
+struct pii_spans pii_find_under(const struct pii_finder *finder, const struct pii_policy *policy,
+                                struct arena *arena, str text)
 {
     if (text.length == 0)
-        return (struct pii_spans){0};
+        return (struct pii_spans){.policy = policy};
     struct folded folded = fold_text(arena, text);
     struct search search = {.finder = finder,
                             .scratch = thread_scratch(),
-                            .found = {.arena = arena},
+                            .found = {.arena = arena, .policy = policy},
                             .text = folded.text};
     scan_text(&search.scan, arena, folded.text);
-    for (size_t i = 0; i < search.scan.start_count; i++)
-        try_start(&search, &search.scan.starts[i]);
-    search.url_end = 0;
-    for (size_t i = 0; i < search.scan.word_count; i++)
-        try_word(&search, &search.scan.words[i]);
+    search.usable = filter_by_context(&finder->filter, search.scan.all_meanings);
+    try_all(&search);
+    if (policy != NULL && policy->patterns != NULL)
+        pii_patterns_find(policy->patterns, folded.text, &search.found);
     struct pii_spans spans = spans_settle(&search.found);
     unfold(&spans, &folded, text);
     return spans;
+}
+
+struct pii_spans pii_find(const struct pii_finder *finder, struct arena *arena, str text)
+{
+    return pii_find_under(finder, NULL, arena, text);
 }

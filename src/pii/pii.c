@@ -1,77 +1,51 @@
 #include "pii/pii.h"
-#include "base/buf.h"
-#include "base/utf8.h"
+#include "pii/patterns.h"
 
-const char *const pii_type_names[] = {
-    [PII_ADDRESS] = "ADDRESS",
-    [PII_AGE] = "AGE",
-    [PII_AWS_ACCESS_KEY] = "AWS_ACCESS_KEY",
-    [PII_AWS_SECRET_KEY] = "AWS_SECRET_KEY",
-    [PII_CREDIT_DEBIT_CVV] = "CREDIT_DEBIT_CVV",
-    [PII_CREDIT_DEBIT_EXPIRY] = "CREDIT_DEBIT_EXPIRY",
-    [PII_CREDIT_DEBIT_NUMBER] = "CREDIT_DEBIT_NUMBER",
-    [PII_DATE_TIME] = "DATE_TIME",
-    [PII_DRIVER_ID] = "DRIVER_ID",
-    [PII_EMAIL] = "EMAIL",
-    [PII_INTERNATIONAL_BANK_ACCOUNT_NUMBER] = "INTERNATIONAL_BANK_ACCOUNT_NUMBER",
-    [PII_IP_ADDRESS] = "IP_ADDRESS",
-    [PII_LICENSE_PLATE] = "LICENSE_PLATE",
-    [PII_MAC_ADDRESS] = "MAC_ADDRESS",
-    [PII_NAME] = "NAME",
-    [PII_PASSWORD] = "PASSWORD",
-    [PII_PHONE] = "PHONE",
-    [PII_PIN] = "PIN",
-    [PII_SWIFT_CODE] = "SWIFT_CODE",
-    [PII_URL] = "URL",
-    [PII_USERNAME] = "USERNAME",
-    [PII_VEHICLE_IDENTIFICATION_NUMBER] = "VEHICLE_IDENTIFICATION_NUMBER",
-    [PII_BANK_ACCOUNT_NUMBER] = "BANK_ACCOUNT_NUMBER",
-    [PII_BANK_ROUTING] = "BANK_ROUTING",
-    [PII_PASSPORT_NUMBER] = "PASSPORT_NUMBER",
-    [PII_SSN] = "SSN",
-    [PII_US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER] = "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER",
-    [PII_CA_HEALTH_NUMBER] = "CA_HEALTH_NUMBER",
-    [PII_CA_SOCIAL_INSURANCE_NUMBER] = "CA_SOCIAL_INSURANCE_NUMBER",
-    [PII_IN_AADHAAR] = "IN_AADHAAR",
-    [PII_IN_NREGA] = "IN_NREGA",
-    [PII_IN_PERMANENT_ACCOUNT_NUMBER] = "IN_PERMANENT_ACCOUNT_NUMBER",
-    [PII_IN_VOTER_NUMBER] = "IN_VOTER_NUMBER",
-    [PII_UK_NATIONAL_HEALTH_SERVICE_NUMBER] = "UK_NATIONAL_HEALTH_SERVICE_NUMBER",
-    [PII_UK_NATIONAL_INSURANCE_NUMBER] = "UK_NATIONAL_INSURANCE_NUMBER",
-    [PII_UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER] = "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER",
-    [PII_TYPE_COUNT] = NULL,
+const struct pii_policy pii_default_policy = {.shown = PII_SHOWN_BY_DEFAULT};
+
+const char *const pii_unit_names[] = {
+    [PII_CODE_POINTS] = "code_points",
+    [PII_UTF16] = "utf16",
+    [PII_BYTES] = "bytes",
+    NULL,
 };
 
-bool pii_is_hidden_by_default(enum pii_type type)
+bool pii_is_hidden(const struct pii_policy *policy, const struct pii_span *span)
 {
-    return type != PII_DATE_TIME && type != PII_URL && type != PII_AGE;
+    if (policy == NULL)
+        policy = &pii_default_policy;
+    if ((policy->shown & PII_BIT(span->type)) != 0)
+        return false;
+    return span->type != PII_CUSTOM || policy->patterns == NULL ||
+           pii_patterns_hides(policy->patterns, span->which);
 }
 
-size_t pii_code_point(str text, size_t at)
+str pii_span_name(const struct pii_policy *policy, const struct pii_span *span)
 {
-    return utf8_length(str_slice(text, 0, at));
+    if (span->type == PII_CUSTOM && policy != NULL && policy->patterns != NULL)
+        return pii_patterns_name(policy->patterns, span->which);
+    return str_from_z(pii_type_names[span->type]);
 }
 
-str pii_redact(struct arena *arena, str text, struct pii_spans spans)
+/* How many units the character that begins with `lead` takes; a continuation byte takes none. */
+static size_t units_of(enum pii_unit unit, unsigned char lead)
 {
-    enum {
-        LONGEST_LABEL = 48
-    };
-    struct buf out;
-    size_t copied = 0;
-    buf_init(&out, arena, text.length + spans.count * LONGEST_LABEL);
-    for (size_t i = 0; i < spans.count; i++) {
-        const struct pii_span *span = &spans.items[i];
-        if (!pii_is_hidden_by_default(span->type))
-            continue;
-        buf_add(&out, str_slice(text, copied, span->begin));
-        buf_add_byte(&out, '[');
-        buf_add_z(&out, pii_type_names[span->type]);
-        buf_add_byte(&out, ']');
-        copied = span->end;
+    if (unit == PII_BYTES)
+        return 1;
+    if ((lead & 0xC0) == 0x80)
+        return 0;
+    return unit == PII_UTF16 && lead >= 0xF0 ? 2 : 1;
+}
+
+void pii_count_in(enum pii_unit unit, str text, struct pii_spans *spans)
+{
+    size_t at = 0, count = 0;
+    for (size_t i = 0; i < spans->count && unit != PII_BYTES; i++) {
+        size_t *places[] = {&spans->items[i].begin, &spans->items[i].end};
+        for (size_t k = 0; k < 2; k++) {
+            for (; at < *places[k]; at++)
+                count += units_of(unit, (unsigned char)text.bytes[at]);
+            *places[k] = count;
+        }
     }
-    if (copied == 0)
-        return text;
-    buf_add(&out, str_slice(text, copied, text.length));
-    return buf_str(&out);
 }

@@ -153,7 +153,6 @@ static void reports_but_shows_dates_urls_and_ages(void)
     EXPECT(has("(see https://example.com/a).", PII_URL, "https://example.com/a"));
     EXPECT(has("see www.example.com", PII_URL, "www.example.com"));
     EXPECT(has("I am 42 years old", PII_AGE, "42 years old") && has("aged 33", PII_AGE, "33"));
-    EXPECT(!pii_is_hidden_by_default(PII_AGE) && pii_is_hidden_by_default(PII_NAME));
     EXPECT(becomes("https://x.example/?mail=a@b.io&x=1", "https://x.example/?mail=[EMAIL]&x=1"));
 }
 
@@ -188,22 +187,61 @@ static void words_near_by_count_only_whole(void)
 
 static void overlaps_become_one(void)
 {
-    struct pii_span first = {PII_PHONE, 0, 8, 0.7}, second = {PII_NAME, 4, 12, 0.9};
-    struct pii_span link = {PII_URL, 2, 20, 0.99}, far = {PII_AGE, 30, 32, 0.5};
+    struct pii_span first = {PII_PHONE, 0, 8, 0.7, 0}, second = {PII_NAME, 4, 12, 0.9, 0};
+    struct pii_span link = {PII_URL, 2, 20, 0.99, 0}, far = {PII_AGE, 30, 32, 0.5, 0};
     struct pii_span a[] = {first, far}, b[] = {second, link};
-    struct pii_spans both = pii_merge(&arena, (struct pii_spans){a, 2}, (struct pii_spans){b, 2});
+    struct pii_spans both =
+        pii_merge(&arena, (struct pii_spans){a, 2, NULL}, (struct pii_spans){b, 2, NULL});
     EXPECT(both.count == 2 && both.items[0].type == PII_NAME);
     EXPECT(both.items[0].begin == 0 && both.items[0].end == 12);
     EXPECT(both.items[1].type == PII_AGE);
 }
 
-static void counts_code_points(void)
+static bool is_counted(enum pii_unit unit, size_t begin, size_t end)
 {
-    str text = STR("\xF0\x9F\x98\x80\xC3\xA9 a@b.io");
+    str text = STR("\xF0\x9F\x98\x80 e\xCC\x81\xC3\xA9 a@b.io \xF0\x9F\x98\x80");
     struct pii_spans spans = pii_find(finder, &arena, text);
-    EXPECT(spans.count == 1 && pii_code_point(text, spans.items[0].begin) == 3);
-    EXPECT(pii_code_point(text, spans.items[0].end) == 9);
+    pii_count_in(unit, text, &spans);
+    return spans.count == 1 && spans.items[0].begin == begin && spans.items[0].end == end;
+}
+
+static void counts_places_in_three_units(void)
+{
+    EXPECT(is_counted(PII_CODE_POINTS, 6, 12));
+    EXPECT(is_counted(PII_UTF16, 7, 13));
+    EXPECT(is_counted(PII_BYTES, 11, 17));
     EXPECT(pii_find(finder, &arena, (str){0}).count == 0);
+}
+
+static bool is_numbered(const char *text, const char *expected)
+{
+    static const struct pii_policy policy = {.shown = PII_SHOWN_BY_DEFAULT, .is_numbered = true};
+    str given = str_from_z(text);
+    str redacted = pii_redact(&arena, given, pii_find_under(finder, &policy, &arena, given));
+    if (!str_equal_z(redacted, expected))
+        fprintf(stderr, "'%s' became '" STR_FORMAT "'\n", text, STR_ARG(redacted));
+    return str_equal_z(redacted, expected);
+}
+
+static void the_same_value_has_the_same_number(void)
+{
+    EXPECT(is_numbered("a@b.io wrote to c@d.io, then A@B.IO",
+                       "[EMAIL_1] wrote to [EMAIL_2], then [EMAIL_1]"));
+    EXPECT(is_numbered("My name is Zo\xC3\xAB M\xC3\xBCller. His name is ZOE MULLER.",
+                       "My name is [NAME_1]. His name is [NAME_1]."));
+    EXPECT(is_numbered("+44 7911 123456, 07911 123457, 07911-123456",
+                       "[PHONE_1], [PHONE_2], [PHONE_1]"));
+    EXPECT(is_numbered("4111 1111 1111 1111 and 4111111111111111 and 10.1.2.3",
+                       "[CREDIT_DEBIT_NUMBER_1] and [CREDIT_DEBIT_NUMBER_1] and [IP_ADDRESS_1]"));
+}
+
+static void a_policy_says_what_stays_in_sight(void)
+{
+    static const struct pii_policy policy = {.shown = PII_BIT(PII_EMAIL)};
+    str text = STR("a@b.io on 2024-01-02, see https://x.example/?m=a@b.io");
+    struct pii_spans spans = pii_find_under(finder, &policy, &arena, text);
+    EXPECT(str_equal_z(pii_redact(&arena, text, spans), "a@b.io on [DATE_TIME], see [URL]"));
+    EXPECT(spans.count == 3 && !pii_is_hidden(&policy, &spans.items[0]));
 }
 
 static void *search_many_times(void *unused)
@@ -249,7 +287,9 @@ int main(void)
     RUN(leaves_what_only_looks_so);
     RUN(words_near_by_count_only_whole);
     RUN(overlaps_become_one);
-    RUN(counts_code_points);
+    RUN(counts_places_in_three_units);
+    RUN(the_same_value_has_the_same_number);
+    RUN(a_policy_says_what_stays_in_sight);
     RUN(a_finder_serves_many_threads);
     RUN(every_type_has_a_name);
     pii_close(finder);

@@ -14,7 +14,8 @@ enum byte_class {
 
 enum {
     LONGEST_LOCAL_PART = 64,
-    LONGEST_HEX_GROUP = 4
+    LONGEST_HEX_GROUP = 4,
+    LONGEST_GAP = 4 /* between the parts of a number */
 };
 
 #define IN_WORD (LOWER | UPPER | DIGIT)
@@ -69,8 +70,10 @@ static void add_start(struct scan *scan, size_t at, unsigned starts, size_t word
                        wanted * sizeof *scan->starts);
         scan->start_capacity = wanted;
     }
-    uint16_t length = word_length > UINT16_MAX ? UINT16_MAX : (uint16_t)word_length;
-    scan->starts[scan->start_count++] = (struct scan_start){(uint32_t)at, (uint16_t)starts, length};
+    unsigned char length = word_length < UINT8_MAX ? (unsigned char)word_length : UINT8_MAX;
+    unsigned char digits = (starts & START_DIGIT) != 0 ? 0 : UINT8_MAX;
+    scan->starts[scan->start_count++] =
+        (struct scan_start){(uint32_t)at, (uint16_t)starts, length, digits};
 }
 
 static void add_word(struct scan *scan, const struct word *word, uint32_t meanings)
@@ -155,11 +158,24 @@ static bool begins_hex_row(str text, const struct word *word)
         return false;
     if (after == '-' && length != 2)
         return false;
-    bool goes_on =
-        (class_at(text, word->end + 1) & HEX) != 0 || byte_at(text, word->end + 1) == ':';
+    size_t next = word->end + 1;
+    while (next - word->end <= LONGEST_HEX_GROUP && (class_at(text, next) & HEX) != 0)
+        next++;
+    bool goes_on = byte_at(text, next) == after;
     bool is_inside = word->begin > 1 && text.bytes[word->begin - 1] == after &&
                      (class_at(text, word->begin - 2) & HEX) != 0;
     return goes_on && !is_inside;
+}
+
+/* "DE12", "DE 12", "de-12". */
+static bool begins_with_pair(str text, const struct word *word)
+{
+    size_t at = word->begin + 2;
+    char c = byte_at(text, at);
+    at += c == ' ' || c == '-';
+    return (class_at(text, word->begin) & (LOWER | UPPER)) != 0 &&
+           (class_at(text, word->begin + 1) & (LOWER | UPPER)) != 0 &&
+           (class_at(text, at) & class_at(text, at + 1) & DIGIT) != 0;
 }
 
 static void note_number(struct scan *scan, str text, const struct word *word)
@@ -170,7 +186,7 @@ static void note_number(struct scan *scan, str text, const struct word *word)
     if ((class_at(text, word->begin) & DIGIT) != 0 && (!has_letters || length <= 6))
         starts |= START_DIGIT;
     if (has_letters)
-        starts |= START_MIXED;
+        starts |= begins_with_pair(text, word) ? START_MIXED | START_PAIR : START_MIXED;
     if (length == 17)
         starts |= START_DIGIT;
     if (begins_hex_row(text, word)) /* also "(fe80::1)", hence no sign before it */
@@ -187,8 +203,7 @@ static void note_letters(struct scan *scan, str text, const struct word *word)
 
     if (is_capitals && length >= 8)
         starts |= START_CAPITALS;
-    if (length == 2 && (after == ' ' || after == '-') &&
-        (class_at(text, word->end + 1) & DIGIT) != 0)
+    if (length == 2 && begins_with_pair(text, word))
         starts |= START_PAIR;
     if (begins_hex_row(text, word))
         starts |= START_HEX;
@@ -225,6 +240,43 @@ static size_t read_word(struct scan *scan, str text, size_t begin)
     return word.end;
 }
 
+/* Whether a number goes on from one of its words to the next; letters and commas end it. */
+static bool goes_on(str text, size_t from, size_t to)
+{
+    if (to - from > LONGEST_GAP)
+        return false;
+    for (size_t at = from; at < to; at++) {
+        char c = text.bytes[at];
+        if ((unsigned char)c < ' ' || c == ',' || (classes[(unsigned char)c] & IN_WORD) != 0 ||
+            (c == ' ' && byte_at(text, at + 1) == ' '))
+            return false;
+    }
+    return true;
+}
+
+/* From the last to the first, so that each is looked at once. */
+static void count_digits(struct scan *scan, str text)
+{
+    size_t next_at = text.length + LONGEST_GAP + 1;
+    unsigned next_digits = 0;
+    for (size_t i = scan->start_count; i > 0; i--) {
+        struct scan_start *start = &scan->starts[i - 1];
+        if ((start->starts & START_DIGIT) == 0)
+            continue;
+        size_t at = start->at;
+        while (text.bytes[at] == '+' || text.bytes[at] == '(')
+            at++;
+        size_t begin = at, end = begin + start->word_length;
+        while (at < end && (class_at(text, at) & DIGIT) != 0)
+            at++;
+        unsigned digits = (unsigned)(at - begin);
+        if (at == end && goes_on(text, end, next_at))
+            digits += next_digits;
+        next_digits = start->digits = digits < UINT8_MAX ? (unsigned char)digits : UINT8_MAX;
+        next_at = start->at;
+    }
+}
+
 void scan_text(struct scan *scan, struct arena *arena, str text)
 {
     *scan = (struct scan){.arena = arena};
@@ -242,6 +294,7 @@ void scan_text(struct scan *scan, struct arena *arena, str text)
             add_start(scan, at, START_HEX, 0);
         at++;
     }
+    count_digits(scan, text);
 }
 
 /* The first word that ends after `at`. */

@@ -7,8 +7,9 @@
 
 struct scan_start {
     uint32_t at;
-    uint16_t starts; /* of enum pii_start */
-    uint16_t word_length;
+    uint16_t starts;           /* of enum pii_start */
+    unsigned char word_length; /* 255: that or more */
+    unsigned char digits; /* from here on, signs and single blanks between them; 255: not counted */
 };
 
 struct scan_word {

@@ -5,6 +5,7 @@
 
 struct span_list {
     struct arena *arena;
+    const struct pii_policy *policy; /* NULL: the default one */
     struct pii_span *items;
     size_t count, capacity;
 };

@@ -86,5 +86,17 @@ static const char first[] =
     " subject TEXT NOT NULL, detail TEXT NOT NULL, created_at BIGINT NOT NULL,"
     " previous_hash TEXT NOT NULL, hash TEXT NOT NULL);";
 
-const char *const migrations[] = {first};
+/* What a tenant's corrections taught, version beside version, and which one is in use. */
+static const char adapters[] =
+    "CREATE TABLE adapters ("
+    " tenant_id BIGINT NOT NULL, version BIGINT NOT NULL, previous BIGINT NOT NULL,"
+    " base TEXT NOT NULL, corrections BIGINT NOT NULL, learned_to BIGINT NOT NULL,"
+    " figures TEXT NOT NULL, bytes BYTES NOT NULL, created_at BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id, version));"
+    "CREATE TABLE adapters_in_use ("
+    " tenant_id BIGINT NOT NULL, version BIGINT NOT NULL, updated_at BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id));"
+    "CREATE INDEX corrections_by_tenant ON corrections (tenant_id, feedback_id);";
+
+const char *const migrations[] = {first, adapters};
 const int migration_count = sizeof migrations / sizeof migrations[0];

@@ -17,6 +17,7 @@ import sqlite3
 import subprocess
 import sys
 import traceback
+import xml.etree.ElementTree
 
 from house import SAMPLE, SECONDS, House, Terminal, both_ways, test, tests, wait_for
 
@@ -416,14 +417,47 @@ def measures_the_model(house):
     rows = [("positive", "I love this app"), ("negative", "It crashes all the time"),
             ("negative", "Terrible support, I want my money back"), ("positive", "Great work")]
     path = house.write("test.tsv", "".join(f"{label}\t{text}\n" for label, text in rows))
-    result = house.run("eval", path, "--json").json
+    report = house.run("eval", path, "--json").json
+    assert (report["file"], list(report["heads"])) == (path, ["sentiment"]) and report["model"]
+    result = report["heads"]["sentiment"]
     assert result["rows"] == 4 and 0 <= result["macro_f1"] <= 1
     assert sum(sum(row.values()) for row in result["confusion"].values()) == 4
     right = sum(result["confusion"][name][name] for name in result["confusion"])
     assert abs(result["accuracy"] - right / 4) < 1e-6
+    for parts in (result["bins"], result["bands"].values()):
+        assert sum(part["rows"] for part in parts) == 4
+        hits = sum(part["rows"] * (part["accuracy"] or 0) for part in parts)
+        assert abs(hits - right) < 1e-3
+    error = sum(part["rows"] * abs(part["accuracy"] - part["confidence"])
+                for part in result["bins"] if part["rows"]) / 4
+    assert abs(error - result["calibration_error"]) < 1e-4
+    answered = sum(row["negative"] for row in result["confusion"].values())
+    assert result["labels"]["negative"]["rows"] == 2
+    assert abs(result["labels"]["negative"]["precision"] * answered -
+               result["confusion"]["negative"]["negative"]) < 1e-4
     assert "labelled as" in house.run("eval", path).out
     house.write("odd.tsv", "what\tever\n")
     assert house.run("eval", house.path("odd.tsv"), code=1).err.startswith("hark: ")
+    assert "No such file" in house.run("eval", house.path("none.tsv"), code=1).err
+
+
+@test
+def measures_all_heads_of_rows_that_say_all_and_draws_them(house):
+    path = house.write("all.tsv", "negative/bug/high\tThe app crashes when I log in\n"
+                                  "positive/-/low\tI love this app\n"
+                                  "-/billing/-\tI was charged twice\n")
+    picture = house.path("picture.svg")
+    heads = house.run("eval", path, "--json", "--svg", picture).json["heads"]
+    assert {name: head["rows"] for name, head in heads.items()} == \
+        {"sentiment": 2, "topic": 2, "severity": 2}
+    drawn = xml.etree.ElementTree.parse(picture).getroot()
+    texts = [node.text for node in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"sentiment", "topic", "severity", "accuracy", "confidence"} <= set(texts), texts
+    assert texts.count("confidence") == 3 and "prefers-color-scheme:dark" in open(picture).read()
+    assert "cannot write" in house.run("eval", path, "--svg", "/nonexistent/p.svg", code=1).err
+    part = house.write("part.tsv", "-/ux/-\tThe menu is confusing\n")
+    assert list(house.run("eval", part, "--json").json["heads"]) == ["topic"]
+    house.run("eval", "--data", house.folder, "--svg", picture, code=2)
 
 
 @test
@@ -454,6 +488,23 @@ def measures_the_model_on_a_folder_of_sets(house):
     assert re.search(r"^\| mams/test \| 3 \| 50\.0 \| .* \| 1\.00 \| ", tables[0], re.M)
     assert "| **mean** | | **75.00** |" in tables[0]
     assert "nothing to measure on" in house.run("eval", "--data", house.folder, code=1).err
+
+
+@both_ways
+def learns_from_nothing_but_corrections(house):
+    assert "too few" in house.run("train", "--update").out
+    result = house.run("train", "--update", "--json").json
+    assert (result["outcome"], result["version"]) == ("too_few_corrections", 0)
+    assert "shipped model alone" in house.run("model").out
+    model = house.run("model", "show", "--tenant", "2", "--json").json
+    assert model["versions"] == [] and model["version"] == 0 and model["base"]
+    assert "nothing to go back from" in house.run("model", "rollback", code=1).err
+    assert "not kept" in house.run("model", "use", "3", code=1).err
+    assert "shipped model alone" in house.run("model", "use", "0").out
+    for words in (["model", "use"], ["model", "use", "-3"], ["model", "use", "x"],
+                  ["model", "show", "1"], ["model", "show", "--tenant", "0"],
+                  ["train", "--update", "--tenant", "me"], ["train", "--update", "--data", "x"]):
+        house.run(*words, code=2)
 
 
 @test

@@ -20,9 +20,11 @@ def _post(path, headers, body=b"", key=KEY):
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def health_has_seed_001s_shape(house):
-    same(house.client.get("/health").json,
-         {"status": "ok", "ai_provider": "disabled", "ml_fallback": "available"}, "/health")
+def health_has_seed_001s_shape_and_the_models_name(house):
+    health = house.client.get("/health").json
+    same(health, {"status": "ok", "ai_provider": "disabled", "ml_fallback": "available",
+                  "model": health["model"]}, "/health")
+    same(health["model"], house.client.add(HAPPY)["model"], "the model")
 
 
 def alive_and_ready_are_plain_text(house):
