@@ -24,7 +24,6 @@ static const struct {
     FUNCTION(memory_desc_get_size),
     FUNCTION(memory_create),
     FUNCTION(memory_destroy),
-    FUNCTION(memory_get_data_handle),
     FUNCTION(memory_set_data_handle),
     FUNCTION(matmul_desc_init),
     FUNCTION(reorder_primitive_desc_create),

@@ -18,7 +18,6 @@ struct dnnl_library {
     DNNL_FUNCTION(memory_desc_get_size);
     DNNL_FUNCTION(memory_create);
     DNNL_FUNCTION(memory_destroy);
-    DNNL_FUNCTION(memory_get_data_handle);
     DNNL_FUNCTION(memory_set_data_handle);
     DNNL_FUNCTION(matmul_desc_init);
     DNNL_FUNCTION(reorder_primitive_desc_create);

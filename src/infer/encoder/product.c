@@ -175,6 +175,11 @@ void product_close(struct product *product)
     free(product);
 }
 
+size_t product_packed_size(const struct product *product)
+{
+    return product->device->dnnl.memory_desc_get_size(&product->packed);
+}
+
 static void quantise_weights(const struct matrix *matrix, const float *weights, int8_t *bytes)
 {
     const struct kernels *kernels = matrix->product->device->kernels;
@@ -227,46 +232,41 @@ static dnnl_status_t reorder(const struct product *product, dnnl_memory_t from, 
     return done;
 }
 
-static enum status pack(struct matrix *matrix, const void *plain, struct error *err)
+static enum status pack(const struct matrix *matrix, const void *plain, struct error *err)
 {
     const struct product *product = matrix->product;
     const struct dnnl_library *dnnl = &product->device->dnnl;
-    dnnl_memory_t from = NULL;
-    dnnl_status_t done = dnnl->memory_create(&from, &product->plain, product->device->engine,
-                                             (void *)(uintptr_t)plain);
+    dnnl_engine_t engine = product->device->engine;
+    dnnl_memory_t from = NULL, to = NULL;
+    dnnl_status_t done =
+        dnnl->memory_create(&from, &product->plain, engine, (void *)(uintptr_t)plain);
     if (done == dnnl_success)
-        done = dnnl->memory_create(&matrix->packed, &product->packed, product->device->engine,
-                                   DNNL_MEMORY_ALLOCATE);
+        done = dnnl->memory_create(&to, &product->packed, engine, matrix->packed);
     if (done == dnnl_success)
-        done = reorder(product, from, matrix->packed);
+        done = reorder(product, from, to);
     if (from != NULL)
         dnnl->memory_destroy(from);
+    if (to != NULL)
+        dnnl->memory_destroy(to);
     return check(done, "pack a matrix", err);
 }
 
-enum status matrix_open(struct matrix *matrix, const struct product *product, const float *weights,
-                        const float *bias, struct error *err)
+enum status matrix_open(struct matrix *matrix, const float *weights, const float *bias,
+                        struct error *err)
 {
-    size_t outputs = product->outputs;
-    struct matrix made = {.product = product,
-                          .bias = heap_alloc_raw(outputs * sizeof(float)),
-                          .scale = heap_alloc_raw(outputs * sizeof(float)),
-                          .total = heap_alloc_raw(outputs * sizeof(int32_t))};
-    memcpy(made.bias, bias, outputs * sizeof *bias);
-    void *converted = convert_weights(&made, weights);
-    enum status status = pack(&made, converted != NULL ? converted : weights, err);
+    size_t outputs = matrix->product->outputs;
+    matrix->bias = heap_alloc_raw(outputs * sizeof(float));
+    matrix->scale = heap_alloc_raw(outputs * sizeof(float));
+    matrix->total = heap_alloc_raw(outputs * sizeof(int32_t));
+    memcpy(matrix->bias, bias, outputs * sizeof *bias);
+    void *converted = convert_weights(matrix, weights);
+    enum status status = pack(matrix, converted != NULL ? converted : weights, err);
     free(converted);
-    if (status == STATUS_OK)
-        *matrix = made;
-    else
-        matrix_close(&made);
     return status;
 }
 
 void matrix_close(struct matrix *matrix)
 {
-    if (matrix->packed != NULL)
-        matrix->product->device->dnnl.memory_destroy(matrix->packed);
     free(matrix->bias);
     free(matrix->scale);
     free(matrix->total);
@@ -345,16 +345,13 @@ static dnnl_status_t execute(struct bench *bench, const struct matrix *matrix, c
 {
     const struct dnnl_library *dnnl = &bench->product->device->dnnl;
     size_t index = rows - 1;
-    void *packed = NULL;
     const dnnl_exec_arg_t arguments[] = {
         {DNNL_ARG_SRC, bench->inputs[index]},
         {DNNL_ARG_WEIGHTS, bench->weights},
         {DNNL_ARG_DST, bench->outputs[index]},
         {DNNL_ARG_SCRATCHPAD, bench->scratch},
     };
-    dnnl_status_t done = dnnl->memory_get_data_handle(matrix->packed, &packed);
-    if (done == dnnl_success)
-        done = dnnl->memory_set_data_handle(bench->weights, packed);
+    dnnl_status_t done = dnnl->memory_set_data_handle(bench->weights, matrix->packed);
     if (done == dnnl_success)
         done = dnnl->memory_set_data_handle(bench->inputs[index], (void *)(uintptr_t)in);
     if (done == dnnl_success)

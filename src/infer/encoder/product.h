@@ -35,7 +35,8 @@ struct product;
 enum status product_open(struct product **product, const struct device *device,
                          const size_t sides[2], enum encoder_precision precision,
                          struct error *err) MUST_CHECK;
-void product_close(struct product *product); /* NULL is fine */
+void product_close(struct product *product);               /* NULL is fine */
+size_t product_packed_size(const struct product *product); /* of a matrix, in bytes */
 
 enum {
     SIDE_INPUTS,
@@ -44,16 +45,17 @@ enum {
 
 struct matrix {
     const struct product *product;
-    dnnl_memory_t packed;
+    void *packed;
     float *bias;
     float *scale;                               /* 8 bit: of an output's weights */
     int32_t *total;                             /* 8 bit: the sum of an output's weights */
     void (*activate)(float *row, size_t count); /* done to each row of output; NULL: nothing */
 };
 
-/* Packs `weights` (outputs, inputs) and copies `bias` (outputs). */
-enum status matrix_open(struct matrix *matrix, const struct product *product, const float *weights,
-                        const float *bias, struct error *err) MUST_CHECK;
+/* Packs `weights` (outputs, inputs) into matrix->packed, which the caller has given room for, for
+ * matrix->product; copies `bias` (outputs). */
+enum status matrix_open(struct matrix *matrix, const float *weights, const float *bias,
+                        struct error *err) MUST_CHECK;
 void matrix_close(struct matrix *matrix); /* {0} is fine */
 
 struct bench;

@@ -320,6 +320,12 @@ enum status safetensors_open(struct safetensors **files, const char *folder, str
     return status;
 }
 
+void safetensors_forget(const struct safetensors *files)
+{
+    for (size_t i = 0; i < files->file_count; i++)
+        file_forget(&files->files[i]);
+}
+
 void safetensors_close(struct safetensors *files)
 {
     if (files == NULL)
