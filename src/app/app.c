@@ -61,6 +61,20 @@ static enum status open_api(struct app *app, struct error *err)
     return STATUS_OK;
 }
 
+/* Without its tagger Hark still runs, and hides only the names that words like "regards" give away.
+ */
+static void open_names(struct app *app)
+{
+    struct error err;
+    const char *path = app_names_path(&app->arena);
+    if (name_tagger_open(&app->names, path, &err) == STATUS_OK)
+        pii_use_names(app->finder, app->names);
+    else
+        LOG(WARN, "name_tagger_missing", LOG_Z("reason", err.message),
+            LOG_Z("remedy", "reinstall Hark, or put models/hark-names.bin in its place; until then "
+                            "names in running text are not hidden"));
+}
+
 enum status app_open(struct app **app, const struct config *config, struct error *err)
 {
     struct app *self = heap_new(struct app);
@@ -70,6 +84,7 @@ enum status app_open(struct app **app, const struct config *config, struct error
     if (status == STATUS_OK)
         status = pii_open(&self->finder, err);
     if (status == STATUS_OK) {
+        open_names(self);
         self->analyst = analyst_open(app_model_path(&self->arena, config));
         self->intake = (struct intake_options){self->store, self->analyst, self->finder,
                                                config->privacy_redact};
@@ -91,6 +106,7 @@ void app_close(struct app *app)
     keyring_close(app->keyring);
     analyst_close(app->analyst);
     pii_close(app->finder);
+    name_tagger_close(app->names);
     store_close(app->store);
     log_close();
     arena_reset(&app->arena);

@@ -35,7 +35,8 @@ struct compiled {
 };
 
 struct pii_finder {
-    struct compiled *all; /* owns the code */
+    const struct name_tagger *names; /* NULL: there is none */
+    struct compiled *all;            /* owns the code */
     bool is_jit;
     uint32_t leading_words; /* with which a rule begins */
     struct compiled *by_start[START_KINDS];
@@ -130,6 +131,16 @@ enum status pii_open(struct pii_finder **finder, struct error *err)
     sort_rules_by_start(opened);
     *finder = opened;
     return STATUS_OK;
+}
+
+void pii_use_names(struct pii_finder *finder, const struct name_tagger *tagger)
+{
+    finder->names = tagger;
+}
+
+bool pii_has_names(const struct pii_finder *finder)
+{
+    return finder->names != NULL;
 }
 
 void pii_close(struct pii_finder *finder)
@@ -321,6 +332,8 @@ struct pii_spans pii_find(const struct pii_finder *finder, struct arena *arena, 
     for (size_t i = 0; i < search.scan.word_count; i++)
         try_word(&search, &search.scan.words[i]);
     struct pii_spans spans = spans_settle(&search.found);
+    if (finder->names != NULL)
+        spans = names_add(finder->names, &search.scan, folded.text, spans);
     unfold(&spans, &folded, text);
     return spans;
 }

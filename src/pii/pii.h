@@ -63,16 +63,21 @@ struct pii_spans {
 };
 
 struct pii_finder;
+struct name_tagger;
 
 enum status pii_open(struct pii_finder **finder, struct error *err) MUST_CHECK;
 void pii_close(struct pii_finder *finder);
 
+/* Names of people are found by `tagger` as well; without it, only where words like "my name is" or
+ * "regards" introduce them. Before the finder is shared; the tagger must last as long. */
+void pii_use_names(struct pii_finder *finder, const struct name_tagger *tagger);
+bool pii_has_names(const struct pii_finder *finder); /* whether there is a tagger */
+
 /* All personal data in valid UTF-8 `text`; the spans live in the arena. */
 struct pii_spans pii_find(const struct pii_finder *finder, struct arena *arena, str text);
 
-/* Both together, as if one finder had found them: for a recogniser of names that reads sentences,
- * which this room does not. Where two overlap, what is hidden by default wins over what is not;
- * two that are both hidden become one span of the better score's type. */
+/* Both together, as if one finder had found them. Where two overlap, what is hidden by default wins
+ * over what is not; two that are both hidden become one span of the better score's type. */
 struct pii_spans pii_merge(struct arena *arena, struct pii_spans a, struct pii_spans b);
 
 /* The code point at byte `at` of `text`, for answers that count as Amazon Comprehend does. */

@@ -1,5 +1,6 @@
 /* Recall and precision on texts made by rule from a fixed seed, and cost on hostile ones. */
 #include "base/test.h"
+#include "infer/names/name_tagger.h"
 #include "pii/checks.h"
 #include "pii/pii.h"
 
@@ -401,6 +402,14 @@ static void hostile_texts_cost_their_length(void)
         "A",
         "1",
         "x (A B (a@b.io) ",
+        "John ",
+        "Jo ",
+        "JOHN SMITH ",
+        "Al-",
+        "O'",
+        "thanks ",
+        "name john ",
+        "Xqz. ",
     };
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         double small = seconds_to_find(pieces[i], 10000);
@@ -412,11 +421,16 @@ static void hostile_texts_cost_their_length(void)
 int main(void)
 {
     struct error err;
+    struct name_tagger *tagger = NULL;
     EXPECT(pii_open(&finder, &err) == STATUS_OK);
+    EXPECT(name_tagger_open(&tagger, "models/hark-names.bin", &err) == STATUS_OK);
+    RUN(finds_what_is_there);
+    pii_use_names(finder, tagger);
     RUN(finds_what_is_there);
     RUN(leaves_what_is_not);
     RUN(hostile_texts_cost_their_length);
     pii_close(finder);
+    name_tagger_close(tagger);
     arena_reset(&arena);
     return 0;
 }

@@ -1,4 +1,5 @@
 #include "pii/words.h"
+#include "infer/names/name_tagger.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -52,6 +53,7 @@ static const struct row {
      "shipment parcel part product batch lot isbn upc ean barcode firmware kernel revision "
      "bestellung rechnung receipt booking confirmation id v ver"},
     {WORD_ADDRESS, "rue avenue boulevard chemin impasse calle via box"},
+    {WORD_NAME_CUE, name_cue_words},
 };
 
 struct slot {

@@ -39,5 +39,8 @@ enum word_meaning {
     WORD_ADDRESS = 1 << 30
 };
 
+/* A name in small letters may follow: see infer/names/name_tagger.h. (The last bit is no int.) */
+#define WORD_NAME_CUE (UINT32_C(1) << 31)
+
 void word_meanings_open(void);    /* before the first of the calls below; any thread */
 uint32_t word_meanings(str word); /* any case; 0: it means nothing to us */
