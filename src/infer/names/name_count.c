@@ -1,9 +1,11 @@
 #include "infer/names/name_count.h"
 
 #include "base/heap.h"
-#include "infer/names/name_lexicon.h"
+#include "infer/names/name_letters.h"
+#include "infer/names/name_window.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     FIRST_ROOM = 1 << 16,
@@ -83,6 +85,51 @@ void word_counts_add(struct word_counts *counts, str text)
     }
 }
 
+void word_counts_add_keys(struct word_counts *counts, const struct name_model *model, str text)
+{
+    struct name_capitals capitals;
+    name_capitals_start(&capitals, text, NULL);
+    for (size_t at = name_capitals_next(&capitals, 0); at < text.length;
+         at = name_capitals_next(&capitals, at + 1)) {
+        struct letters_key key = letters_key_at(text, at);
+        if (key.length == 0)
+            continue;
+        struct name_token token = name_token_at(text, at);
+        token.class = (uint16_t)lexicon_find(model->lexicon, token.hash);
+        token.gap = GAP_BLANK;
+        if (token.shape == SHAPE_CAPITALS)
+            token.shape = SHAPE_CAPITAL; /* which may begin a name whenever the other may */
+        struct word_count *count = count_of(counts, key.letters);
+        count->small++;
+        count->class |= name_may_begin(&token);
+    }
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const struct word_count *left = a, *right = b;
+    if (left->small != right->small)
+        return left->small > right->small ? -1 : 1;
+    return (left->hash > right->hash) - (left->hash < right->hash);
+}
+
+void name_ordinary_make(struct name_model *model, const struct word_counts *keys)
+{
+    struct word_count *sorted = heap_alloc((keys->room + 1) * sizeof *sorted);
+    size_t count = 0;
+    for (size_t i = 0; i < keys->room; i++)
+        if (keys->places[i].small >= FEWEST && keys->places[i].class == 0)
+            sorted[count++] = keys->places[i];
+    qsort(sorted, count, sizeof *sorted, by_count);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t *place = &model->ordinary[name_ordinary_place(sorted[i].hash)];
+        place += place[0] != 0;
+        if (*place == 0)
+            *place = sorted[i].hash;
+    }
+    free(sorted);
+}
+
 static unsigned habit_of(const struct word_count *count)
 {
     uint32_t seen = count->small_in_prose + count->large_in_prose;
@@ -138,7 +185,7 @@ static void add_names(struct word_counts *made, const struct name_lists *lists)
 
 static void add_kinds(struct word_counts *made)
 {
-    for (enum name_kind kind = KIND_TITLE; kind <= KIND_CUE; kind++)
+    for (enum name_kind kind = KIND_TITLE; kind <= KIND_ORDINARY; kind++)
         for (str word, rest = str_from_z(name_words_of_kind(kind)); rest.length > 0;) {
             str_cut(rest, ' ', &word, &rest);
             uint32_t *class = class_of(made, word);

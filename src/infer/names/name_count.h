@@ -3,6 +3,7 @@
 #pragma once
 
 #include "infer/names/name_compose.h"
+#include "infer/names/name_model.h"
 
 struct word_count {
     uint64_t hash;                           /* 0: a free place */
@@ -19,6 +20,14 @@ struct word_counts {
 
 void word_counts_add(struct word_counts *counts, str text);
 void word_counts_close(struct word_counts *counts);
+
+/* Counts the words of `text` that begin with a capital, by their letters_key_at() in place of the
+ * hash; their class says whether they may begin a name. The lexicon of `model` is made. */
+void word_counts_add_keys(struct word_counts *counts, const struct name_model *model, str text);
+
+/* Fills the ordinary words of a model whose lexicon is made: the most frequent words that begin no
+ * name. */
+void name_ordinary_make(struct name_model *model, const struct word_counts *keys);
 
 /* Fills `entries`, LEXICON_ENTRIES of them, all 0. Gives how many words found no room. */
 size_t lexicon_make(uint32_t *entries, const struct word_counts *counts,

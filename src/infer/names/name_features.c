@@ -52,8 +52,7 @@ static uint64_t both(uint64_t a, uint64_t b)
 
 static uint32_t place_of(unsigned kind, uint64_t value)
 {
-    value = (value + kind) * UINT64_C(0x9E3779B97F4A7C15);
-    value = (value ^ value >> 32) * UINT64_C(0xD6E8FEB86659FD93);
+    value = (value ^ kind * UINT64_C(0xD6E8FEB86659FD93)) * UINT64_C(0x9E3779B97F4A7C15);
     return (uint32_t)(value >> (64 - NAME_WEIGHT_BITS));
 }
 
@@ -107,5 +106,5 @@ void name_features(str text, const struct name_window *window, unsigned at,
         both(outline, both(outline_of(first), outline_before << 8)),
     };
     for (unsigned i = 0; i < NAME_FEATURE_COUNT; i++)
-        features[i] = place_of(i + 1, both(values[i], (uint64_t)i << 20));
+        features[i] = place_of(i, values[i]);
 }

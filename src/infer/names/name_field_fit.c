@@ -1,6 +1,7 @@
 #include "infer/names/name_field_fit.h"
 
 #include "base/heap.h"
+#include "infer/names/name_tagger.h"
 #include "infer/random.h"
 
 #include <math.h>
@@ -25,7 +26,7 @@ struct row {
 };
 
 struct name_fit {
-    const uint32_t *lexicon;
+    const struct name_model *model;
     uint32_t *features;
     struct word *words;
     struct row *rows;
@@ -35,10 +36,10 @@ struct name_fit {
     float moves[TAG_COUNT][TAG_COUNT], move_squares[TAG_COUNT][TAG_COUNT];
 };
 
-struct name_fit *name_fit_open(const uint32_t *lexicon)
+struct name_fit *name_fit_open(const struct name_model *model)
 {
     struct name_fit *fit = heap_new(struct name_fit);
-    fit->lexicon = lexicon;
+    fit->model = model;
     fit->random = 1120;
     fit->weights = heap_alloc(NAME_WEIGHTS * sizeof *fit->weights);
     fit->squares = heap_alloc(NAME_WEIGHTS * sizeof *fit->squares);
@@ -62,15 +63,25 @@ size_t name_fit_candidates(const struct name_fit *fit)
     return fit->feature_count / NAME_FEATURE_COUNT;
 }
 
-uint32_t *name_cues_find(const uint32_t *lexicon, struct arena *arena, str text, size_t *count)
+static bool is_among(const char *words, str wanted)
+{
+    for (str word, rest = str_from_z(words); rest.length > 0;) {
+        str_cut(rest, ' ', &word, &rest);
+        if (str_equal_ignoring_case(word, wanted))
+            return true;
+    }
+    return false;
+}
+
+uint32_t *name_cues_find(struct arena *arena, str text, size_t *count)
 {
     uint32_t *cues = NULL;
     size_t room = 0;
     *count = 0;
     for (struct name_token token = name_token_after(text, 0); token.begin < text.length;
          token = name_token_after(text, token.next)) {
-        enum name_kind kind = class_kind(lexicon_find(lexicon, token.hash));
-        if (kind != KIND_CUE && kind != KIND_TITLE)
+        str word = str_slice(text, token.begin, token.end);
+        if (!is_among(name_cue_words, word) && !is_among("mr mrs ms miss dr prof", word))
             continue;
         if (*count == room) {
             cues = arena_grow(arena, cues, room * sizeof *cues, (room * 2 + 8) * sizeof *cues);
@@ -149,8 +160,8 @@ void name_fit_add(struct name_fit *fit, const struct name_text *text)
     struct name_search search;
     struct name_window window;
     size_t cue_count;
-    uint32_t *cues = name_cues_find(fit->lexicon, &arena, text->text, &cue_count);
-    name_search_start(&search, fit->lexicon, text->text, cues, cue_count);
+    uint32_t *cues = name_cues_find(&arena, text->text, &cue_count);
+    name_search_start(&search, fit->model, text->text, cues, cue_count);
     while (name_search_next(&search, &window)) {
         struct row row = {(uint32_t)fit->word_count, window.core, text->weight};
         forget_names(fit, text, &window);

@@ -6,7 +6,8 @@
 
 struct name_fit;
 
-struct name_fit *name_fit_open(const uint32_t *lexicon);
+/* The lexicon and the ordinary words of `model` are used, and must last. */
+struct name_fit *name_fit_open(const struct name_model *model);
 void name_fit_close(struct name_fit *fit);
 
 /* Adds the windows of a text. */
@@ -20,4 +21,4 @@ void name_fit_learn(struct name_fit *fit, unsigned epochs,
 void name_fit_pack(const struct name_fit *fit, struct name_model *model);
 
 /* The ends of all cue words of a text, in the arena; as a caller of the tagger finds them. */
-uint32_t *name_cues_find(const uint32_t *lexicon, struct arena *arena, str text, size_t *count);
+uint32_t *name_cues_find(struct arena *arena, str text, size_t *count);

@@ -28,7 +28,7 @@ enum name_kind {
     KIND_BRAND,
     KIND_PARTICLE, /* van, de, al: between names, and in small letters */
     KIND_SUFFIX,   /* Jr, PhD */
-    KIND_CUE       /* a name in small letters may follow */
+    KIND_ORDINARY  /* lists of names have it, and people mean the word */
 };
 
 static inline unsigned class_first(unsigned class)

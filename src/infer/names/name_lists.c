@@ -31,7 +31,9 @@ static const char *const words[] = {
         "norway denmark finland russia ukraine turkey egypt nigeria kenya ghana india pakistan "
         "bangladesh nepal china japan korea thailand vietnam philippines indonesia malaysia "
         "australia zealand canada mexico brazil argentina colombia peru venezuela cuba europe asia "
-        "africa brooklyn manhattan queens bronx hollywood paris washington",
+        "africa american english british french german spanish italian dutch irish scottish "
+        "chinese japanese korean indian pakistani russian ukrainian iranian turkish mexican brazilian "
+        "canadian australian african european asian arabic hindi urdu iran iraq israel brooklyn manhattan queens bronx hollywood paris washington",
     [KIND_BRAND] =
         "apple google microsoft samsung amazon netflix facebook instagram twitter whatsapp "
         "snapchat "
@@ -61,7 +63,10 @@ static const char *const words[] = {
         "van von de der den di da la del el bin ibn al ten ter du dos das della dello "
         "le y e zu af av",
     [KIND_SUFFIX] = "jr sr ii iii phd md esq dds dvm",
-    [KIND_CUE] = name_cue_words,
+    [KIND_ORDINARY] = "my so love in an many ok see long to on no be you said good nice na star man ha "
+                      "mi song page line new best great super cool awesome app update soo or ever see see "
+                      "so as at do has he her his how if is it its may me not of our out she than that the "
+                      "they this too up was we what when who why yes your candy mast supper hy major",
 };
 
 const char *name_words_of_kind(enum name_kind kind)

@@ -12,6 +12,8 @@ enum {
     NAME_WEIGHT_BITS = 18,
     NAME_WEIGHTS = 1 << NAME_WEIGHT_BITS,
     NAME_MODEL_NAME_SIZE = 32,
+    NAME_ORDINARY_BITS = 11, /* of places, with two words each */
+    NAME_ORDINARY = 2 << NAME_ORDINARY_BITS,
 };
 
 enum name_tag {
@@ -37,9 +39,16 @@ struct name_model {
     float scale;                         /* natural logarithm of odds, a step */
     int32_t caution;                     /* taken from `begin` everywhere, in steps */
     int32_t moves[TAG_COUNT][TAG_COUNT]; /* from a tag to the next, in steps */
+    uint64_t ordinary[NAME_ORDINARY]; /* letters_key_at() of words that begin no name */
     uint32_t lexicon[LEXICON_ENTRIES];
     struct name_weight weights[NAME_WEIGHTS];
 };
+
+/* The first of the two places of `ordinary` in which a word may be. */
+static inline unsigned name_ordinary_place(uint64_t letters)
+{
+    return 2 * (unsigned)(letters * UINT64_C(0x9E3779B97F4A7C15) >> (64 - NAME_ORDINARY_BITS));
+}
 
 /* Maps the file. NOT_FOUND: there is none; CORRUPT: it is none of ours, of another version, cut
  * short or damaged. */

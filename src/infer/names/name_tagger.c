@@ -165,7 +165,7 @@ struct name_spans name_tagger_find(const struct name_tagger *tagger, struct aren
     struct name_window window;
     struct name_search search;
     struct path path;
-    name_search_start(&search, tagger->model->lexicon, text, cues, cue_count);
+    name_search_start(&search, tagger->model, text, cues, cue_count);
     while (name_search_next(&search, &window)) {
         find_path(tagger->model, text, &window, &path);
         add_names(tagger->model, &window, &path, &spans, arena);

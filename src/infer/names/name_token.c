@@ -1,4 +1,5 @@
 #include "infer/names/name_token.h"
+#include "infer/names/name_letters.h"
 
 #include <string.h>
 
@@ -17,20 +18,42 @@ enum {
     IN_WORD = LETTER | DIGIT | LINK
 };
 
-#define ONES UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
+/* One letter a class, so that the table keeps the shape of an ASCII chart; the rest are 0. */
+#define L LOWER
+#define U UPPER
+#define D DIGIT
+#define M LEAD
+#define T TAIL
+#define K LINK
+/* clang-format off */
+static const unsigned char classes[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0,
+    0, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
+    U, U, U, U, U, U, U, U, U, U, U, 0, 0, 0, 0, K,
+    0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
+    L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, 0, 0,
+    T, T, T, T, T, T, T, T, T, T, T, T, T, T, T, T,
+    T, T, T, T, T, T, T, T, T, T, T, T, T, T, T, T,
+    T, T, T, T, T, T, T, T, T, T, T, T, T, T, T, T,
+    T, T, T, T, T, T, T, T, T, T, T, T, T, T, T, T,
+    0, 0, 0, M, M, M, M, M, M, M, M, M, M, M, M, M,
+    M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M,
+    0, M,
+};
+/* clang-format on */
+#undef L
+#undef U
+#undef D
+#undef M
+#undef T
+#undef K
 
 static unsigned class_of(unsigned char byte)
 {
-    if (byte < 0x80)
-        return (byte >= 'a' && byte <= 'z')   ? LOWER
-               : (byte >= 'A' && byte <= 'Z') ? UPPER
-               : (byte >= '0' && byte <= '9') ? DIGIT
-               : byte == '_'                  ? LINK
-                                              : 0;
-    if (byte < 0xC0)
-        return TAIL;
-    return (byte >= 0xC3 && byte <= 0xDF) || byte == 0xE1 ? LEAD : 0;
+    return classes[byte];
 }
 
 static unsigned char byte_at(str text, size_t at)
@@ -67,12 +90,6 @@ static bool is_capital_letter(str text, size_t at)
     }
 }
 
-static uint64_t mix(uint64_t hash, uint64_t bytes)
-{
-    hash = (hash ^ bytes) * UINT64_C(0x9E3779B97F4A7C15);
-    return hash ^ hash >> 32;
-}
-
 /* Bit 5 makes small letters of ASCII and Latin-1, and costs nothing. */
 uint64_t name_word_hash(str word)
 {
@@ -80,12 +97,12 @@ uint64_t name_word_hash(str word)
     size_t at = 0;
     for (; at + sizeof bytes <= word.length; at += sizeof bytes) {
         memcpy(&bytes, word.bytes + at, sizeof bytes);
-        hash = mix(hash, bytes | ONES * 0x20);
+        hash = letters_mix(hash, bytes | LETTERS_ONES * 0x20);
     }
     bytes = 0;
     for (unsigned shift = 0; at < word.length; at++, shift += 8)
         bytes |= (uint64_t)((unsigned char)word.bytes[at] | 0x20) << shift;
-    return mix(hash, bytes);
+    return letters_mix(hash, bytes);
 }
 
 static enum name_gap gap_of(unsigned char byte)
@@ -173,7 +190,7 @@ static bool is_joint(str text, size_t at)
 /* "'s" and its like, from the last apostrophe on, are no part of the word; "'t" is. */
 static size_t without_ending(str text, size_t begin, size_t apostrophe, size_t end)
 {
-    static const char *const endings[] = {"s", "d", "ll", "ve", "re"};
+    static const char *const endings[] = {"s", "d", "m", "ll", "ve", "re"};
     str ending = str_slice(text, apostrophe + 1, end);
     for (size_t i = 0; apostrophe > begin && i < sizeof endings / sizeof *endings; i++)
         if (str_equal_ignoring_case(ending, str_from_z(endings[i])))
@@ -181,11 +198,37 @@ static size_t without_ending(str text, size_t begin, size_t apostrophe, size_t e
     return end;
 }
 
+/* Most words are of less than eight letters, all of ASCII; false: this one is not. */
+static bool read_short_word(str text, size_t begin, struct name_token *token)
+{
+    uint64_t bytes = letters_eight(text, begin);
+    unsigned length = letters_first(bytes);
+    unsigned char next = byte_at(text, begin + length);
+    uint64_t small = letters_small(bytes, length);
+    bool has_apostrophe = length == sizeof bytes || letters_have(small, '\'');
+    if (length == 0 || has_apostrophe || classes[next] != 0 || next == '-')
+        return false;
+    uint64_t whole = (UINT64_C(1) << 8 * length) - 1;
+    unsigned capitals = (unsigned)__builtin_popcountll(~bytes & whole & LETTERS_ONES * 0x20);
+    struct letters letters = {LETTER, length, capitals, (bytes & 0x20) == 0};
+    *token = (struct name_token){.hash = letters_mix(length, small),
+                                 .begin = (uint32_t)begin,
+                                 .end = (uint32_t)(begin + length),
+                                 .next = (uint32_t)(begin + length),
+                                 .shape = (uint8_t)shape_of(&letters)};
+    return true;
+}
+
 /* The word that begins at `begin`. */
 static struct name_token read_word(str text, size_t begin, enum name_gap gap)
 {
     struct letters letters = {0}, before = {0};
+    struct name_token token;
     size_t at = begin, apostrophe = begin;
+    if (read_short_word(text, begin, &token)) {
+        token.gap = (uint8_t)gap;
+        return token;
+    }
     for (; at < text.length; at++) {
         unsigned class = class_of((unsigned char)text.bytes[at]);
         if (class == 0 && (at == begin || !is_joint(text, at)))
@@ -273,37 +316,13 @@ struct name_token name_token_before(str text, size_t at)
     return name_token_at(text, begin);
 }
 
-/* The high bit of each byte that is 'A' to 'Z' or 0xC0 and above. */
-static uint64_t capitals_among(uint64_t bytes)
-{
-    uint64_t low = bytes & ~HIGHS;
-    uint64_t from_a = low + ONES * (0x80 - 'A'), past_z = low + ONES * (0x80 - 'Z' - 1);
-    uint64_t ascii = from_a & ~past_z & ~bytes;
-    return (ascii | (bytes & bytes << 1)) & HIGHS;
-}
-
-static bool begins_with_capital(str text, size_t at)
+bool name_token_begins_large(str text, size_t at)
 {
     unsigned class = class_at(text, at);
     if (class != UPPER && !(class == LEAD && is_capital_letter(text, at)))
         return false;
-    return at == 0 || !is_in_word(text, step_back(text, at));
-}
-
-size_t name_token_find_capital(str text, size_t at)
-{
-    uint64_t bytes;
-    while (at + sizeof bytes <= text.length) {
-        memcpy(&bytes, text.bytes + at, sizeof bytes);
-        uint64_t found = capitals_among(bytes);
-        for (; found != 0; found &= found - 1) {
-            size_t place = at + (size_t)__builtin_ctzll(found) / 8;
-            if (begins_with_capital(text, place))
-                return place;
-        }
-        at += sizeof bytes;
-    }
-    while (at < text.length && !begins_with_capital(text, at))
-        at++;
-    return at;
+    if (at == 0)
+        return true;
+    unsigned before = class_at(text, at - 1);
+    return before == 0 || (before == TAIL && !is_in_word(text, step_back(text, at)));
 }

@@ -50,7 +50,6 @@ struct name_token name_token_at(str text, size_t at);
 /* The last word that ends at `at` or earlier; its gap is the one before it. */
 struct name_token name_token_before(str text, size_t at);
 
-/* The first place from `at` on at which a word begins with a capital; the length: none. */
-size_t name_token_find_capital(str text, size_t at);
+bool name_token_begins_large(str text, size_t at); /* whether a word with a capital begins there */
 
 uint64_t name_word_hash(str word);

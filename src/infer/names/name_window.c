@@ -24,9 +24,12 @@ static enum role role_of_capitals(unsigned class)
 
 static enum role role_of_capital(unsigned class)
 {
-    if (class_first(class) > 1)
-        return ROLE_CANDIDATE;
-    if (class_word(class) < COMMON_WORD)
+    enum name_kind kind = class_kind(class);
+    if (kind == KIND_DATE && class_first(class) < 2)
+        return ROLE_NONE;
+    if ((kind == KIND_BRAND || kind == KIND_PLACE) && class_first(class) < 2)
+        return ROLE_GOES_ON;
+    if (class_first(class) > 1 || class_word(class) < COMMON_WORD)
         return ROLE_CANDIDATE;
     return class_first(class) + class_last(class) > 0 ? ROLE_GOES_ON : ROLE_NONE;
 }
@@ -38,11 +41,12 @@ static enum role role_of(const struct name_token *token)
         return ROLE_NONE;
     if (kind == KIND_PARTICLE || kind == KIND_SUFFIX)
         return ROLE_GOES_ON;
+    if (kind == KIND_ORDINARY)
+        return token->shape == SHAPE_CAPITAL && class_last(token->class) > 1 ? ROLE_GOES_ON : ROLE_NONE;
     switch ((enum name_shape)token->shape) {
     case SHAPE_CAPITAL:
     case SHAPE_MIXED:
-        return kind == KIND_DATE && class_first(token->class) == 0 ? ROLE_NONE
-                                                                   : role_of_capital(token->class);
+        return role_of_capital(token->class);
     case SHAPE_CAPITALS:
         return role_of_capitals(token->class);
     case SHAPE_INITIAL:
@@ -57,6 +61,11 @@ static enum role role_of(const struct name_token *token)
         break;
     }
     return ROLE_NONE;
+}
+
+bool name_may_begin(const struct name_token *token)
+{
+    return role_of(token) == ROLE_CANDIDATE;
 }
 
 bool name_may_go_on(const struct name_token *previous, const struct name_token *token)
@@ -81,7 +90,7 @@ static struct name_token read_after(const struct name_search *search, size_t at)
 {
     struct name_token token = name_token_after(search->text, at);
     if (token.shape != SHAPE_EDGE)
-        token.class = (uint16_t)lexicon_find(search->lexicon, token.hash);
+        token.class = (uint16_t)lexicon_find(search->model->lexicon, token.hash);
     return token;
 }
 
@@ -89,7 +98,7 @@ static struct name_token read_before(const struct name_search *search, size_t at
 {
     struct name_token token = name_token_before(search->text, at);
     if (token.shape != SHAPE_EDGE)
-        token.class = (uint16_t)lexicon_find(search->lexicon, token.hash);
+        token.class = (uint16_t)lexicon_find(search->model->lexicon, token.hash);
     return token;
 }
 
@@ -167,19 +176,18 @@ static bool find_after_cue(struct name_search *search, struct name_token *found)
 static bool find_capital(struct name_search *search, struct name_token *found)
 {
     *found = name_token_at(search->text, search->next_capital);
-    found->class = (uint16_t)lexicon_find(search->lexicon, found->hash);
-    search->next_capital = name_token_find_capital(search->text, found->next);
-    return role_of(found) == ROLE_CANDIDATE;
+    found->class = (uint16_t)lexicon_find(search->model->lexicon, found->hash);
+    search->next_capital = name_capitals_next(&search->capitals, found->next);
+    return name_may_begin(found);
 }
 
-void name_search_start(struct name_search *search, const uint32_t *lexicon, str text,
+void name_search_start(struct name_search *search, const struct name_model *model, str text,
                        const uint32_t *cues, size_t cue_count)
 {
-    *search = (struct name_search){.lexicon = lexicon,
-                                   .text = text,
-                                   .cues = cues,
-                                   .cue_count = cue_count,
-                                   .next_capital = name_token_find_capital(text, 0)};
+    *search = (struct name_search){
+        .model = model, .text = text, .cues = cues, .cue_count = cue_count};
+    name_capitals_start(&search->capitals, text, model->ordinary);
+    search->next_capital = name_capitals_next(&search->capitals, 0);
 }
 
 bool name_search_next(struct name_search *search, struct name_window *window)
@@ -198,6 +206,6 @@ bool name_search_next(struct name_search *search, struct name_window *window)
     }
     fill_window(search, found, window);
     if (search->next_capital < search->at)
-        search->next_capital = name_token_find_capital(search->text, search->at);
+        search->next_capital = name_capitals_next(&search->capitals, search->at);
     return true;
 }

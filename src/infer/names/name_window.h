@@ -6,6 +6,7 @@
  * these windows, so both see the same. */
 #pragma once
 
+#include "infer/names/name_capitals.h"
 #include "infer/names/name_model.h"
 
 enum {
@@ -22,17 +23,21 @@ struct name_window {
 
 /* Goes through a text from its begin to its end. */
 struct name_search {
-    const uint32_t *lexicon;
+    const struct name_model *model;
     str text;
     const uint32_t *cues; /* ends of cue words, by place */
     size_t cue_count;
     size_t at, next_cue;
+    struct name_capitals capitals;
     size_t next_capital;
 };
 
-void name_search_start(struct name_search *search, const uint32_t *lexicon, str text,
+void name_search_start(struct name_search *search, const struct name_model *model, str text,
                        const uint32_t *cues, size_t cue_count);
 bool name_search_next(struct name_search *search, struct name_window *window);
+
+/* Whether a name may begin with a word: whether its neighbours are looked at. */
+bool name_may_begin(const struct name_token *token);
 
 /* Whether `token` may go on with a name that `previous` is in. */
 bool name_may_go_on(const struct name_token *previous, const struct name_token *token);

@@ -38,7 +38,7 @@ struct making {
     size_t review_count;
     struct name_corpus marked;
     struct name_lists lists;
-    struct word_counts counts;
+    struct word_counts counts, keys;
     struct name_model *model;
 };
 
@@ -122,6 +122,9 @@ static void make_lexicon(struct making *making, struct name_train_report *report
     for (size_t i = 0; i < making->marked.count; i++)
         word_counts_add(&making->counts, making->marked.texts[i].text);
     report->left_out = lexicon_make(making->model->lexicon, &making->counts, &making->lists);
+    for (size_t i = 0; i < making->review_count; i++)
+        word_counts_add_keys(&making->keys, making->model, making->reviews.rows[i].text);
+    name_ordinary_make(making->model, &making->keys);
 }
 
 /* A capital, and a first name more often than an ordinary word: that review is not learned from. */
@@ -162,7 +165,7 @@ static void learn(struct making *making, struct name_train_report *report)
     str *reviews = choose_reviews(making, &count);
     name_compose(&making->marked, &making->lists, COMPOSED, reviews, count);
     add_reviews(making, reviews, count);
-    struct name_fit *fit = name_fit_open(making->model->lexicon);
+    struct name_fit *fit = name_fit_open(making->model);
     for (size_t i = 0; i < making->marked.count; i++) {
         name_fit_add(fit, &making->marked.texts[i]);
         report->marks += making->marked.texts[i].mark_count;
@@ -199,6 +202,7 @@ enum status name_train(const struct name_train_options *options, struct name_tra
     corpus_close(&making.reviews);
     name_corpus_close(&making.marked);
     word_counts_close(&making.counts);
+    word_counts_close(&making.keys);
     free(making.model);
     return status;
 }
