@@ -37,8 +37,8 @@ static uint64_t checksum_of(const struct name_model *model)
 
 static bool has_sane_numbers(const struct name_model *model)
 {
-    bool is_sane = isfinite(model->scale) && model->scale > 0 && model->caution <= MOST_STEPS &&
-                   model->caution >= -MOST_STEPS;
+    bool is_sane = isfinite(model->scale) && model->scale > 0 && model->daring <= MOST_STEPS &&
+                   model->daring >= -MOST_STEPS;
     for (int i = 0; i < TAG_COUNT * TAG_COUNT; i++) {
         int32_t move = model->moves[i / TAG_COUNT][i % TAG_COUNT];
         is_sane = is_sane && move <= MOST_STEPS && move >= -MOST_STEPS;

@@ -37,7 +37,7 @@ struct name_model {
     char name[NAME_MODEL_NAME_SIZE];
     uint64_t trained_words;
     float scale;                         /* natural logarithm of odds, a step */
-    int32_t caution;                     /* taken from `begin` everywhere, in steps */
+    int32_t daring; /* added to `begin` of listed names, for to hide a word too many harms less */
     int32_t moves[TAG_COUNT][TAG_COUNT]; /* from a tag to the next, in steps */
     uint64_t ordinary[NAME_ORDINARY]; /* letters_key_at() of words that begin no name */
     uint32_t lexicon[LEXICON_ENTRIES];

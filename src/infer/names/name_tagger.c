@@ -6,6 +6,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum {
+    UNLISTED_SHARE = 4 /* one in so many of the steps a listed name is given */
+};
+
 struct name_tagger {
     const struct name_model *model;
 };
@@ -47,7 +51,9 @@ static void add_gains(const struct name_model *model, str text, const struct nam
                       unsigned at, int32_t gains[static TAG_COUNT])
 {
     uint32_t features[NAME_FEATURE_COUNT];
-    int32_t begin = -model->caution, inside = 0;
+    unsigned class = window->tokens[at].class;
+    bool is_listed = class_first(class) > 0 || class_last(class) > 0;
+    int32_t begin = is_listed ? model->daring : model->daring / UNLISTED_SHARE, inside = 0;
     gains[TAG_OUT] = 0;
     gains[TAG_BEGIN] = gains[TAG_INSIDE] = IMPOSSIBLE;
     if (!window->is_candidate[at])

@@ -11,7 +11,7 @@
 
 enum {
     PATH_ROOM = 1024,
-    EPOCHS = 5,
+    EPOCHS = 6,
     COMPOSED = 60000,
     MOST_REVIEWS = 60000
 };
@@ -22,7 +22,7 @@ static const struct {
     float weight;
 } marked_sets[] = {
     {"pii_presidio/train.jsonl", 1.0F},
-    {"ner_wnut17/train.jsonl", 1.0F},
+    {"ner_wnut17/train.jsonl", 2.5F},
     {"pii_gpt_anonymized/all.jsonl", 0.2F},
 };
 
@@ -135,7 +135,9 @@ static bool may_name_somebody(const struct making *making, str text)
         if (token.shape == SHAPE_LOWER)
             continue;
         unsigned class = lexicon_find(making->model->lexicon, token.hash);
-        if (class_first(class) >= 2 && class_word(class) < 3 && class_kind(class) == KIND_NONE)
+        bool is_first = class_first(class) >= 2, is_last = class_last(class) >= 2;
+        if ((is_first || (is_last && class_habit(class) == 3)) && class_word(class) < 3 &&
+            class_kind(class) == KIND_NONE)
             return true;
     }
     return false;
@@ -156,7 +158,7 @@ static void add_reviews(struct making *making, const str *reviews, size_t count)
 {
     size_t step = count / MOST_REVIEWS + 1;
     for (size_t i = 0; i < count; i += step)
-        name_corpus_add(&making->marked, &(struct name_text){.text = reviews[i], .weight = 1});
+        name_corpus_add(&making->marked, &(struct name_text){.text = reviews[i], .weight = 0.5F});
 }
 
 static void learn(struct making *making, struct name_train_report *report)
