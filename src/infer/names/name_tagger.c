@@ -38,8 +38,12 @@ const char *name_tagger_model(const struct name_tagger *tagger)
     return tagger->model->name;
 }
 
-/* How a row of words is best tagged: Viterbi, with what each word adds over OUT. */
-struct path {
+/* One window on its way: what each word gains by each tag over OUT, and the best way through them,
+ * by Viterbi's algorithm. */
+struct tagging {
+    const struct name_model *model;
+    str text;
+    struct name_window window;
     int32_t gains[WINDOW_ROOM][TAG_COUNT];
     uint8_t from[WINDOW_ROOM][TAG_COUNT];
     uint8_t tags[WINDOW_ROOM];
@@ -47,68 +51,84 @@ struct path {
 
 static const int32_t IMPOSSIBLE = INT32_MIN / 2;
 
-static void add_gains(const struct name_model *model, str text, const struct name_window *window,
-                      unsigned at, int32_t gains[static TAG_COUNT])
+static bool is_possible(int32_t sum)
 {
+    return sum > IMPOSSIBLE / 2;
+}
+
+static void add_gains(struct tagging *tagging, unsigned at)
+{
+    const struct name_model *model = tagging->model;
+    const struct name_token *token = &tagging->window.tokens[at];
+    int32_t *gains = tagging->gains[at];
     uint32_t features[NAME_FEATURE_COUNT];
-    unsigned class = window->tokens[at].class;
-    bool is_listed = class_first(class) > 0 || class_last(class) > 0;
+    bool is_listed = class_first(token->class) > 0 || class_last(token->class) > 0;
     int32_t begin = is_listed ? model->daring : model->daring / UNLISTED_SHARE, inside = 0;
     gains[TAG_OUT] = 0;
     gains[TAG_BEGIN] = gains[TAG_INSIDE] = IMPOSSIBLE;
-    if (!window->is_candidate[at])
+    if (!tagging->window.is_candidate[at])
         return;
-    name_features(text, window, at, features);
+    name_features(tagging->text, &tagging->window, at, features);
     for (unsigned i = 0; i < NAME_FEATURE_COUNT; i++) {
         struct name_weight weight = model->weights[features[i]];
         begin += weight.begin;
         inside += weight.inside;
     }
     gains[TAG_BEGIN] = begin;
-    if (name_may_go_on(&window->tokens[at - 1], &window->tokens[at]))
+    if (name_may_go_on(token - 1, token))
         gains[TAG_INSIDE] = inside;
 }
 
-static void step(const struct name_model *model, struct path *path, unsigned at,
-                 int32_t sums[static TAG_COUNT])
+static void step(struct tagging *tagging, unsigned at, int32_t sums[static TAG_COUNT])
 {
+    const int32_t(*moves)[TAG_COUNT] = tagging->model->moves;
     int32_t next[TAG_COUNT];
     for (int to = 0; to < TAG_COUNT; to++) {
         int best = TAG_OUT;
-        int32_t best_sum =
-            to == TAG_INSIDE ? IMPOSSIBLE : sums[TAG_OUT] + model->moves[TAG_OUT][to];
+        int32_t best_sum = to == TAG_INSIDE ? IMPOSSIBLE : sums[TAG_OUT] + moves[TAG_OUT][to];
         for (int from = TAG_BEGIN; from < TAG_COUNT; from++) {
-            int32_t sum = sums[from] + model->moves[from][to];
+            int32_t sum = sums[from] + moves[from][to];
             if (sum > best_sum) {
                 best = from;
                 best_sum = sum;
             }
         }
-        bool is_possible = best_sum > IMPOSSIBLE / 2 && path->gains[at][to] > IMPOSSIBLE / 2;
-        next[to] = is_possible ? best_sum + path->gains[at][to] : IMPOSSIBLE;
-        path->from[at][to] = (uint8_t)best;
+        int32_t gain = tagging->gains[at][to];
+        next[to] = is_possible(best_sum) && is_possible(gain) ? best_sum + gain : IMPOSSIBLE;
+        tagging->from[at][to] = (uint8_t)best;
     }
     for (int to = 0; to < TAG_COUNT; to++)
         sums[to] = next[to];
 }
 
-static void find_path(const struct name_model *model, str text, const struct name_window *window,
-                      struct path *path)
+/* "Robert De" is no name when a word follows that may be the rest of it. */
+static void go_on_after_particles(struct tagging *tagging, unsigned end)
+{
+    for (unsigned at = WINDOW_AROUND + 1; at < end; at++) {
+        const struct name_token *token = &tagging->window.tokens[at];
+        if (tagging->tags[at] == TAG_OUT && tagging->tags[at - 1] == TAG_INSIDE &&
+            class_kind(token[-1].class) == KIND_PARTICLE && token->shape != SHAPE_LOWER &&
+            is_possible(tagging->gains[at][TAG_INSIDE]))
+            tagging->tags[at] = TAG_INSIDE;
+    }
+}
+
+static void find_tags(struct tagging *tagging)
 {
     int32_t sums[TAG_COUNT] = {0, IMPOSSIBLE, IMPOSSIBLE};
-    unsigned end = WINDOW_AROUND + window->core;
+    unsigned end = WINDOW_AROUND + tagging->window.core, tag = TAG_OUT;
     for (unsigned at = WINDOW_AROUND; at < end; at++) {
-        add_gains(model, text, window, at, path->gains[at]);
-        step(model, path, at, sums);
+        add_gains(tagging, at);
+        step(tagging, at, sums);
     }
-    unsigned tag = TAG_OUT;
     for (unsigned other = TAG_BEGIN; other < TAG_COUNT; other++)
         if (sums[other] > sums[tag])
             tag = other;
     for (unsigned at = end; at-- > WINDOW_AROUND;) {
-        path->tags[at] = (uint8_t)tag;
-        tag = path->from[at][tag];
+        tagging->tags[at] = (uint8_t)tag;
+        tag = tagging->from[at][tag];
     }
+    go_on_after_particles(tagging, end);
 }
 
 static void add_span(struct name_spans *spans, struct arena *arena, struct name_span span)
@@ -122,45 +142,48 @@ static void add_span(struct name_spans *spans, struct arena *arena, struct name_
     spans->items[spans->count++] = span;
 }
 
-/* "van" and "J." end no name, though they may stand within. */
-static bool may_end(const struct name_token *token)
+/* Its odds against no name at all are the score of a name. */
+static float score_of(const struct tagging *tagging, unsigned first, unsigned end)
 {
-    return class_kind(token->class) != KIND_PARTICLE || token->shape != SHAPE_LOWER;
-}
-
-/* The name from `first` to before `end`; its odds against no name at all are its score. */
-static void add_name(const struct name_model *model, const struct name_window *window,
-                     const struct path *path, unsigned first, unsigned end,
-                     struct name_spans *spans, struct arena *arena)
-{
-    int32_t gain = model->moves[TAG_OUT][TAG_BEGIN];
-    while (end > first && !may_end(&window->tokens[end - 1]))
-        end--;
-    if (end == first || (end == first + 1 && window->tokens[first].shape == SHAPE_INITIAL))
-        return;
+    int32_t gain = tagging->model->moves[TAG_OUT][TAG_BEGIN];
     for (unsigned at = first; at < end; at++) {
-        gain += path->gains[at][path->tags[at]];
+        gain += tagging->gains[at][tagging->tags[at]];
         if (at > first)
-            gain += model->moves[path->tags[at - 1]][TAG_INSIDE];
+            gain += tagging->model->moves[tagging->tags[at - 1]][TAG_INSIDE];
     }
-    float odds = (float)gain * model->scale;
-    struct name_span span = {.begin = window->tokens[first].begin,
-                             .end = window->tokens[end - 1].end,
-                             .score = 1 / (1 + expf(-odds))};
-    add_span(spans, arena, span);
+    return 1 / (1 + expf(-(float)gain * tagging->model->scale));
 }
 
-static void add_names(const struct name_model *model, const struct name_window *window,
-                      const struct path *path, struct name_spans *spans, struct arena *arena)
+static bool is_small_particle(const struct name_token *token)
 {
-    unsigned end = WINDOW_AROUND + window->core;
+    return class_kind(token->class) == KIND_PARTICLE && token->shape == SHAPE_LOWER;
+}
+
+/* Where the name ends that begins at `first`; `first` itself: it is none. "van" ends no name, and
+ * "J" alone is none. */
+static unsigned end_of_name(const struct tagging *tagging, unsigned first, unsigned end)
+{
+    const struct name_token *tokens = tagging->window.tokens;
+    while (end > first && is_small_particle(&tokens[end - 1]))
+        end--;
+    return end == first + 1 && tokens[first].shape == SHAPE_INITIAL ? first : end;
+}
+
+static void add_names(const struct tagging *tagging, struct name_spans *spans, struct arena *arena)
+{
+    const struct name_token *tokens = tagging->window.tokens;
+    unsigned end = WINDOW_AROUND + tagging->window.core;
     for (unsigned at = WINDOW_AROUND; at < end;) {
         unsigned first = at++;
-        if (path->tags[first] != TAG_BEGIN)
+        if (tagging->tags[first] != TAG_BEGIN)
             continue;
-        while (at < end && path->tags[at] == TAG_INSIDE)
+        while (at < end && tagging->tags[at] == TAG_INSIDE)
             at++;
-        add_name(model, window, path, first, at, spans, arena);
+        unsigned last = end_of_name(tagging, first, at);
+        if (last > first)
+            add_span(spans, arena,
+                     (struct name_span){tokens[first].begin, tokens[last - 1].end,
+                                        score_of(tagging, first, last)});
     }
 }
 
@@ -168,13 +191,14 @@ struct name_spans name_tagger_find(const struct name_tagger *tagger, struct aren
                                    const uint32_t *cues, size_t cue_count)
 {
     struct name_spans spans = {0};
-    struct name_window window;
     struct name_search search;
-    struct path path;
+    struct tagging tagging;
+    tagging.model = tagger->model;
+    tagging.text = text;
     name_search_start(&search, tagger->model, text, cues, cue_count);
-    while (name_search_next(&search, &window)) {
-        find_path(tagger->model, text, &window, &path);
-        add_names(tagger->model, &window, &path, &spans, arena);
+    while (name_search_next(&search, &tagging.window)) {
+        find_tags(&tagging);
+        add_names(&tagging, &spans, arena);
     }
     return spans;
 }

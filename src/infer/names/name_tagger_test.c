@@ -54,6 +54,7 @@ static void finds_people_in_feedback(void)
         {"It was signed by José Álvarez.", "José Álvarez"},
         {"The invoice is for Ludwig van Beethoven.", "Ludwig van Beethoven"},
         {"Anna's account is locked.", "Anna"},
+        {"I saw Robert De Niro there.", "Robert De Niro"},
         {"thanks mike, that worked", "mike"},
         {"my name is john", "john"},
     };

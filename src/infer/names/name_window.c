@@ -102,12 +102,13 @@ static struct name_token read_before(const struct name_search *search, size_t at
     return token;
 }
 
-/* Back to what goes on with no name, if only one came before: "J. Smith", "Love Actually". */
+/* Back to what goes on with no name, if only one came before: "J. Smith", "van der Berg". */
 static struct name_token begin_of_run(const struct name_search *search, struct name_token found)
 {
     for (int i = 0; i < WINDOW_AROUND; i++) {
         struct name_token previous = read_before(search, found.begin);
-        if (previous.begin < search->at || previous.shape == SHAPE_LOWER ||
+        bool is_particle = class_kind(previous.class) == KIND_PARTICLE;
+        if (previous.begin < search->at || (previous.shape == SHAPE_LOWER && !is_particle) ||
             role_of(&previous) == ROLE_NONE || !name_may_go_on(&previous, &found))
             break;
         found = previous;
