@@ -1,5 +1,7 @@
 #include "infer/names/name_window.h"
 
+#include <ctype.h>
+
 enum {
     COMMON_WORD = 3,      /* class_word: seen in small letters often enough to be no name alone */
     VERY_COMMON_WORD = 6, /* as "will" and "may" */
@@ -86,11 +88,32 @@ static bool goes_on(const struct name_token *previous, const struct name_token *
            name_may_go_on(previous, token);
 }
 
+static bool is_alnum_at(str text, size_t at)
+{
+    return at < text.length && isalnum((unsigned char)text.bytes[at]);
+}
+
+/* "SKU-51320-LU", "AMA-273": a piece of something longer, as a handle is. */
+static bool is_in_code(str text, const struct name_token *token)
+{
+    bool is_after = token->begin > 1 && text.bytes[token->begin - 1] == '-' &&
+                    is_alnum_at(text, token->begin - 2);
+    return is_after || (token->next < text.length && text.bytes[token->next] == '-' &&
+                        is_alnum_at(text, token->next + 1));
+}
+
+static void look_up(const struct name_search *search, struct name_token *token)
+{
+    token->class = (uint16_t)lexicon_find(search->model->lexicon, token->hash);
+    if (is_in_code(search->text, token))
+        token->gap = GAP_TAG;
+}
+
 static struct name_token read_after(const struct name_search *search, size_t at)
 {
     struct name_token token = name_token_after(search->text, at);
     if (token.shape != SHAPE_EDGE)
-        token.class = (uint16_t)lexicon_find(search->model->lexicon, token.hash);
+        look_up(search, &token);
     return token;
 }
 
@@ -98,7 +121,7 @@ static struct name_token read_before(const struct name_search *search, size_t at
 {
     struct name_token token = name_token_before(search->text, at);
     if (token.shape != SHAPE_EDGE)
-        token.class = (uint16_t)lexicon_find(search->model->lexicon, token.hash);
+        look_up(search, &token);
     return token;
 }
 
@@ -177,7 +200,7 @@ static bool find_after_cue(struct name_search *search, struct name_token *found)
 static bool find_capital(struct name_search *search, struct name_token *found)
 {
     *found = name_token_at(search->text, search->next_capital);
-    found->class = (uint16_t)lexicon_find(search->model->lexicon, found->hash);
+    look_up(search, found);
     search->next_capital = name_capitals_next(&search->capitals, found->next);
     return name_may_begin(found);
 }
