@@ -49,7 +49,7 @@ enum {
 
 extern uint64_t word_bloom[WORD_BLOOM_BITS / 64]; /* what tells most words from ours at once */
 
-void word_meanings_open(void); /* before the first of the calls below; any thread */
+void word_meanings_open(void);          /* before the first of the calls below; any thread */
 uint32_t word_meanings_found(str word); /* when the quick look did not rule it out */
 
 /* From its length and four of its letters. */

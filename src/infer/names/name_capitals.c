@@ -38,8 +38,8 @@ static struct block_bits look_at(const char bytes[static BLOCK])
         __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i));
         __m128i small = _mm_or_si128(part, case_bit);
         __m128i letters = is_between(small, 'a', 'z');
-        __m128i rest = _mm_or_si128(is_between(part, '0', '9'),
-                                    _mm_cmpeq_epi8(part, _mm_set1_epi8('_')));
+        __m128i rest =
+            _mm_or_si128(is_between(part, '0', '9'), _mm_cmpeq_epi8(part, _mm_set1_epi8('_')));
         bits.words |= bits_of(_mm_or_si128(letters, rest), i);
         bits.capitals |= bits_of(_mm_andnot_si128(_mm_cmpeq_epi8(small, part), letters), i);
         bits.others |= bits_of(part, i);

@@ -37,7 +37,8 @@ static inline bool letters_have(uint64_t bytes, char byte)
 static inline uint64_t letters_among(uint64_t bytes)
 {
     uint64_t low = (bytes | LETTERS_ONES * 0x20) & ~LETTERS_HIGHS;
-    uint64_t from_a = low + LETTERS_ONES * (0x80 - 'a'), past_z = low + LETTERS_ONES * (0x80 - 'z' - 1);
+    uint64_t from_a = low + LETTERS_ONES * (0x80 - 'a'),
+             past_z = low + LETTERS_ONES * (0x80 - 'z' - 1);
     uint64_t other = bytes ^ LETTERS_ONES * '\'';
     uint64_t apostrophe = ~(((other & ~LETTERS_HIGHS) + ~LETTERS_HIGHS) | other);
     return ((from_a & ~past_z & ~bytes) | apostrophe) & LETTERS_HIGHS;

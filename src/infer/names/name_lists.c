@@ -32,8 +32,10 @@ static const char *const words[] = {
         "bangladesh nepal china japan korea thailand vietnam philippines indonesia malaysia "
         "australia zealand canada mexico brazil argentina colombia peru venezuela cuba europe asia "
         "africa american english british french german spanish italian dutch irish scottish "
-        "chinese japanese korean indian pakistani russian ukrainian iranian turkish mexican brazilian "
-        "canadian australian african european asian arabic hindi urdu iran iraq israel brooklyn manhattan queens bronx hollywood paris washington",
+        "chinese japanese korean indian pakistani russian ukrainian iranian turkish mexican "
+        "brazilian "
+        "canadian australian african european asian arabic hindi urdu iran iraq israel brooklyn "
+        "manhattan queens bronx hollywood paris washington",
     [KIND_BRAND] =
         "apple google microsoft samsung amazon netflix facebook instagram twitter whatsapp "
         "snapchat "
@@ -63,10 +65,11 @@ static const char *const words[] = {
         "van von de der den di da la del el bin ibn al ten ter du dos das della dello "
         "le y e zu af av",
     [KIND_SUFFIX] = "jr sr ii iii phd md esq dds dvm",
-    [KIND_ORDINARY] = "my so love in an many ok see long to on no be you said good nice na star man ha "
-                      "mi song page line new best great super cool awesome app update soo or ever see see "
-                      "so as at do has he her his how if is it its may me not of our out she than that the "
-                      "they this too up was we what when who why yes your candy mast supper hy major",
+    [KIND_ORDINARY] =
+        "my so love in an many ok see long to on no be you said good nice na star man ha "
+        "mi song page line new best great super cool awesome app update soo or ever see see "
+        "so as at do has he her his how if is it its may me not of our out she than that the "
+        "they this too up was we what when who why yes your candy mast supper hy major",
 };
 
 const char *name_words_of_kind(enum name_kind kind)

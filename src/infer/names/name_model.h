@@ -36,10 +36,10 @@ struct name_model {
     uint64_t checksum; /* of all that follows this field */
     char name[NAME_MODEL_NAME_SIZE];
     uint64_t trained_words;
-    float scale;                         /* natural logarithm of odds, a step */
+    float scale;    /* natural logarithm of odds, a step */
     int32_t daring; /* added to `begin` of listed names, for to hide a word too many harms less */
     int32_t moves[TAG_COUNT][TAG_COUNT]; /* from a tag to the next, in steps */
-    uint64_t ordinary[NAME_ORDINARY]; /* letters_key_at() of words that begin no name */
+    uint64_t ordinary[NAME_ORDINARY];    /* letters_key_at() of words that begin no name */
     uint32_t lexicon[LEXICON_ENTRIES];
     struct name_weight weights[NAME_WEIGHTS];
 };

@@ -44,7 +44,8 @@ static enum role role_of(const struct name_token *token)
     if (kind == KIND_PARTICLE || kind == KIND_SUFFIX)
         return ROLE_GOES_ON;
     if (kind == KIND_ORDINARY)
-        return token->shape == SHAPE_CAPITAL && class_last(token->class) > 1 ? ROLE_GOES_ON : ROLE_NONE;
+        return token->shape == SHAPE_CAPITAL && class_last(token->class) > 1 ? ROLE_GOES_ON
+                                                                             : ROLE_NONE;
     switch ((enum name_shape)token->shape) {
     case SHAPE_CAPITAL:
     case SHAPE_MIXED:
@@ -208,8 +209,8 @@ static bool find_capital(struct name_search *search, struct name_token *found)
 void name_search_start(struct name_search *search, const struct name_model *model, str text,
                        const uint32_t *cues, size_t cue_count)
 {
-    *search = (struct name_search){
-        .model = model, .text = text, .cues = cues, .cue_count = cue_count};
+    *search =
+        (struct name_search){.model = model, .text = text, .cues = cues, .cue_count = cue_count};
     name_capitals_start(&search->capitals, text, model->ordinary);
     search->next_capital = name_capitals_next(&search->capitals, 0);
 }
