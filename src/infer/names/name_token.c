@@ -203,10 +203,11 @@ static bool read_short_word(str text, size_t begin, struct name_token *token)
 {
     uint64_t bytes = letters_eight(text, begin);
     unsigned length = letters_first(bytes);
+    if (length == 0 || length == sizeof bytes)
+        return false;
     unsigned char next = byte_at(text, begin + length);
     uint64_t small = letters_small(bytes, length);
-    bool has_apostrophe = length == sizeof bytes || letters_have(small, '\'');
-    if (length == 0 || has_apostrophe || classes[next] != 0 || next == '-')
+    if (letters_have(small, '\'') || classes[next] != 0 || next == '-')
         return false;
     uint64_t whole = (UINT64_C(1) << 8 * length) - 1;
     unsigned capitals = (unsigned)__builtin_popcountll(~bytes & whole & LETTERS_ONES * 0x20);
