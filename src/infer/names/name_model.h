@@ -9,7 +9,7 @@
 enum {
     NAME_FORMAT = 1,
     NAME_FEATURES = 1, /* counts up when features or classes are made in another way */
-    NAME_WEIGHT_BITS = 18,
+    NAME_WEIGHT_BITS = 17,
     NAME_WEIGHTS = 1 << NAME_WEIGHT_BITS,
     NAME_MODEL_NAME_SIZE = 32,
     NAME_ORDINARY_BITS = 11, /* of places, with two words each */

@@ -141,6 +141,8 @@ static enum name_gap gap_of(unsigned char byte)
 static enum name_gap gap_between(str text, size_t from, size_t to)
 {
     enum name_gap gap = GAP_NONE;
+    if (to - from == 1 && text.bytes[from] == ' ')
+        return GAP_BLANK;
     if (to > 0 && to > from && strchr("@#/\\", text.bytes[to - 1]) != NULL)
         return GAP_TAG;
     for (size_t at = from; at < to; at++) {
@@ -210,7 +212,8 @@ static bool read_short_word(str text, size_t begin, struct name_token *token)
     if (letters_have(small, '\'') || classes[next] != 0 || next == '-')
         return false;
     uint64_t whole = (UINT64_C(1) << 8 * length) - 1;
-    unsigned capitals = (unsigned)__builtin_popcountll(~bytes & whole & LETTERS_ONES * 0x20);
+    uint64_t large = (~bytes & whole) >> 5 & LETTERS_ONES;
+    unsigned capitals = (unsigned)(large * LETTERS_ONES >> 56); /* the sum of its bytes */
     struct letters letters = {LETTER, length, capitals, (bytes & 0x20) == 0};
     *token = (struct name_token){.hash = letters_mix(length, small),
                                  .begin = (uint32_t)begin,
