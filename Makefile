@@ -5,7 +5,7 @@
 # make fuzz          throw bytes at what reads bytes
 # make bench         measure it beside its peers    make unit    the C tests alone
 # make parity        compare tokens and logits with the programs they must equal
-# make train         make the shipped model anew from DATA
+# make train         make the shipped models anew from DATA
 # Settings: DEV=1 (warnings are errors)  SANITIZE=address,undefined  BUILD=dir  CC=clang  DATA=dir  V=1 (say all)
 CC       ?= cc
 CXX      ?= c++
@@ -111,6 +111,7 @@ bench: all
 	bench/run $(ROW)
 train: all
 	$(BUILD)/hark train --data $(DATA) --out models/hark-ngram.bin
+	$(BUILD)/hark train --task names --data $(DATA) --out models/hark-names.bin
 
 check-rooms:
 	tools/check-rooms
@@ -118,6 +119,7 @@ check-rooms:
 install: all
 	install -D $(BUILD)/hark $(DESTDIR)/usr/local/bin/hark
 	install -D -m 644 models/hark-ngram.bin $(DESTDIR)/usr/local/share/hark/hark-ngram.bin
+	install -D -m 644 models/hark-names.bin $(DESTDIR)/usr/local/share/hark/hark-names.bin
 
 clean:
 	rm -rf $(BUILD)

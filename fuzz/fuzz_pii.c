@@ -1,7 +1,9 @@
 /* Personal data in any text: spans in order, apart, on whole characters; redacting leaves UTF-8.
+ * Without the tagger of names and, where its model is (run from the root of the tree), with it.
  *
  * What stands before a first NUL is a tenant's own pattern: taken or refused, never more. */
 #include "base/utf8.h"
+#include "infer/names/name_tagger.h"
 #include "pii/patterns.h"
 
 #include <stdlib.h>
@@ -18,6 +20,14 @@ static void require(bool holds)
 static bool is_boundary(str text, size_t at)
 {
     return at == text.length || ((unsigned char)text.bytes[at] & 0xC0) != 0x80;
+}
+
+static struct pii_finder *finder_with(const struct name_tagger *tagger)
+{
+    struct pii_finder *finder;
+    require(pii_open(&finder, NULL) == STATUS_OK);
+    pii_use_names(finder, tagger);
+    return finder;
 }
 
 static void check_text(const struct pii_finder *finder, const struct pii_policy *policy, str text)
@@ -51,15 +61,22 @@ static str open_pattern(str input, struct pii_pattern *item, struct pii_patterns
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct pii_finder *finder;
+    static struct pii_finder *plain, *naming;
+    static struct name_tagger *tagger;
     struct pii_patterns *patterns = NULL;
     struct pii_pattern item;
-    if (finder == NULL)
-        require(pii_open(&finder, NULL) == STATUS_OK);
+    if (plain == NULL) {
+        plain = finder_with(NULL);
+        if (name_tagger_open(&tagger, "models/hark-names.bin", NULL) == STATUS_OK)
+            naming = finder_with(tagger);
+    }
     str text = open_pattern((str){(const char *)data, size}, &item, &patterns);
     struct pii_policy policy = {PII_SHOWN_BY_DEFAULT, size % 2 == 0, patterns};
-    if (text.length > 0 && utf8_is_valid(text))
-        check_text(finder, &policy, text);
+    if (text.length > 0 && utf8_is_valid(text)) {
+        check_text(plain, &policy, text);
+        if (naming != NULL)
+            check_text(naming, &policy, text);
+    }
     pii_patterns_close(patterns);
     return 0;
 }

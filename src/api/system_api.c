@@ -14,17 +14,19 @@ const char text_schema[] = "{\"type\":\"string\"}";
 const char any_schema[] = "{\"type\":\"object\"}";
 
 /* Seed 001's shape, and the local model that serves. No language model is asked yet, so its place
- * reads "disabled". */
+ * reads "disabled". Without the tagger of names Hark is degraded, too; `hark doctor` says which it
+ * is. */
 enum status system_health(struct call *call, struct error *err)
 {
     const struct analyst *analyst = call->services->intake->analyst;
     bool has_model = analyst_has_model(analyst);
+    bool has_names = pii_has_names(call->services->intake->finder);
     (void)err;
     struct buf body;
     struct json_writer writer = call_start(call, &body);
     json_open(&writer, '{');
     json_key(&writer, "status");
-    json_string_z(&writer, has_model ? "ok" : "degraded");
+    json_string_z(&writer, has_model && has_names ? "ok" : "degraded");
     json_key(&writer, "ai_provider");
     json_string_z(&writer, "disabled");
     json_key(&writer, "ml_fallback");

@@ -101,6 +101,20 @@ static void publish_model(const struct app *app)
         metric_add_labelled(METRIC_model_serving, heap_text(name), NULL, 1);
 }
 
+/* Without its tagger Hark still runs, and hides only the names that words like "regards" give away.
+ */
+static void open_names(struct app *app)
+{
+    struct error err;
+    const char *path = app_shipped_path(&app->arena, "hark-names.bin");
+    if (name_tagger_open(&app->names, path, &err) == STATUS_OK)
+        pii_use_names(app->finder, app->names);
+    else
+        LOG(WARN, "name_tagger_missing", LOG_Z("reason", err.message),
+            LOG_Z("remedy", "reinstall Hark, or put models/hark-names.bin in its place; until then "
+                            "names in running text are not hidden"));
+}
+
 enum status app_open(struct app **app, const struct config *config, struct error *err)
 {
     struct app *self = heap_new(struct app);
@@ -110,6 +124,7 @@ enum status app_open(struct app **app, const struct config *config, struct error
     if (status == STATUS_OK)
         status = pii_open(&self->finder, err);
     if (status == STATUS_OK) {
+        open_names(self);
         self->analyst = analyst_open(app_model_path(&self->arena, config));
         open_reader(self);
         publish_model(self);
@@ -135,6 +150,7 @@ void app_close(struct app *app)
     keyring_close(app->keyring);
     analyst_close(app->analyst);
     pii_close(app->finder);
+    name_tagger_close(app->names);
     store_close(app->store);
     log_close();
     arena_reset(&app->arena);

@@ -6,11 +6,13 @@
 #include "api/configurations.h"
 #include "api/keyring.h"
 #include "app/app.h"
+#include "infer/names/name_tagger.h"
 
 struct app {
     struct arena arena; /* for what lives as long as the app */
     const struct config *config;
     struct store *store;
+    struct name_tagger *names; /* NULL: it did not load */
     struct pii_finder *finder;
     struct analyst *analyst;
     struct keyring *keyring;

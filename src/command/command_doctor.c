@@ -1,10 +1,12 @@
 /* hark doctor: looks at everything that Hark needs, and says what to do about what is amiss. */
 #include "app/app.h"
+#include "app/model_path.h"
 #include "command/client.h"
 #include "command/command.h"
 #include "command/member.h"
 #include "command/model_check.h"
 #include "command/terminal.h"
+#include "infer/names/name_tagger.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -184,6 +186,22 @@ static void check_model(struct doctor *doctor)
              "neutral/general/low");
 }
 
+static void check_names(struct doctor *doctor)
+{
+    struct arena *arena = doctor->call->arena;
+    struct name_tagger *tagger = NULL;
+    struct error err;
+    const char *path = app_shipped_path(arena, "hark-names.bin");
+    if (name_tagger_open(&tagger, path, &err) == STATUS_OK)
+        tell(doctor, VERDICT_OK, "names",
+             str_format(arena, "%s, %s", name_tagger_model(tagger), path), NULL);
+    else
+        tell(doctor, VERDICT_FAIL, "names", str_copy(arena, str_from_z(err.message)),
+             "reinstall Hark, or put hark-names.bin in its place; until then names in running text "
+             "are not hidden");
+    name_tagger_close(tagger);
+}
+
 /* 0, or the errno that kept us from listening there. */
 static int try_port(const char *host, int port)
 {
@@ -255,6 +273,7 @@ static enum exit_code run(struct command_call *call)
     check_file(&doctor);
     check_disk(&doctor);
     check_model(&doctor);
+    check_names(&doctor);
     check_port(&doctor);
     check_settings(&doctor);
     client_close(doctor.client);

@@ -1,5 +1,6 @@
 /* hark eval: how good the local model is on labelled text. */
 #include "command/command.h"
+#include "command/eval_names.h"
 #include "command/eval_report.h"
 #include "command/model_card.h"
 #include "command/models.h"
@@ -116,6 +117,10 @@ static enum exit_code run(struct command_call *call)
     struct models models;
     struct error err;
     bool is_folder = call_has(call, "data");
+    if (is_folder && str_equal_z(call_value(call, "task"), "names"))
+        return eval_names(call, str_z(call->arena, call_value(call, "data")), &err) == STATUS_OK
+                   ? EXIT_DONE
+                   : command_fail(&err);
     if (is_folder == (call->word_count > 0))
         return command_misuse(call->command, "'hark eval' needs FILE.tsv or --data FOLDER");
     if (call_has(call, "labels") && !is_kind(call_value(call, "labels")))
@@ -145,6 +150,8 @@ const struct command command_eval = {
               {"data", "FOLDER", "Measure on the test sets in there, and print a table of each."},
               {"severity", "FILE",
                "With --data: rows for severity; else models/severity-test.tsv."},
+              {"task", "NAME", "names: with --data, how well names of people are found."},
+              {"show", NULL, "With --task names: each one that was missed or wrongly found."},
               {"json", NULL, "As JSON."}},
     .run = run,
 };

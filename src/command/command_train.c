@@ -1,82 +1,36 @@
-/* hark train: makes the local model anew, or teaches it what a tenant corrected. */
+/* hark train: makes a local model anew, or teaches one what a tenant corrected. */
 #include "command/command.h"
 #include "command/tenant_model.h"
-#include "command/terminal.h"
-#include "infer/train.h"
+#include "command/train_task.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
-enum {
-    OUT_OF = 1000
-};
-
-/* On a terminal one bar; else a line for each step. */
-struct steps {
-    struct progress bar;
-    char last[64];
-};
-
-static void show_step(void *context, const char *what, double share)
+static const struct train_task *find_task(const struct command_call *call)
 {
-    struct steps *steps = context;
-    if (steps->bar.is_shown) {
-        steps->bar.what = what;
-        progress_show(&steps->bar, (uint64_t)(share * OUT_OF), (uint64_t)(share * 100));
-        return;
-    }
-    if (str_equal_z(str_from_z(what), steps->last))
-        return;
-    snprintf(steps->last, sizeof steps->last, "%s", what);
-    fprintf(stderr, "%s\n", what);
-}
-
-static const char *value_or(const struct command_call *call, const char *flag,
-                            const char *otherwise)
-{
-    return call_has(call, flag) ? str_z(call->arena, call_value(call, flag)) : otherwise;
-}
-
-static const char *if_readable(const char *path)
-{
-    return access(path, R_OK) == 0 ? path : NULL;
+    if (!call_has(call, "task"))
+        return &train_tasks[0];
+    for (const struct train_task *task = train_tasks; task->name != NULL; task++)
+        if (str_equal_z(call_value(call, "task"), task->name))
+            return task;
+    return NULL;
 }
 
 static enum exit_code run(struct command_call *call)
 {
+    struct error err;
+    const struct train_task *task = find_task(call);
     if (call_has(call, "update") && call_has(call, "data"))
         return command_misuse(call->command, "'hark train' takes --data or --update, not both");
     if (call_has(call, "update"))
         return tenant_model_update(call);
-    struct error err;
-    struct train_report report;
-    struct steps steps = {0};
     if (!call_has(call, "data"))
         return command_misuse(call->command, "'hark train' needs --data FOLDER, or --update");
-    struct train_options options = {
-        .data_folder = value_or(call, "data", NULL),
-        .out_path = value_or(call, "out", "models/hark-ngram.bin"),
-        .own_path = value_or(call, "own", if_readable("models/extra-train.tsv")),
-        .severity_test = value_or(call, "forbid", if_readable("models/severity-test.tsv")),
-        .name = value_or(call, "name", NULL),
-        .permissive_only = call_has(call, "permissive"),
-        .progress = show_step,
-        .context = &steps,
-    };
-    progress_start(&steps.bar, "reading", "%", OUT_OF, 0);
-    enum status status = train_model(&options, &report, &err);
-    progress_end(&steps.bar);
-    if (status != STATUS_OK)
-        return command_fail(&err);
-    printf("%zu rows learned, %zu held out, %zu refused (their text is in a test file)\n"
-           "%zu features in %s\n",
-           report.rows, report.held_out, report.refused, report.features, options.out_path);
-    return EXIT_DONE;
+    if (task == NULL)
+        return command_misuse(call->command, "--task is understanding, names, vectors or language");
+    return task->train(call, &err) == STATUS_OK ? EXIT_DONE : command_fail(&err);
 }
 
 const struct command command_train = {
     .name = "train",
-    .summary = "Make the local model from a folder of labelled texts.",
+    .summary = "Make a local model from a folder of labelled texts.",
     .words = "",
     .about = "With --update, learns from the corrections of a tenant instead: what is better on\n"
              "those held out is put to use, beside the version before ('hark model rollback').",
@@ -84,7 +38,9 @@ const struct command command_train = {
               {"tenant", "N", "With --update: whose; tenant 1 when not given."},
               {"json", NULL, "With --update: print what the API answers."},
               {"data", "FOLDER", "The labelled sets."},
-              {"out", "FILE", "Where to; models/hark-ngram.bin when not given."},
+              {"task", "NAME",
+               "understanding, when not given; names of people; vectors of words; language."},
+              {"out", "FILE", "Where to; the model's file in models/ when not given."},
               {"own", "FILE", "Rows of your own: sentiment/topic/severity, a tab, the text."},
               {"forbid", "FILE", "Rows that must not be learned, because they measure."},
               {"name", "NAME", "What the model calls itself."},

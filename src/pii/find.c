@@ -31,6 +31,7 @@ enum {
 
 struct pii_finder {
     struct filter filter;
+    const struct name_tagger *names; /* NULL: there is none */
     bool is_jit;
     pcre2_code **codes; /* by rule */
 };
@@ -111,6 +112,16 @@ enum status pii_open(struct pii_finder **finder, struct error *err)
     }
     *finder = opened;
     return STATUS_OK;
+}
+
+void pii_use_names(struct pii_finder *finder, const struct name_tagger *tagger)
+{
+    finder->names = tagger;
+}
+
+bool pii_has_names(const struct pii_finder *finder)
+{
+    return finder->names != NULL;
 }
 
 void pii_close(struct pii_finder *finder)
@@ -260,6 +271,8 @@ struct pii_spans pii_find_under(const struct pii_finder *finder, const struct pi
     if (policy != NULL && policy->patterns != NULL)
         pii_patterns_find(policy->patterns, folded.text, &search.found);
     struct pii_spans spans = spans_settle(&search.found);
+    if (finder->names != NULL)
+        spans = names_add(finder->names, &search.scan, folded.text, spans);
     unfold(&spans, &folded, text);
     return spans;
 }

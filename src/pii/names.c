@@ -1,4 +1,6 @@
 #include "pii/names.h"
+#include "infer/names/name_tagger.h"
+#include "pii/words.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -74,4 +76,40 @@ bool names_before_email(str text, size_t email, size_t *begin, size_t *end)
     }
     *end = at;
     return words >= FEWEST_WORDS;
+}
+
+/* Where the words end after which a name in small letters may stand. */
+static uint32_t *find_cues(const struct scan *scan, size_t *count)
+{
+    *count = 0;
+    if ((scan->all_meanings & (WORD_NAME_CUE | WORD_TITLE)) == 0)
+        return NULL;
+    uint32_t *cues = arena_alloc_raw(scan->arena, scan->word_count * sizeof *cues);
+    for (size_t i = 0; i < scan->word_count; i++)
+        if ((scan->words[i].meanings & (WORD_NAME_CUE | WORD_TITLE)) != 0)
+            cues[(*count)++] = scan->words[i].end;
+    return cues;
+}
+
+struct pii_spans names_add(const struct name_tagger *tagger, const struct scan *scan, str text,
+                           struct pii_spans spans)
+{
+    size_t cue_count, kept = 0;
+    uint32_t *cues = find_cues(scan, &cue_count);
+    struct name_spans found = name_tagger_find(tagger, scan->arena, text, cues, cue_count);
+    if (found.count == 0)
+        return spans;
+    struct pii_span *names = arena_alloc_raw(scan->arena, found.count * sizeof *names);
+    for (size_t i = 0, next = 0; i < found.count; i++) {
+        const struct name_span *name = &found.items[i];
+        while (next < spans.count && spans.items[next].end <= name->begin)
+            next++;
+        if (next == spans.count || spans.items[next].begin >= name->end ||
+            spans.items[next].type == PII_NAME)
+            names[kept++] = (struct pii_span){.type = PII_NAME,
+                                              .begin = name->begin,
+                                              .end = name->end,
+                                              .score = (double)name->score};
+    }
+    return pii_merge(scan->arena, spans, (struct pii_spans){names, kept, spans.policy});
 }

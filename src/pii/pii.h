@@ -34,9 +34,15 @@ struct pii_spans {
 };
 
 struct pii_finder;
+struct name_tagger;
 
 enum status pii_open(struct pii_finder **finder, struct error *err) MUST_CHECK;
 void pii_close(struct pii_finder *finder);
+
+/* Names of people are found by `tagger` as well; without it, only where words like "my name is" or
+ * "regards" introduce them. Before the finder is shared; the tagger must last as long. */
+void pii_use_names(struct pii_finder *finder, const struct name_tagger *tagger);
+bool pii_has_names(const struct pii_finder *finder); /* whether there is a tagger */
 
 /* All personal data in valid UTF-8 `text`; the spans live in the arena. `policy` must outlive them.
  */
@@ -44,9 +50,9 @@ struct pii_spans pii_find_under(const struct pii_finder *finder, const struct pi
                                 struct arena *arena, str text);
 struct pii_spans pii_find(const struct pii_finder *finder, struct arena *arena, str text);
 
-/* Both together, as if one finder had found them, under the policy of `a`: for a recogniser of
- * names that reads sentences. Where two overlap, what is hidden wins over what is not; two that are
- * both hidden become one span of the better score's type. */
+/* Both together, as if one finder had found them, under the policy of `a`. Where two overlap, what
+ * is hidden wins over what is not; two that are both hidden become one span of the better score's
+ * type. */
 struct pii_spans pii_merge(struct arena *arena, struct pii_spans a, struct pii_spans b);
 
 bool pii_is_hidden(const struct pii_policy *policy, const struct pii_span *span);

@@ -1,5 +1,6 @@
 /* Recall and precision on texts made by rule from a fixed seed. */
 #include "base/test.h"
+#include "infer/names/name_tagger.h"
 #include "pii/checks.h"
 #include "pii/pii.h"
 
@@ -356,10 +357,15 @@ static void leaves_what_is_not(void)
 int main(void)
 {
     struct error err;
+    struct name_tagger *tagger = NULL;
     EXPECT(pii_open(&finder, &err) == STATUS_OK);
+    EXPECT(name_tagger_open(&tagger, "models/hark-names.bin", &err) == STATUS_OK);
+    RUN(finds_what_is_there);
+    pii_use_names(finder, tagger);
     RUN(finds_what_is_there);
     RUN(leaves_what_is_not);
     pii_close(finder);
+    name_tagger_close(tagger);
     arena_reset(&arena);
     return 0;
 }

@@ -266,7 +266,7 @@ static void note_letters(struct scan *scan, str text, const struct word *word)
 
 static void note_meanings(struct scan *scan, str text, const struct word *word)
 {
-    uint32_t meanings = word_meanings(str_slice(text, word->begin, word->end));
+    uint32_t meanings = word_meanings((str){text.bytes + word->begin, word->end - word->begin});
     if (meanings == 0)
         return;
     if ((meanings & WORD_AT) != 0 && may_spell_email(text, word->end))

@@ -1,12 +1,11 @@
 #include "pii/words.h"
+#include "infer/names/name_tagger.h"
 
 #include <pthread.h>
 #include <string.h>
 
 enum {
-    LONGEST_WORD = 14,
-    SLOTS = 1024, /* a power of two, several times the words */
-    BLOOM_BITS = 32768
+    SLOTS = 1024 /* a power of two, several times the words */
 };
 
 static const struct row {
@@ -55,28 +54,18 @@ static const struct row {
      "bestellung rechnung receipt booking confirmation id v ver section chapter clause paragraph "
      "article figure table step kapitel abschnitt"},
     {WORD_ADDRESS, "calle avenida avda plaza paseo via viale piazza corso largo rua box"},
+    {WORD_NAME_CUE, name_cue_words},
 };
 
 struct slot {
-    char word[LONGEST_WORD + 1];
+    char word[WORD_LONGEST + 1];
     unsigned char length;
     uint32_t meanings;
 };
 
 static struct slot slots[SLOTS];
-static uint64_t bloom[BLOOM_BITS / 64];
+uint64_t word_bloom[WORD_BLOOM_BITS / 64];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-/* From its length and four of its letters, which tell most words from ours at once. */
-static inline uint32_t hash_of(const char *word, size_t length)
-{
-    const unsigned char *s = (const unsigned char *)word;
-    uint32_t letters = (uint32_t)s[0] | (uint32_t)s[1] << 8 | (uint32_t)s[length / 2] << 16 |
-                       (uint32_t)s[length - 1] << 24;
-    letters = (letters | 0x20202020u) ^ (uint32_t)length << 27;
-    letters *= 0x9E3779B1u; /* 2^32 over the golden ratio (Knuth, TAOCP 6.4) */
-    return letters ^ letters >> 15;
-}
 
 static bool is_word(const struct slot *slot, str word)
 {
@@ -88,9 +77,9 @@ static bool is_word(const struct slot *slot, str word)
     return true;
 }
 
-static struct slot *find_slot(str word, uint32_t hash)
+static struct slot *find_slot(str word)
 {
-    uint32_t at = hash;
+    uint32_t at = word_hash(word.bytes, word.length);
     while (slots[at % SLOTS].length > 0 && !is_word(&slots[at % SLOTS], word))
         at++;
     return &slots[at % SLOTS];
@@ -98,13 +87,12 @@ static struct slot *find_slot(str word, uint32_t hash)
 
 static void put_word(str word, uint32_t meanings)
 {
-    uint32_t hash = hash_of(word.bytes, word.length);
-    struct slot *slot = find_slot(word, hash);
+    struct slot *slot = find_slot(word);
     memcpy(slot->word, word.bytes, word.length);
     slot->length = (unsigned char)word.length;
     slot->meanings |= meanings;
-    uint32_t bit = hash % BLOOM_BITS;
-    bloom[bit / 64] |= UINT64_C(1) << bit % 64;
+    uint32_t bit = word_hash(word.bytes, word.length) % WORD_BLOOM_BITS;
+    word_bloom[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
 static void fill_table(void)
@@ -121,12 +109,7 @@ void word_meanings_open(void)
     pthread_once(&once, fill_table);
 }
 
-uint32_t word_meanings(str word)
+uint32_t word_meanings_found(str word)
 {
-    if (word.length > LONGEST_WORD || word.length < 2)
-        return 0;
-    uint32_t hash = hash_of(word.bytes, word.length), bit = hash % BLOOM_BITS;
-    if ((bloom[bit / 64] >> bit % 64 & 1) == 0)
-        return 0;
-    return find_slot(word, hash)->meanings;
+    return find_slot(word)->meanings;
 }

@@ -39,5 +39,37 @@ enum word_meaning {
     WORD_ADDRESS = 1 << 30
 };
 
-void word_meanings_open(void);    /* before the first of the calls below; any thread */
-uint32_t word_meanings(str word); /* any case; 0: it means nothing to us */
+/* A name in small letters may follow: see infer/names/name_tagger.h. (The last bit is no int.) */
+#define WORD_NAME_CUE (UINT32_C(1) << 31)
+
+enum {
+    WORD_LONGEST = 14,
+    WORD_BLOOM_BITS = 32768
+};
+
+extern uint64_t word_bloom[WORD_BLOOM_BITS / 64]; /* what tells most words from ours at once */
+
+void word_meanings_open(void);          /* before the first of the calls below; any thread */
+uint32_t word_meanings_found(str word); /* when the quick look did not rule it out */
+
+/* From its length and four of its letters. */
+static inline uint32_t word_hash(const char *word, size_t length)
+{
+    const unsigned char *s = (const unsigned char *)word;
+    uint32_t letters = (uint32_t)s[0] | (uint32_t)s[1] << 8 | (uint32_t)s[length / 2] << 16 |
+                       (uint32_t)s[length - 1] << 24;
+    letters = (letters | 0x20202020u) ^ (uint32_t)length << 27;
+    letters *= 0x9E3779B1u; /* 2^32 over the golden ratio (Knuth, TAOCP 6.4) */
+    return letters ^ letters >> 15;
+}
+
+/* What a word means, in any case; 0: nothing to us. Inlined: every word of every text is asked. */
+static inline uint32_t word_meanings(str word)
+{
+    if (word.length > WORD_LONGEST || word.length < 2)
+        return 0;
+    uint32_t bit = word_hash(word.bytes, word.length) % WORD_BLOOM_BITS;
+    if ((word_bloom[bit / 64] >> bit % 64 & 1) == 0)
+        return 0;
+    return word_meanings_found(word);
+}

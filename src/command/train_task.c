@@ -1,0 +1,104 @@
+#include "command/train_task.h"
+
+#include "command/terminal.h"
+#include "infer/names/train_names.h"
+#include "infer/train.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+    OUT_OF = 1000
+};
+
+/* On a terminal one bar; else a line for each step. */
+struct steps {
+    struct progress bar;
+    char last[64];
+};
+
+static void show_step(void *context, const char *what, double share)
+{
+    struct steps *steps = context;
+    if (steps->bar.is_shown) {
+        steps->bar.what = what;
+        progress_show(&steps->bar, (uint64_t)(share * OUT_OF), (uint64_t)(share * 100));
+        return;
+    }
+    if (str_equal_z(str_from_z(what), steps->last))
+        return;
+    snprintf(steps->last, sizeof steps->last, "%s", what);
+    fprintf(stderr, "%s\n", what);
+}
+
+static void start(struct steps *steps)
+{
+    *steps = (struct steps){0};
+    progress_start(&steps->bar, "reading", "%", OUT_OF, 0);
+}
+
+static const char *value_or(const struct command_call *call, const char *flag,
+                            const char *otherwise)
+{
+    return call_has(call, flag) ? str_z(call->arena, call_value(call, flag)) : otherwise;
+}
+
+static const char *if_readable(const char *path)
+{
+    return access(path, R_OK) == 0 ? path : NULL;
+}
+
+static enum status train_understanding(const struct command_call *call, struct error *err)
+{
+    struct train_report report;
+    struct steps steps;
+    struct train_options options = {
+        .data_folder = value_or(call, "data", NULL),
+        .out_path = value_or(call, "out", "models/hark-ngram.bin"),
+        .own_path = value_or(call, "own", if_readable("models/extra-train.tsv")),
+        .severity_test = value_or(call, "forbid", if_readable("models/severity-test.tsv")),
+        .name = value_or(call, "name", NULL),
+        .permissive_only = call_has(call, "permissive"),
+        .progress = show_step,
+        .context = &steps,
+    };
+    start(&steps);
+    enum status status = train_model(&options, &report, err);
+    progress_end(&steps.bar);
+    if (status != STATUS_OK)
+        return status;
+    printf("%zu rows learned, %zu held out, %zu refused (their text is in a test file)\n"
+           "%zu features in %s\n",
+           report.rows, report.held_out, report.refused, report.features, options.out_path);
+    return STATUS_OK;
+}
+
+static enum status train_names(const struct command_call *call, struct error *err)
+{
+    struct name_train_report report;
+    struct steps steps;
+    struct name_train_options options = {
+        .data_folder = value_or(call, "data", NULL),
+        .out_path = value_or(call, "out", "models/hark-names.bin"),
+        .name = value_or(call, "name", NULL),
+        .permissive_only = call_has(call, "permissive"),
+        .progress = show_step,
+        .context = &steps,
+    };
+    start(&steps);
+    enum status status = name_train(&options, &report, err);
+    progress_end(&steps.bar);
+    if (status != STATUS_OK)
+        return status;
+    printf("%zu texts with %zu names learned, %zu refused (their text is in a test file)\n"
+           "%zu words that may be names; %zu words found no room in the lexicon; in %s\n",
+           report.texts, report.marks, report.refused, report.candidates, report.left_out,
+           options.out_path);
+    return STATUS_OK;
+}
+
+const struct train_task train_tasks[] = {
+    {"understanding", train_understanding},
+    {"names", train_names},
+    {.name = NULL},
+};
