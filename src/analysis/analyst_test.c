@@ -1,6 +1,7 @@
 /* Run from the top of the repository: the shipped model is used. */
 #include "analysis/analyst.h"
 #include "base/test.h"
+#include "infer/encoder/tiny_roberta.h"
 #include "telemetry/log.h"
 
 static struct arena arena;
@@ -10,8 +11,10 @@ static struct analysis analysed(const struct analyst *analyst, const char *text,
 {
     struct analysis analysis;
     bool truncated;
-    struct analysis_request request = {str_from_z(text), str_from_z(code), &configuration, false,
-                                       0};
+    struct analysis_request request = {.text = str_from_z(text),
+                                       .language_code = str_from_z(code),
+                                       .configuration = &configuration};
+    request.reading = analyst_ask(analyst, &request, 1);
     analyst_analyse(analyst, &arena, &request, &analysis, &truncated);
     return analysis;
 }
@@ -63,6 +66,38 @@ static void shares_add_up_to_one(void)
     analyst_close(analyst);
 }
 
+static bool is_near(double a, double b)
+{
+    return a - b < 1e-6 && b - a < 1e-6;
+}
+
+static void a_transformer_has_its_say_on_the_sentiment_alone(void)
+{
+    static const char text[] = "It is awful, it crashes and I hate every minute of it.";
+    static const float positive[] = {-6, 6};
+    struct tiny_roberta tiny;
+    struct deep_reader *reader;
+    struct error err = {0};
+    tiny_open(&tiny, positive);
+    struct deep_reader_options options = {.folder = tiny.folder, .precision = ENCODER_F32};
+    struct analyst *analyst = analyst_open("models/hark-ngram.bin");
+    struct analysis ours = analysed(analyst, text, "en");
+    EXPECT(deep_reader_open(&reader, &options, &err) == STATUS_OK);
+    analyst_add_reader(analyst, reader, 30000);
+    struct analysis analysis = analysed(analyst, text, "en");
+    EXPECT(ours.sentiment == SENTIMENT_NEGATIVE && analysis.sentiment == SENTIMENT_POSITIVE);
+    EXPECT(is_near(analysis.scores[SENTIMENT_NEUTRAL], ours.scores[SENTIMENT_NEUTRAL]));
+    EXPECT(is_near(analysis.scores[SENTIMENT_MIXED], ours.scores[SENTIMENT_MIXED]));
+    EXPECT(analysis.topic == ours.topic && analysis.severity == ours.severity);
+    EXPECT(str_equal_z(analysis.model, tiny.folder + strlen("/tmp/")));
+    EXPECT(!str_equal(analysis.model, ours.model));
+    EXPECT(analysed(analyst, "ok", "en").method == METHOD_VALIDATION);
+    struct analysis noise = analysed(analyst, "asdfgh qwertz asdf jkl asdfasdf", "en");
+    EXPECT(noise.is_gibberish && noise.sentiment == SENTIMENT_NEUTRAL);
+    analyst_close(analyst);
+    tiny_close(&tiny);
+}
+
 int main(void)
 {
     configuration_defaults(&configuration);
@@ -70,6 +105,7 @@ int main(void)
     RUN(the_summary_is_the_most_telling_sentence);
     RUN(noise_is_kept_without_certainty);
     RUN(shares_add_up_to_one);
+    RUN(a_transformer_has_its_say_on_the_sentiment_alone);
     arena_reset(&arena);
     return 0;
 }
