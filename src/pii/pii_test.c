@@ -178,6 +178,71 @@ static void leaves_what_only_looks_so(void)
         EXPECT(stays(texts[i]));
 }
 
+static bool has_type(const char *text, enum pii_type type)
+{
+    struct pii_spans spans = pii_find(finder, &arena, str_from_z(text));
+    for (size_t i = 0; i < spans.count; i++)
+        if (spans.items[i].type == type)
+            return true;
+    return false;
+}
+
+/* Shaped right, and even called by its name: the checksum, or what is never given out, decides.
+ * (Ten digits with blanks may still be a telephone number.) */
+static void is_not_what_fails_its_check(void)
+{
+    static const struct {
+        enum pii_type type;
+        const char *right, *wrong;
+    } pairs[] = {
+        {PII_CREDIT_DEBIT_NUMBER, "card 4111 1111 1111 1111", "card 4111 1111 1111 1112"},
+        {PII_CREDIT_DEBIT_NUMBER, "378282246310005", "388282246310005"},
+        {PII_INTERNATIONAL_BANK_ACCOUNT_NUMBER, "IBAN DE89 3704 0044 0532 0130 00",
+         "IBAN DE89 3704 0044 0532 0130 01"},
+        {PII_INTERNATIONAL_BANK_ACCOUNT_NUMBER, "NO9386011117947", "NO938601111794"},
+        {PII_SWIFT_CODE, "BIC DEUTDEFF", "BIC DEUTXXFF"},
+        {PII_BANK_ROUTING, "routing number 021000021", "routing number 021000022"},
+        {PII_BANK_ROUTING, "ABA 011401533", "ABA 991401533"},
+        {PII_UK_NATIONAL_HEALTH_SERVICE_NUMBER, "NHS 943 476 5919", "NHS 943 476 5918"},
+        {PII_CA_SOCIAL_INSURANCE_NUMBER, "SIN 130 692 544", "SIN 130 692 545"},
+        {PII_IN_AADHAAR, "aadhaar 2345 6789 0124", "aadhaar 2345 6789 0125"},
+        {PII_IN_AADHAAR, "aadhaar 234567890124", "aadhaar 134567890124"},
+        {PII_VEHICLE_IDENTIFICATION_NUMBER, "VIN 1HGCM82633A004352", "VIN 1HGCM82633A004353"},
+        {PII_SSN, "ssn 123-45-6789", "ssn 666-45-6789"},
+        {PII_SSN, "ssn 123-45-6789", "ssn 123-00-6789"},
+        {PII_SSN, "ssn 123456789", "ssn 123450000"},
+        {PII_US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER, "itin 912-70-1234", "itin 912-69-1234"},
+        {PII_US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER, "itin 912-94-1234", "itin 912-93-1234"},
+        {PII_UK_NATIONAL_INSURANCE_NUMBER, "AB123456C", "BG123456C"},
+        {PII_UK_NATIONAL_INSURANCE_NUMBER, "AB123456D", "AB123456E"},
+        {PII_IN_PERMANENT_ACCOUNT_NUMBER, "ABCPE1234F", "ABCDE1234F"},
+        {PII_IP_ADDRESS, "host 255.1.1.1", "host 256.1.1.1"},
+        {PII_IP_ADDRESS, "host 2001:db8::1234:1", "host 2001:db8::12345:1"},
+        {PII_MAC_ADDRESS, "00:1A:2b:3c:4d:5e", "00:1A:2b:3c:4d"},
+        {PII_AWS_SECRET_KEY, "secret key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+         "secret key aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        EXPECT(has_type(pairs[i].right, pairs[i].type));
+        EXPECT(!has_type(pairs[i].wrong, pairs[i].type));
+    }
+}
+
+static void takes_addresses_as_countries_write_them(void)
+{
+    EXPECT(becomes("at 3/12 Oak Road, Sydney NSW 2000.", "at [ADDRESS]."));
+    EXPECT(becomes("to 221B Baker Street, London NW1 6XE now", "to [ADDRESS] now"));
+    EXPECT(becomes("in der Hauptstra\xC3\x9F"
+                   "e 12a, 10115 Berlin!",
+                   "in der [ADDRESS]!"));
+    EXPECT(becomes("Kerkstraat 7, 1017 GA Amsterdam", "[ADDRESS]"));
+    EXPECT(becomes("calle: Calle de Alcal\xC3\xA1 5, 28013 Madrid", "calle: [ADDRESS]"));
+    EXPECT(becomes("abito in Via Roma 10, 00184 Roma", "abito in [ADDRESS]"));
+    EXPECT(becomes("5 bis, rue de la Paix, 75002 Paris", "[ADDRESS]"));
+    EXPECT(stays("via WhatsApp 2 times") && stays("Shopping 5 days, Version 12"));
+    EXPECT(stays("10 street food stalls") && stays("this way 3 times"));
+}
+
 static void words_near_by_count_only_whole(void)
 {
     EXPECT(has("voter card ABC1234567", PII_IN_VOTER_NUMBER, "ABC1234567"));
@@ -285,6 +350,8 @@ int main(void)
     RUN(sees_through_disguises);
     RUN(reports_but_shows_dates_urls_and_ages);
     RUN(leaves_what_only_looks_so);
+    RUN(is_not_what_fails_its_check);
+    RUN(takes_addresses_as_countries_write_them);
     RUN(words_near_by_count_only_whole);
     RUN(overlaps_become_one);
     RUN(counts_places_in_three_units);

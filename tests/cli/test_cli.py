@@ -37,7 +37,7 @@ def many_rows(count):
 @test
 def explains_itself(house):
     listed = house.run("help").out
-    for name in ("serve", "analyze", "import", "export", "settings", "openapi", "migrate", "keys",
+    for name in ("serve", "analyze", "redact", "import", "export", "settings", "openapi", "migrate", "keys",
                  "doctor", "model", "train", "eval"):
         assert re.search(rf"^  {name} ", listed, re.M), name
         about = house.run("help", name).out
@@ -122,6 +122,49 @@ def answers_each_line_whatever_it_is(house):
 def analyses_for_people_too(house):
     out = house.run("analyze", stdin="It crashes all the time\nI love it so much\n").out.splitlines()
     assert len(out) == 2 and "negative" in out[0] and "positive" in out[1]
+
+
+# ---------------------------------------------------------------- redact
+
+
+LETTER = "Hello,\nmail a@b.io or A@B.IO on 2024-01-02.\n\nRegards,\nJane Doe\n"
+
+
+@test
+def redacts_text_without_a_database(house):
+    out = house.run("redact", stdin=LETTER).out
+    assert out == LETTER.replace("a@b.io", "[EMAIL]").replace("A@B.IO", "[EMAIL]").replace(
+        "Jane Doe", "[NAME]"), out
+    out = house.run("redact", "--numbered", "--show=NAME,EMAIL", stdin=LETTER).out
+    assert out == LETTER.replace("2024-01-02", "[DATE_TIME_1]"), out
+    out = house.run("redact", "--numbered", stdin=LETTER).out
+    assert "mail [EMAIL_1] or [EMAIL_1] on" in out, out
+    assert house.run("redact", stdin="").out == ""
+    assert not os.path.exists(house.path("hark.db"))
+
+
+@test
+def redacts_more_than_it_holds_at_once(house):
+    line = "é😀 call 555-123-4567 please, it is broken again\n"
+    assert house.run("redact", stdin=line * 20000).out == line.replace(
+        "555-123-4567", "[PHONE]") * 20000
+    assert house.run("redact", stdin="é" * 400000).out == "é" * 400000
+
+
+@test
+def redacts_line_by_line_as_json(house):
+    answers = house.run("redact", "--json", "--offsets=utf16", stdin="😀 a@b.io\nnothing\n").lines
+    assert answers == [
+        {"redacted_text": "😀 [EMAIL]", "pii_entities": [
+            {"type": "EMAIL", "score": 0.99, "begin_offset": 3, "end_offset": 9, "hidden": True}]},
+        {"redacted_text": "nothing", "pii_entities": []}], answers
+
+
+@test
+def redact_says_what_it_cannot_take(house):
+    assert "UTF-8" in house.run("redact", stdin=b"\xff\n", code=1).err
+    assert "MAIL" in house.run("redact", "--show=MAIL", stdin="", code=2).err
+    assert "utf16" in house.run("redact", "--offsets=lines", stdin="", code=2).err
 
 
 # ---------------------------------------------------------------- import
