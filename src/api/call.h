@@ -13,6 +13,7 @@
 
 struct keyring;
 struct configurations;
+struct search;
 struct route;
 
 /* What all calls share; owned by app. */
@@ -20,6 +21,7 @@ struct services {
     const struct intake_options *intake;
     struct keyring *keyring;
     struct configurations *configurations;
+    struct search *search;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     str cursor_key; /* under which cursors are sealed */

@@ -6,6 +6,7 @@
 #include "api/configurations.h"
 #include "api/keyring.h"
 #include "app/app.h"
+#include "search/search.h"
 
 struct app {
     struct arena arena; /* for what lives as long as the app */
@@ -15,6 +16,7 @@ struct app {
     struct analyst *analyst;
     struct keyring *keyring;
     struct configurations *configurations;
+    struct search *search;
     struct intake_options intake;
     struct services services;
 };

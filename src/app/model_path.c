@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-static const char file_name[] = "hark-ngram.bin";
-
 /* The folder of this program, with its last '/'. */
 static str program_folder(struct arena *arena)
 {
@@ -14,10 +12,9 @@ static str program_folder(struct arena *arena)
     return length > 0 ? str_copy(arena, (str){path, (size_t)length}) : STR("./");
 }
 
-const char *app_model_path(struct arena *arena, const struct config *config)
+/* Where it lies beside this program, as built or as installed. */
+static const char *find_shipped(struct arena *arena, const char *file_name)
 {
-    if (config->model_path.length > 0)
-        return str_z(arena, config->model_path);
     str folder = program_folder(arena);
     const char *const places[] = {
         str_format(arena, STR_FORMAT "../models/%s", STR_ARG(folder), file_name).bytes,
@@ -29,4 +26,18 @@ const char *app_model_path(struct arena *arena, const struct config *config)
         if (access(places[i], R_OK) == 0)
             return places[i];
     return places[0];
+}
+
+const char *app_model_path(struct arena *arena, const struct config *config)
+{
+    if (config->model_path.length > 0)
+        return str_z(arena, config->model_path);
+    return find_shipped(arena, "hark-ngram.bin");
+}
+
+const char *app_vectors_path(struct arena *arena, const struct config *config)
+{
+    if (config->search_model.length > 0)
+        return str_z(arena, config->search_model);
+    return find_shipped(arena, "hark-vectors.bin");
 }

@@ -8,3 +8,4 @@
  * the shared folders of an installed Hark. When none does, the first, so that a message can name
  * it. */
 const char *app_model_path(struct arena *arena, const struct config *config);
+const char *app_vectors_path(struct arena *arena, const struct config *config); /* the same */

@@ -2,6 +2,7 @@
 #include "command/command.h"
 #include "command/terminal.h"
 #include "infer/train.h"
+#include "infer/train_vectors.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -41,13 +42,11 @@ static const char *if_readable(const char *path)
     return access(path, R_OK) == 0 ? path : NULL;
 }
 
-static enum exit_code run(struct command_call *call)
+static enum exit_code make_model(struct command_call *call)
 {
     struct error err;
     struct train_report report;
     struct steps steps = {0};
-    if (!call_has(call, "data"))
-        return command_misuse(call->command, "'hark train' needs --data FOLDER");
     struct train_options options = {
         .data_folder = value_or(call, "data", NULL),
         .out_path = value_or(call, "out", "models/hark-ngram.bin"),
@@ -69,13 +68,63 @@ static enum exit_code run(struct command_call *call)
     return EXIT_DONE;
 }
 
+static enum exit_code make_vectors(struct command_call *call)
+{
+    struct error err;
+    struct train_vectors_report report;
+    struct steps steps = {0};
+    struct train_vectors_options options = {
+        .data_folder = value_or(call, "data", NULL),
+        .out_path = value_or(call, "out", "models/hark-vectors.bin"),
+        .groups_path = value_or(call, "own", if_readable("models/same-meaning.txt")),
+        .name = value_or(call, "name", NULL),
+        .permissive_only = call_has(call, "permissive"),
+        .progress = {show_step, &steps},
+    };
+    progress_start(&steps.bar, "reading", "%", OUT_OF, 0);
+    enum status status = train_vectors(&options, &report, &err);
+    progress_end(&steps.bar);
+    if (status != STATUS_OK)
+        return command_fail(&err);
+    printf("%zu texts of %zu words read, %zu refused (they are in a test file)\n"
+           "%zu words in %s\n",
+           report.texts, report.running_words, report.refused, report.words, options.out_path);
+    return EXIT_DONE;
+}
+
+/* What can be made; the first when --task is not given. */
+static const struct task {
+    const char *name;
+    enum exit_code (*make)(struct command_call *call);
+} tasks[] = {
+    {"model", make_model},
+    {"vectors", make_vectors},
+};
+
+static enum exit_code run(struct command_call *call)
+{
+    if (!call_has(call, "data"))
+        return command_misuse(call->command, "'hark train' needs --data FOLDER");
+    if (!call_has(call, "task"))
+        return tasks[0].make(call);
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
+        if (str_equal_z(call_value(call, "task"), tasks[i].name))
+            return tasks[i].make(call);
+    return command_misuse(call->command, "'hark train' has no task '" STR_FORMAT "'",
+                          STR_ARG(call_value(call, "task")));
+}
+
 const struct command command_train = {
     .name = "train",
     .summary = "Make the local model from a folder of labelled texts.",
     .words = "",
     .flags = {{"data", "FOLDER", "The labelled sets."},
-              {"out", "FILE", "Where to; models/hark-ngram.bin when not given."},
-              {"own", "FILE", "Rows of your own: sentiment/topic/severity, a tab, the text."},
+              {"task", "NAME", "What to make: model, as when not given, or vectors (of words)."},
+              {"out", "FILE",
+               "Where to; models/hark-ngram.bin, or hark-vectors.bin, when not given."},
+              {"own", "FILE",
+               "Rows of your own: sentiment/topic/severity, a tab, the text; or, for "
+               "vectors, words of one meaning, a group a line."},
               {"forbid", "FILE", "Rows that must not be learned, because they measure."},
               {"name", "NAME", "What the model calls itself."},
               {"permissive", NULL, "Only sets whose licence allows everything."}},

@@ -1,6 +1,7 @@
 /* Feedback read again: one, a page of them, how many. */
 #include "store/store_analysis.h"
 #include "store/store_feedback.h"
+#include "store/store_search.h"
 
 enum {
     PAGE_BYTES = 8 * 1024 * 1024
@@ -184,6 +185,74 @@ enum status store_list_feedback(struct db_session *session, struct arena *arena,
         bytes += page->items[page->count++].text.length;
     }
     page->is_cut = bytes >= PAGE_BYTES;
+    return db_end(s, err);
+}
+
+/* "(1, 2, 3)": numbers of ours, so that they may stand in the statement. */
+static void add_ids(struct buf *sql, const int64_t *ids, size_t count)
+{
+    buf_add_byte(sql, '(');
+    for (size_t i = 0; i < count; i++) {
+        buf_add_z(sql, i > 0 ? "," : "");
+        buf_add_integer(sql, ids[i]);
+    }
+    buf_add_byte(sql, ')');
+}
+
+enum status store_list_feedback_of(struct db_session *session, struct arena *arena,
+                                   const struct feedback_filter *filter, const int64_t *ids,
+                                   size_t count, struct feedback_page *page, struct error *err)
+{
+    struct where where = {.count = 0};
+    buf_init(&where.sql, arena, 8192 + 24 * count);
+    buf_add_z(&where.sql, SELECT_FEEDBACK);
+    build_where(&where, arena, filter);
+    buf_add_z(&where.sql, " AND f.id IN ");
+    add_ids(&where.sql, ids, count);
+    struct db_statement *s = prepare_where(session, &where);
+    for (page->count = 0; page->count < count && db_row(s); page->count++)
+        read_feedback(s, arena, &page->items[page->count]);
+    return db_end(s, err);
+}
+
+enum status store_list_feedback_ids(struct db_session *session, struct arena *arena,
+                                    const struct feedback_filter *filter, id_taker *take,
+                                    void *context, struct error *err)
+{
+    struct where where = {.count = 0};
+    buf_init(&where.sql, arena, 8192);
+    buf_add_z(&where.sql, "SELECT f.id FROM feedback f");
+    build_where(&where, arena, filter);
+    struct db_statement *s = prepare_where(session, &where);
+    while (db_row(s))
+        take(context, db_integer(s, 0));
+    return db_end(s, err);
+}
+
+/* The tenant is a word of the index as well, so that a common word does not lead through the rows
+ * of others. */
+static str words_of_tenant(struct arena *arena, int64_t tenant_id, str query)
+{
+    return str_format(arena, "tenant_id : \"%lld\" AND " STR_FORMAT, (long long)tenant_id,
+                      STR_ARG(query));
+}
+
+enum status store_find_words(struct db_session *session, struct arena *arena,
+                             const struct feedback_filter *filter, str query, struct word_hit *hits,
+                             size_t room, size_t *count, struct error *err)
+{
+    struct where where = {.count = 0};
+    buf_init(&where.sql, arena, 8192);
+    buf_add_z(&where.sql, "SELECT w.rowid, -bm25(feedback_words, 0.0, 1.0) FROM feedback_words w"
+                          " JOIN feedback f ON f.id = w.rowid");
+    build_where(&where, arena, filter);
+    add_text(&where, " AND feedback_words MATCH ",
+             words_of_tenant(arena, filter->tenant_id, query));
+    add_condition(&where, " ORDER BY bm25(feedback_words, 0.0, 1.0) LIMIT ", (str){0},
+                  (int64_t)room);
+    struct db_statement *s = prepare_where(session, &where);
+    for (*count = 0; *count < room && db_row(s); (*count)++)
+        hits[*count] = (struct word_hit){db_integer(s, 0), db_real(s, 1)};
     return db_end(s, err);
 }
 
