@@ -2,6 +2,7 @@
 #include "app/model_path.h"
 #include "command/command.h"
 #include "command/model_card.h"
+#include "command/search_quality.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -150,6 +151,11 @@ static enum exit_code run(struct command_call *call)
 {
     struct classifier *classifier = NULL;
     struct error err;
+    if (call_has(call, "search"))
+        return search_quality_print(call, str_z(call->arena, call_value(call, "search")), &err) ==
+                       STATUS_OK
+                   ? EXIT_DONE
+                   : command_fail(&err);
     bool is_folder = call_has(call, "data");
     if (is_folder == (call->word_count > 0))
         return command_misuse(call->command, "'hark eval' needs FILE.tsv or --data FOLDER");
@@ -175,6 +181,7 @@ const struct command command_eval = {
               {"data", "FOLDER", "Measure on the test sets in there, and print a table of each."},
               {"severity", "FILE",
                "With --data: rows for severity; else models/severity-test.tsv."},
+              {"search", "FILE", "Measure searching: part, topic, query and text on each line."},
               {"json", NULL, "As JSON."}},
     .run = run,
 };

@@ -78,7 +78,8 @@ struct searching {
     int64_t like; /* the feedback that others are compared to; 0: none */
     str all, any; /* the words, as the index is asked; absent: not by words */
     struct ranked *words, *meanings, *found;
-    size_t word_count, meaning_count, found_count;
+    size_t whole_count, word_count; /* those with all the words come first */
+    size_t meaning_count, found_count;
 };
 
 static bool is_narrowed(const struct feedback_filter *filter)
@@ -174,40 +175,51 @@ static enum status find_meanings(struct searching *searching, struct db_session 
     return status == STATUS_OK ? compare_exactly(searching, session, &shelf, err) : status;
 }
 
+static enum status find_by(struct searching *searching, struct db_session *session, str query,
+                           struct error *err)
+{
+    struct word_hit *hits = arena_array(searching->arena, struct word_hit, DEPTH);
+    size_t count = 0;
+    enum status status = store_find_words(session, searching->arena, &searching->query->filter,
+                                          query, hits, DEPTH - searching->word_count, &count, err);
+    size_t before = searching->word_count;
+    for (size_t i = 0; i < count; i++) {
+        bool is_there = false;
+        for (size_t j = 0; j < before && !is_there; j++)
+            is_there = searching->words[j].id == hits[i].id;
+        if (!is_there)
+            searching->words[searching->word_count++] = (struct ranked){hits[i].id, hits[i].score};
+    }
+    return status;
+}
+
 /* First what holds all the words; when that is little, what holds some comes behind it. */
 static enum status find_words(struct searching *searching, struct db_session *session,
                               struct error *err)
 {
-    const struct feedback_filter *filter = &searching->query->filter;
-    struct word_hit *hits = arena_array(searching->arena, struct word_hit, DEPTH);
     searching->words = arena_array(searching->arena, struct ranked, DEPTH);
-    str queries[] = {searching->all, searching->any};
-    for (size_t i = 0; i < 2 && (int64_t)searching->word_count < searching->query->limit; i++) {
-        size_t count = 0;
-        enum status status = store_find_words(session, searching->arena, filter, queries[i], hits,
-                                              DEPTH, &count, err);
-        if (status != STATUS_OK)
-            return status;
-        for (size_t j = 0; j < count && searching->word_count < DEPTH; j++) {
-            bool is_there = false;
-            for (size_t k = 0; k < searching->word_count && !is_there; k++)
-                is_there = searching->words[k].id == hits[j].id;
-            if (!is_there)
-                searching->words[searching->word_count++] =
-                    (struct ranked){hits[j].id, hits[j].score};
-        }
-    }
-    return STATUS_OK;
+    enum status status = find_by(searching, session, searching->all, err);
+    searching->whole_count = searching->word_count;
+    if (status == STATUS_OK && (int64_t)searching->word_count < searching->query->limit &&
+        !str_equal(searching->all, searching->any))
+        status = find_by(searching, session, searching->any, err);
+    return status;
 }
+
+/* Some of a sentence's words stand in many texts that have nothing to do with it. */
+static const double ALL_WORDS = 0.5, SOME_WORDS = 0.05, MEANING = 0.5;
 
 static void put_together(struct searching *searching)
 {
+    const struct ranked_list lists[] = {
+        {searching->words, searching->whole_count, ALL_WORDS},
+        {searching->words + searching->whole_count, searching->word_count - searching->whole_count,
+         SOME_WORDS},
+        {searching->meanings, searching->meaning_count, MEANING},
+    };
     if (searching->query->mode == SEARCH_FUSED) {
-        searching->found = arena_array(searching->arena, struct ranked,
-                                       searching->word_count + searching->meaning_count + 1);
-        searching->found_count =
-            rank_fusion(searching->words, searching->word_count, searching->meanings,
-                        searching->meaning_count, searching->found);
+        searching->found = arena_array(searching->arena, struct ranked, 2 * DEPTH);
+        searching->found_count = rank_fusion(lists, sizeof lists / sizeof *lists, searching->found);
     } else if (searching->query->mode == SEARCH_WORDS) {
         searching->found = searching->words;
         searching->found_count = searching->word_count;
@@ -259,7 +271,7 @@ static enum status find_all(struct db_session *session, void *argument, struct e
 {
     struct searching *searching = argument;
     enum status status = STATUS_OK;
-    searching->word_count = searching->meaning_count = 0;
+    searching->whole_count = searching->word_count = searching->meaning_count = 0;
     if (!str_is_absent(searching->all))
         status = find_words(searching, session, err);
     if (status == STATUS_OK && searching->has_vector)

@@ -96,7 +96,7 @@ static const char search[] =
     "CREATE TABLE search_progress ("
     " what TEXT NOT NULL PRIMARY KEY, model TEXT NOT NULL, done BIGINT NOT NULL);"
     "CREATE VIRTUAL TABLE feedback_words USING fts5(tenant_id, text, content='feedback',"
-    " content_rowid='id', tokenize='unicode61 remove_diacritics 2');";
+    " content_rowid='id', tokenize='porter unicode61 remove_diacritics 2');";
 
 const char *const migrations[] = {first, search};
 const int migration_count = sizeof migrations / sizeof migrations[0];
