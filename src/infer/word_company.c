@@ -1,6 +1,7 @@
 #include "infer/word_company.h"
 
 #include "base/heap.h"
+#include "infer/eigen.h"
 #include "infer/random.h"
 
 #include <math.h>
@@ -10,8 +11,7 @@
 enum {
     WINDOW = 8,
     MOST_CONTEXTS = 4096, /* only the commonest words count as company */
-    ROUNDS = 5,
-    EIGEN_SWEEPS = 12
+    ROUNDS = 5
 };
 
 static const double CONTEXT_POWER = 0.75;
@@ -122,56 +122,20 @@ static void orthogonalise(const struct matrix *matrix)
     }
 }
 
-struct symmetric {
-    double cells[VECTOR_SIZE][VECTOR_SIZE];
-    double turned[VECTOR_SIZE][VECTOR_SIZE]; /* its columns become the eigenvectors */
-};
-
-static void rotate(double (*cells)[VECTOR_SIZE], int p, int q, double c, double s, bool is_row)
-{
-    for (int k = 0; k < VECTOR_SIZE; k++) {
-        double *x = is_row ? &cells[p][k] : &cells[k][p];
-        double *y = is_row ? &cells[q][k] : &cells[k][q];
-        double old = *x;
-        *x = c * old - s * *y;
-        *y = s * old + c * *y;
-    }
-}
-
-/* Jacobi's method (Golub and Van Loan, Matrix Computations, 8.5). */
-static void diagonalise(struct symmetric *matrix)
-{
-    for (int i = 0; i < VECTOR_SIZE; i++)
-        matrix->turned[i][i] = 1;
-    for (int sweep = 0; sweep < EIGEN_SWEEPS; sweep++)
-        for (int p = 0; p < VECTOR_SIZE; p++)
-            for (int q = p + 1; q < VECTOR_SIZE; q++) {
-                double off = matrix->cells[p][q];
-                if (fabs(off) < 1e-12)
-                    continue;
-                double tau = (matrix->cells[q][q] - matrix->cells[p][p]) / (2 * off);
-                double t = (tau >= 0 ? 1 : -1) / (fabs(tau) + sqrt(1 + tau * tau));
-                double c = 1 / sqrt(1 + t * t);
-                rotate(matrix->cells, p, q, c, t * c, false);
-                rotate(matrix->cells, p, q, c, t * c, true);
-                rotate(matrix->turned, p, q, c, t * c, false);
-            }
-}
-
 /* `projected` (rows, VECTOR_SIZE) is U S turned by something; gives U S^SINGULAR_POWER. */
 static void straighten(const struct matrix *projected, float *vectors)
 {
-    struct symmetric *gram = heap_new(struct symmetric);
+    struct eigen *gram = heap_new(struct eigen);
     for (size_t a = 0; a < VECTOR_SIZE; a++)
         for (size_t b = 0; b <= a; b++)
             gram->cells[a][b] = gram->cells[b][a] = dot_of_columns(projected, a, b);
-    diagonalise(gram);
+    eigen_solve(gram);
     for (size_t i = 0; i < projected->rows; i++)
         for (int k = 0; k < VECTOR_SIZE; k++) {
             double eigen = gram->cells[k][k] > 1e-9 ? gram->cells[k][k] : 1e-9;
             double sum = 0;
             for (int j = 0; j < VECTOR_SIZE; j++)
-                sum += (double)row_of(projected, i)[j] * gram->turned[j][k];
+                sum += (double)row_of(projected, i)[j] * gram->axes[j][k];
             vectors[i * VECTOR_SIZE + (size_t)k] =
                 (float)(sum * pow(eigen, (SINGULAR_POWER - 1) / 2));
         }

@@ -11,23 +11,28 @@ enum {
     BLOCK = 256 /* vectors at a time, whose dots fit the nearest cache */
 };
 
-float vector_scan_coarsen(const struct vector *vector, struct coarse_vector *coarse)
+void vector_scan_coarsen(const struct vector *vector, struct coarse_vector *coarse)
 {
     int largest = 1;
+    double squares = 0;
     for (int i = 0; i < VECTOR_SIZE; i++)
         largest = abs(vector->values[i]) > largest ? abs(vector->values[i]) : largest;
-    for (int i = 0; i < VECTOR_SIZE; i++)
-        coarse->values[i] = (int8_t)lround(127.0 * vector->values[i] / largest);
-    return (float)largest / (127.0F * VECTOR_ONE);
+    for (int i = 0; i < VECTOR_SIZE; i++) {
+        int8_t value = (int8_t)lround(127.0 * vector->values[i] / largest);
+        coarse->halves[i / HALF_VECTOR].values[i % HALF_VECTOR] = value;
+        squares += i < HALF_VECTOR ? 0 : value * value;
+    }
+    coarse->scale = (float)largest / (127.0F * VECTOR_ONE);
+    coarse->tail = (float)ceil(sqrt(squares));
 }
 
-static void dots_scalar(const struct coarse_vector *vectors, size_t count,
-                        const struct coarse_vector *query, int32_t *dots)
+static void dots_scalar(const struct half_vector *halves, size_t count,
+                        const struct half_vector *query, int32_t *dots)
 {
     for (size_t i = 0; i < count; i++) {
         int32_t sum = 0;
-        for (int k = 0; k < VECTOR_SIZE; k++)
-            sum += vectors[i].values[k] * query->values[k];
+        for (int k = 0; k < HALF_VECTOR; k++)
+            sum += halves[i].values[k] * query->values[k];
         dots[i] = sum;
     }
 }
@@ -41,23 +46,24 @@ __attribute__((target("avx2"))) static int32_t sum_of_lanes(__m256i lanes)
     return _mm_cvtsi128_si32(half);
 }
 
+__attribute__((target("avx2"))) static __m256i load_wide(const int8_t *values)
+{
+    return _mm256_cvtepi8_epi16(_mm_load_si128((const __m128i *)(const void *)values));
+}
+
 /* Eight bits are widened to sixteen first: the one instruction that multiplies bytes saturates. */
-__attribute__((target("avx2"))) static void dots_avx2(const struct coarse_vector *vectors,
-                                                      size_t count,
-                                                      const struct coarse_vector *query,
+__attribute__((target("avx2"))) static void dots_avx2(const struct half_vector *halves,
+                                                      size_t count, const struct half_vector *query,
                                                       int32_t *dots)
 {
-    __m256i wide[VECTOR_SIZE / 16];
-    for (int k = 0; k < VECTOR_SIZE / 16; k++)
-        wide[k] =
-            _mm256_cvtepi8_epi16(_mm_load_si128((const __m128i *)&query->values[(size_t)k * 16]));
+    const __m256i a = load_wide(query->values), b = load_wide(query->values + 16),
+                  c = load_wide(query->values + 32), d = load_wide(query->values + 48);
     for (size_t i = 0; i < count; i++) {
-        __m256i sum = _mm256_setzero_si256();
-        for (int k = 0; k < VECTOR_SIZE / 16; k++) {
-            __m256i part = _mm256_cvtepi8_epi16(
-                _mm_load_si128((const __m128i *)&vectors[i].values[(size_t)k * 16]));
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(part, wide[k]));
-        }
+        const int8_t *values = halves[i].values;
+        __m256i sum = _mm256_madd_epi16(load_wide(values), a);
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(load_wide(values + 16), b));
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(load_wide(values + 32), c));
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(load_wide(values + 48), d));
         dots[i] = sum_of_lanes(sum);
     }
 }
@@ -65,38 +71,34 @@ __attribute__((target("avx2"))) static void dots_avx2(const struct coarse_vector
 /* VNNI multiplies unsigned by signed: 128 is added to each value of a vector, and 128 times the
  * query's sum is taken off again. */
 __attribute__((target("avx512f,avx512bw,avx512vnni"))) static void
-dots_vnni(const struct coarse_vector *vectors, size_t count, const struct coarse_vector *query,
+dots_vnni(const struct half_vector *halves, size_t count, const struct half_vector *query,
           int32_t *dots)
 {
     const __m512i sign = _mm512_set1_epi8((char)0x80);
-    const __m512i low = _mm512_load_si512(query->values);
-    const __m512i high = _mm512_load_si512(query->values + VECTOR_SIZE / 2);
+    const __m512i wanted = _mm512_load_si512(query->values);
     int32_t extra = 0;
-    for (int k = 0; k < VECTOR_SIZE; k++)
+    for (int k = 0; k < HALF_VECTOR; k++)
         extra += 128 * query->values[k];
     for (size_t i = 0; i < count; i++) {
-        const int8_t *values = vectors[i].values;
-        __m512i sum = _mm512_dpbusd_epi32(_mm512_setzero_si512(),
-                                          _mm512_xor_si512(_mm512_load_si512(values), sign), low);
-        sum = _mm512_dpbusd_epi32(
-            sum, _mm512_xor_si512(_mm512_load_si512(values + VECTOR_SIZE / 2), sign), high);
+        __m512i values = _mm512_xor_si512(_mm512_load_si512(halves[i].values), sign);
+        __m512i sum = _mm512_dpbusd_epi32(_mm512_setzero_si512(), values, wanted);
         dots[i] = _mm512_reduce_add_epi32(sum) - extra;
     }
 }
 #endif
 
-size_t vector_scan_ways(struct vector_way *ways, size_t room)
+size_t vector_scan_ways(struct scan_way *ways, size_t room)
 {
     size_t count = 0;
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (count < room && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw"))
-        ways[count++] = (struct vector_way){"avx512vnni", dots_vnni};
+        ways[count++] = (struct scan_way){"avx512vnni", dots_vnni};
     if (count < room && __builtin_cpu_supports("avx2"))
-        ways[count++] = (struct vector_way){"avx2", dots_avx2};
+        ways[count++] = (struct scan_way){"avx2", dots_avx2};
 #endif
     if (count < room)
-        ways[count++] = (struct vector_way){"scalar", dots_scalar};
+        ways[count++] = (struct scan_way){"scalar", dots_scalar};
     return count;
 }
 
@@ -146,24 +148,28 @@ static size_t keep(struct scan_hit *hits, size_t kept, size_t room, struct scan_
     return kept;
 }
 
-size_t vector_scan(const struct vector_rows *rows, const struct coarse_vector *query,
-                   struct scan_hit *hits, size_t room)
+size_t vector_scan(const struct scan_way *way, const struct scan_rows *rows,
+                   const struct coarse_vector *query, struct scan_hit *hits, size_t room)
 {
-    struct vector_way way;
     int32_t dots[BLOCK];
     size_t kept = 0;
-    vector_scan_ways(&way, 1);
     for (size_t from = 0; from < rows->count && room > 0; from += BLOCK) {
         size_t count = rows->count - from < BLOCK ? rows->count - from : BLOCK;
-        way.dots(rows->vectors + from, count, query, dots);
+        way->dots(rows->heads + from, count, &query->halves[0], dots);
         for (size_t i = 0; i < count; i++) {
             size_t place = from + i;
-            float score = (float)dots[i] * rows->scales[place];
-            bool is_candidate = kept < room || score >= hits[0].score;
-            if (is_candidate && (rows->allowed == NULL || rows->allowed[place]))
-                kept = keep(hits, kept, room, (struct scan_hit){place, score});
+            float most =
+                ((float)dots[i] + rows->tail_lengths[place] * query->tail) * rows->scales[place];
+            bool is_hopeless = kept == room && most < hits[0].score;
+            if (is_hopeless || (rows->allowed != NULL && !rows->allowed[place]))
+                continue;
+            int32_t rest;
+            way->dots(rows->tails + place, 1, &query->halves[1], &rest);
+            float score = (float)(dots[i] + rest) * rows->scales[place];
+            kept = keep(hits, kept, room, (struct scan_hit){place, score});
         }
     }
-    qsort(hits, kept, sizeof *hits, by_score);
+    if (kept > 0)
+        qsort(hits, kept, sizeof *hits, by_score);
     return kept;
 }

@@ -20,8 +20,8 @@ struct shelf {
     _Atomic uint64_t used_at;
     size_t count, capacity, most;
     int64_t *ids;
-    float *scales;
-    struct coarse_vector *vectors;
+    float *scales, *tail_lengths;
+    struct half_vector *heads, *tails;
     bool is_partial;
 };
 
@@ -55,7 +55,9 @@ static void free_shelf(struct shelf *shelf)
 {
     free(shelf->ids);
     free(shelf->scales);
-    free(shelf->vectors);
+    free(shelf->tail_lengths);
+    free(shelf->heads);
+    free(shelf->tails);
     free(shelf);
 }
 
@@ -81,27 +83,46 @@ static struct shelf *find_shelf(const struct vector_shelves *shelves, int64_t te
     return NULL;
 }
 
+static struct half_vector *grown(struct half_vector *halves, size_t count, size_t capacity)
+{
+    struct half_vector *larger =
+        heap_alloc_aligned(capacity * sizeof *larger, _Alignof(struct half_vector));
+    if (count > 0)
+        memcpy(larger, halves, count * sizeof *larger);
+    free(halves);
+    return larger;
+}
+
 static void grow(struct shelf *shelf)
 {
     size_t capacity = shelf->capacity == 0 ? FIRST_ROOM : shelf->capacity + shelf->capacity / 2;
-    struct coarse_vector *vectors =
-        heap_alloc_aligned(capacity * sizeof *vectors, _Alignof(struct coarse_vector));
-    if (shelf->count > 0)
-        memcpy(vectors, shelf->vectors, shelf->count * sizeof *vectors);
-    free(shelf->vectors);
-    shelf->vectors = vectors;
+    shelf->heads = grown(shelf->heads, shelf->count, capacity);
+    shelf->tails = grown(shelf->tails, shelf->count, capacity);
     shelf->ids = heap_resize(shelf->ids, capacity * sizeof *shelf->ids);
     shelf->scales = heap_resize(shelf->scales, capacity * sizeof *shelf->scales);
+    shelf->tail_lengths = heap_resize(shelf->tail_lengths, capacity * sizeof *shelf->tail_lengths);
     shelf->capacity = capacity;
 }
 
-/* Makes room by leaving out the oldest, `count` of them. */
-static void drop_oldest(struct shelf *shelf, size_t count)
+/* Closes a gap of `count` vectors at `at`; what is left behind the end is wiped. */
+static void take_out(struct shelf *shelf, size_t at, size_t count)
 {
+    size_t after = shelf->count - at - count;
+    memmove(shelf->ids + at, shelf->ids + at + count, after * sizeof *shelf->ids);
+    memmove(shelf->scales + at, shelf->scales + at + count, after * sizeof *shelf->scales);
+    memmove(shelf->tail_lengths + at, shelf->tail_lengths + at + count,
+            after * sizeof *shelf->tail_lengths);
+    memmove(shelf->heads + at, shelf->heads + at + count, after * sizeof *shelf->heads);
+    memmove(shelf->tails + at, shelf->tails + at + count, after * sizeof *shelf->tails);
     shelf->count -= count;
-    memmove(shelf->ids, shelf->ids + count, shelf->count * sizeof *shelf->ids);
-    memmove(shelf->scales, shelf->scales + count, shelf->count * sizeof *shelf->scales);
-    memmove(shelf->vectors, shelf->vectors + count, shelf->count * sizeof *shelf->vectors);
+    memset(shelf->heads + shelf->count, 0, count * sizeof *shelf->heads);
+    memset(shelf->tails + shelf->count, 0, count * sizeof *shelf->tails);
+}
+
+/* Makes room by leaving out the oldest. */
+static void drop_oldest(struct shelf *shelf)
+{
+    take_out(shelf, 0, shelf->most / 8 + 1);
     shelf->is_partial = true;
 }
 
@@ -109,15 +130,24 @@ static void add_vector(void *context, int64_t feedback_id, const int16_t *values
 {
     struct shelf *shelf = context;
     struct vector vector;
+    struct coarse_vector coarse;
+    shelf->read_until = feedback_id;
+    if (shelf->most == 0) {
+        shelf->is_partial = true;
+        return;
+    }
     if (shelf->count == shelf->most)
-        drop_oldest(shelf, shelf->most / 8 + 1);
+        drop_oldest(shelf);
     if (shelf->count == shelf->capacity)
         grow(shelf);
+    size_t at = shelf->count++;
     memcpy(vector.values, values, sizeof vector.values);
-    shelf->ids[shelf->count] = feedback_id;
-    shelf->scales[shelf->count] = vector_scan_coarsen(&vector, &shelf->vectors[shelf->count]);
-    shelf->read_until = feedback_id;
-    shelf->count++;
+    vector_scan_coarsen(&vector, &coarse);
+    shelf->ids[at] = feedback_id;
+    shelf->scales[at] = coarse.scale;
+    shelf->tail_lengths[at] = coarse.tail;
+    shelf->heads[at] = coarse.halves[0];
+    shelf->tails[at] = coarse.halves[1];
 }
 
 /* The place of the first id that is not smaller. */
@@ -138,14 +168,8 @@ static size_t place_of(const struct shelf *shelf, int64_t id)
 static void remove_vector(struct shelf *shelf, int64_t id)
 {
     size_t at = place_of(shelf, id);
-    if (at == shelf->count || shelf->ids[at] != id)
-        return;
-    size_t after = shelf->count - at - 1;
-    memmove(shelf->ids + at, shelf->ids + at + 1, after * sizeof *shelf->ids);
-    memmove(shelf->scales + at, shelf->scales + at + 1, after * sizeof *shelf->scales);
-    memmove(shelf->vectors + at, shelf->vectors + at + 1, after * sizeof *shelf->vectors);
-    shelf->count--;
-    memset(&shelf->vectors[shelf->count], 0, sizeof *shelf->vectors);
+    if (at < shelf->count && shelf->ids[at] == id)
+        take_out(shelf, at, 1);
 }
 
 void vector_shelves_forget(struct vector_shelves *shelves, int64_t tenant_id, int64_t feedback_id)
@@ -248,15 +272,18 @@ static bool *allowed_places(const struct shelf *shelf, const struct allowed_ids 
 static void scan(const struct shelf *shelf, struct shelf_search *search)
 {
     struct coarse_vector query;
-    float scale = vector_scan_coarsen(search->query, &query);
+    struct scan_way way;
     bool *allowed = allowed_places(shelf, search->allowed);
-    struct vector_rows rows = {shelf->vectors, shelf->scales, shelf->count, allowed};
+    struct scan_rows rows = {shelf->heads,        shelf->tails, shelf->scales,
+                             shelf->tail_lengths, allowed,      shelf->count};
     struct scan_hit *hits = heap_alloc(search->room * sizeof *hits);
-    search->count = vector_scan(&rows, &query, hits, search->room);
+    vector_scan_ways(&way, 1);
+    vector_scan_coarsen(search->query, &query);
+    search->count = vector_scan(&way, &rows, &query, hits, search->room);
     search->is_partial = shelf->is_partial;
     for (size_t i = 0; i < search->count; i++)
-        search->hits[i] =
-            (struct shelf_hit){shelf->ids[hits[i].place], (double)hits[i].score * (double)scale};
+        search->hits[i] = (struct shelf_hit){shelf->ids[hits[i].place],
+                                             (double)hits[i].score * (double)query.scale};
     free(hits);
     free(allowed);
 }

@@ -2,7 +2,7 @@
  *
  * A tenant's are read from the database when they are first needed, and what came since each time
  * after; all tenants together keep no more than `most`, and those longest unused go first. When one
- * tenant alone has more, its newest are kept. 140 bytes a vector. Any thread. */
+ * tenant alone has more, its newest are kept. 144 bytes a vector. Any thread. */
 #pragma once
 
 #include "search/vector_scan.h"
