@@ -82,15 +82,6 @@ struct searching {
     size_t meaning_count, found_count;
 };
 
-static bool is_narrowed(const struct feedback_filter *filter)
-{
-    return filter->sentiment != LABEL_NONE || filter->topic != LABEL_NONE ||
-           filter->severity != LABEL_NONE || filter->band != LABEL_NONE ||
-           filter->alert != LABEL_NONE || !str_is_absent(filter->source) ||
-           !str_is_absent(filter->language) || !str_is_absent(filter->customer) ||
-           filter->since != FIELD_UNSET || filter->until != FIELD_UNSET;
-}
-
 static void allow(void *context, int64_t id)
 {
     struct allowed_ids *allowed = context;
@@ -157,7 +148,7 @@ static enum status find_meanings(struct searching *searching, struct db_session 
                                  struct error *err)
 {
     struct allowed_ids allowed = {0};
-    bool is_open = !is_narrowed(&searching->query->filter);
+    bool is_open = !feedback_filter_is_narrow(&searching->query->filter);
     struct shelf_search shelf = {
         .tenant_id = searching->query->filter.tenant_id,
         .model = str_from_z(vectors_name(searching->search->vectors)),
@@ -231,20 +222,16 @@ static void put_together(struct searching *searching)
         searching->found_count = (size_t)searching->query->limit;
 }
 
+/* What was found was let through by the filter, on this same snapshot. */
 static enum status fill_hit(struct searching *searching, struct db_session *session,
-                            const struct feedback_page *page, struct ranked found,
-                            struct error *err)
+                            struct ranked found, struct search_hit *hit, struct error *err)
 {
-    struct search_result *result = searching->result;
-    size_t at = 0;
-    while (at < page->count && page->items[at].id != found.id)
-        at++;
-    if (at == page->count)
-        return STATUS_OK;
-    struct search_hit *hit = &result->hits[result->count++];
-    *hit = (struct search_hit){.score = found.score, .feedback = page->items[at]};
-    if (!searching->query->highlight || str_is_absent(searching->any))
-        return STATUS_OK;
+    hit->score = found.score;
+    enum status status =
+        store_get_feedback(session, searching->arena, searching->query->filter.tenant_id, found.id,
+                           &hit->feedback, err);
+    if (status != STATUS_OK || !searching->query->highlight || str_is_absent(searching->any))
+        return status;
     return store_get_snippet(session, searching->arena, searching->any, found.id, &hit->snippet,
                              err);
 }
@@ -252,18 +239,13 @@ static enum status fill_hit(struct searching *searching, struct db_session *sess
 static enum status fill_hits(struct searching *searching, struct db_session *session,
                              struct error *err)
 {
-    size_t count = searching->found_count;
-    int64_t *ids = arena_array(searching->arena, int64_t, count + 1);
-    struct feedback_page page = {.items =
-                                     arena_array(searching->arena, struct feedback, count + 1)};
-    for (size_t i = 0; i < count; i++)
-        ids[i] = searching->found[i].id;
-    enum status status = store_list_feedback_of(session, searching->arena,
-                                                &searching->query->filter, ids, count, &page, err);
-    searching->result->hits = arena_array(searching->arena, struct search_hit, count + 1);
-    searching->result->count = 0;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        status = fill_hit(searching, session, &page, searching->found[i], err);
+    struct search_result *result = searching->result;
+    enum status status = STATUS_OK;
+    result->hits = arena_array(searching->arena, struct search_hit, searching->found_count + 1);
+    result->count = 0;
+    for (size_t i = 0; i < searching->found_count && status == STATUS_OK; i++)
+        status =
+            fill_hit(searching, session, searching->found[i], &result->hits[result->count++], err);
     return status;
 }
 

@@ -27,11 +27,6 @@ enum status store_list_feedback(struct db_session *session, struct arena *arena,
                                 const struct feedback_filter *filter, struct feedback_page *page,
                                 struct error *err) MUST_CHECK;
 
-/* Those of `ids` that the filter lets through, in any order; `page->items` has room for `count`. */
-enum status store_list_feedback_of(struct db_session *session, struct arena *arena,
-                                   const struct feedback_filter *filter, const int64_t *ids,
-                                   size_t count, struct feedback_page *page,
-                                   struct error *err) MUST_CHECK;
 /* Gives the ids of all that the filter lets through, in any order. */
 typedef void id_taker(void *context, int64_t id);
 enum status store_list_feedback_ids(struct db_session *session, struct arena *arena,
