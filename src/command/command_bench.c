@@ -2,6 +2,7 @@
 #include "app/model_path.h"
 #include "base/clock.h"
 #include "command/command.h"
+#include "command/vector_timing.h"
 #include "infer/classifier.h"
 #include "infer/corpus.h"
 
@@ -10,7 +11,8 @@
 
 enum {
     ROUNDS = 5,
-    ROUND_US = 500 * 1000
+    ROUND_US = 500 * 1000,
+    DEFAULT_COUNT = 1000000
 };
 
 /* Messages a second over all lines, again and again until the round is over. */
@@ -56,12 +58,10 @@ static enum status time_classifier(struct command_call *call, double *rates, str
     return status;
 }
 
-static enum exit_code run(struct command_call *call)
+static enum exit_code bench_classifier(struct command_call *call)
 {
     double rates[ROUNDS];
     struct error err;
-    if (!str_equal(call->words[0], STR("classifier")))
-        return command_misuse(call->command, "only the classifier can be timed");
     if (time_classifier(call, rates, &err) != STATUS_OK)
         return command_fail(&err);
     sort(rates, ROUNDS);
@@ -71,12 +71,45 @@ static enum exit_code run(struct command_call *call)
     return EXIT_DONE;
 }
 
+static enum exit_code bench_vectors(struct command_call *call)
+{
+    struct vector_timing timing;
+    struct error err;
+    int64_t count = DEFAULT_COUNT;
+    const char *out = call_has(call, "out") ? str_z(call->arena, call_value(call, "out")) : NULL;
+    enum status status = call_number(call, "count", 1000, &count, &err);
+    if (status == STATUS_OK)
+        status = vector_timing_measure(call, str_z(call->arena, call->words[1]), count, out,
+                                       &timing, &err);
+    if (status != STATUS_OK)
+        return command_fail(&err);
+    printf(call_has(call, "json") ? "{\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"processor_ms\":%.3f,"
+                                    "\"recall_at_10\":%.4f,\"embed_us\":%.2f,"
+                                    "\"way\":\"%s\"}\n"
+                                  : "p50 %.3f ms, p99 %.3f ms, %.3f ms of the processor, recall@10 "
+                                    "%.4f, %.2f us to embed a line, by %s\n",
+           timing.p50_ms, timing.p99_ms, timing.processor_ms, timing.recall, timing.embed_us,
+           timing.way);
+    return EXIT_DONE;
+}
+
+static enum exit_code run(struct command_call *call)
+{
+    if (str_equal(call->words[0], STR("classifier")))
+        return bench_classifier(call);
+    if (str_equal(call->words[0], STR("vectors")))
+        return bench_vectors(call);
+    return command_misuse(call->command, "only the classifier and vectors can be timed");
+}
+
 const struct command command_bench = {
     .name = "bench",
-    .summary = "Time the local model alone, on the lines of a file.",
-    .words = "classifier FILE",
+    .summary = "Time the local model, or searching vectors, on the lines of a file.",
+    .words = "classifier|vectors FILE",
     .least_words = 2,
     .most_words = 2,
-    .flags = {{"json", NULL, "As JSON."}},
+    .flags = {{"count", "NUMBER", "With vectors: how many to search; a million when not given."},
+              {"out", "FILE", "With vectors: where to leave them, for others to search."},
+              {"json", NULL, "As JSON."}},
     .run = run,
 };
