@@ -112,6 +112,7 @@ bench: all
 train: all
 	$(BUILD)/hark train --data $(DATA) --out models/hark-ngram.bin
 	$(BUILD)/hark train --task names --data $(DATA) --out models/hark-names.bin
+	$(BUILD)/hark train --task vectors --data $(DATA) --out models/hark-vectors.bin
 
 check-rooms:
 	tools/check-rooms
@@ -120,6 +121,7 @@ install: all
 	install -D $(BUILD)/hark $(DESTDIR)/usr/local/bin/hark
 	install -D -m 644 models/hark-ngram.bin $(DESTDIR)/usr/local/share/hark/hark-ngram.bin
 	install -D -m 644 models/hark-names.bin $(DESTDIR)/usr/local/share/hark/hark-names.bin
+	install -D -m 644 models/hark-vectors.bin $(DESTDIR)/usr/local/share/hark/hark-vectors.bin
 
 clean:
 	rm -rf $(BUILD)

@@ -14,6 +14,7 @@
 struct keyring;
 struct configurations;
 struct tenant_rules;
+struct search;
 struct route;
 
 /* What all calls share; owned by app. */
@@ -21,6 +22,7 @@ struct services {
     const struct intake_options *intake;
     struct keyring *keyring;
     struct configurations *configurations;
+    struct search *search;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning; /* a model is being adapted; one at a time */

@@ -3,6 +3,7 @@
 #include "api/configurations.h"
 #include "api/cursor.h"
 #include "api/submit.h"
+#include "search/search.h"
 #include "store/store_feedback.h"
 
 enum {
@@ -244,7 +245,9 @@ enum status feedback_delete(struct call *call, struct error *err)
     enum status status = call_read_id(call, &removal.id, err);
     if (status == STATUS_OK)
         status = intake_remove(call->services->intake, &removal, err);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        search_forget(call->services->search, removal.tenant_id, removal.id);
         call_answer_nothing(call);
+    }
     return status;
 }

@@ -4,6 +4,7 @@
 #include "api/feedback_api.h"
 #include "api/model_api.h"
 #include "api/route.h"
+#include "api/search_api.h"
 #include "api/system_api.h"
 
 static const char batch_schema[] =
@@ -48,11 +49,16 @@ const struct route routes[] = {
     {"GET", "/v1/feedback/{id}/analyses", "listAnalyses",
      "Every analysis it has had, the newest first",
      READ, feedback_list_analyses, 200, .flags = ROUTE_LIST, .output = &analysis_fields},
+    {"GET", "/v1/feedback/{id}/similar", "listSimilar", "What says much the same, the most alike first",
+     READ, feedback_similar, 200, .query = &similar_query_fields, .output_schema = search_schema},
     {"POST", "/feedback", "addFeedback001", "Seed 001's path for addFeedback",
      WRITE, feedback_add, 201, .flags = ADD | ROUTE_ALIAS, .input = &feedback_input_fields,
       .output = &feedback_fields},
     {"GET", "/feedback/{id}", "getFeedback001", "Seed 003's path for getFeedback",
      READ, feedback_get, 200, .flags = ROUTE_ALIAS, .output = &feedback_fields},
+
+    {"POST", "/v1/search", "search", "Find feedback by words, by meaning, or by both",
+     READ, search_feedback, 200, .input = &search_query_fields, .output_schema = search_schema},
 
     {"POST", "/v1/analyze/sync", "analyzeSync", "Analyse a text and store nothing (seed 004)",
      SCOPE_ANALYZE, analyze_sync, 200, .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_STRICT,

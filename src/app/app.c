@@ -59,6 +59,7 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.intake = &app->intake;
     app->services.keyring = app->keyring;
     app->services.configurations = app->configurations;
+    app->services.search = app->search;
     app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
     return STATUS_OK;
 }
@@ -130,6 +131,11 @@ enum status app_open(struct app **app, const struct config *config, struct error
         publish_model(self);
         self->intake = (struct intake_options){self->store, self->analyst, self->finder,
                                                config->privacy_redact};
+        self->search = search_open(&(struct search_options){
+            .store = self->store,
+            .vectors_path = app_vectors_path(&self->arena, config),
+            .most_vectors = (size_t)config->search_max_vectors,
+        });
         status = learning_load(self->store, self->analyst, err);
     }
     if (status == STATUS_OK)
@@ -146,6 +152,7 @@ void app_close(struct app *app)
 {
     if (app == NULL)
         return;
+    search_close(app->search);
     configurations_close(app->configurations);
     keyring_close(app->keyring);
     analyst_close(app->analyst);

@@ -7,6 +7,7 @@
 #include "api/keyring.h"
 #include "app/app.h"
 #include "infer/names/name_tagger.h"
+#include "search/search.h"
 
 struct app {
     struct arena arena; /* for what lives as long as the app */
@@ -17,6 +18,7 @@ struct app {
     struct analyst *analyst;
     struct keyring *keyring;
     struct configurations *configurations;
+    struct search *search;
     struct intake_options intake;
     struct services services;
 };

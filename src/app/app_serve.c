@@ -193,6 +193,7 @@ enum status app_serve(struct app *app, struct error *err)
     if (status == STATUS_OK) {
         if (keyring_is_empty(app->keyring))
             make_first_key(app);
+        search_start(app->search);
         loops_run(serving.loops, start, stop, &serving);
         LOG(INFO, "stopped",
             LOG_INT("served_ms", (int64_t)(clock_monotonic_us() - serving.began_us) / 1000));

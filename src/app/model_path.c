@@ -43,3 +43,9 @@ const char *app_model_path(struct arena *arena, const struct config *config)
         return str_z(arena, config->model_path);
     return app_shipped_path(arena, "hark-ngram.bin");
 }
+
+const char *app_vectors_path(struct arena *arena, const struct config *config)
+{
+    return config->search_model.length > 0 ? str_z(arena, config->search_model)
+                                           : app_shipped_path(arena, "hark-vectors.bin");
+}

@@ -15,3 +15,6 @@ const char *app_model_path(struct arena *arena, const struct config *config);
 /* The folder of a transformer that HARK_MODEL names, or NULL. What is there but is no file, and
  * what is not there, counts as one: opening it says what is wrong. */
 const char *app_transformer_path(struct arena *arena, const struct config *config);
+
+/* The vectors of words: the file that HARK_SEARCH_MODEL names, else the shipped one. */
+const char *app_vectors_path(struct arena *arena, const struct config *config);

@@ -30,6 +30,11 @@ void *heap_resize(void *memory, size_t new_size)
     return checked(realloc(memory, new_size > 0 ? new_size : 1));
 }
 
+void *heap_alloc_aligned(size_t size, size_t to)
+{
+    return checked(aligned_alloc(to, (size + to) & ~(to - 1)));
+}
+
 char *heap_text(const char *text)
 {
     size_t size = strlen(text) + 1;

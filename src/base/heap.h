@@ -9,6 +9,7 @@
 void *heap_alloc(size_t size);                    /* zeroed */
 void *heap_alloc_raw(size_t size);                /* not zeroed, for large scratch space */
 void *heap_resize(void *memory, size_t new_size); /* what is new is not zeroed */
+void *heap_alloc_aligned(size_t size, size_t to); /* not zeroed; `to` is a power of 2 */
 char *heap_text(const char *text);                /* a copy of a C string */
 
 #define heap_new(type) ((type *)heap_alloc(sizeof(type)))

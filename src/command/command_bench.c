@@ -3,8 +3,10 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "command/command.h"
+#include "command/vector_timing.h"
 #include "infer/classifier.h"
 #include "infer/corpus.h"
+#include "infer/names/name_tagger.h"
 #include "pii/pii.h"
 
 #include <inttypes.h>
@@ -13,7 +15,8 @@
 
 enum {
     ROUNDS = 5,
-    ROUND_US = 500 * 1000
+    ROUND_US = 500 * 1000,
+    DEFAULT_COUNT = 1000000
 };
 
 /* What a part is timed on, and how much of it a second was done. */
@@ -101,12 +104,19 @@ static double redact_all(const struct pii_finder *finder, str text, size_t docum
 static enum status time_pii(struct timing *timing, struct error *err)
 {
     struct pii_finder *finder = NULL;
+    struct name_tagger *names = NULL;
     enum status status = utf8_is_valid(timing->text)
                              ? pii_open(&finder, err)
                              : fail(err, STATUS_MALFORMED, "the file is not UTF-8");
+    if (status == STATUS_OK)
+        status = name_tagger_open(&names, app_shipped_path(timing->call->arena, "hark-names.bin"),
+                                  err);
+    if (status == STATUS_OK)
+        pii_use_names(finder, names);
     for (int i = 0; status == STATUS_OK && i < ROUNDS; i++)
         timing->rates[i] = redact_all(finder, timing->text, (size_t)timing->document_bytes);
     pii_close(finder);
+    name_tagger_close(names);
     return status;
 }
 
@@ -126,13 +136,37 @@ static const struct part *find_part(str name)
     return NULL;
 }
 
+static enum exit_code bench_vectors(struct command_call *call)
+{
+    struct vector_timing timing;
+    struct error err;
+    int64_t count = DEFAULT_COUNT;
+    const char *out = call_has(call, "out") ? str_z(call->arena, call_value(call, "out")) : NULL;
+    enum status status = call_number(call, "count", 1000, &count, &err);
+    if (status == STATUS_OK)
+        status = vector_timing_measure(call, str_z(call->arena, call->words[1]), count, out,
+                                       &timing, &err);
+    if (status != STATUS_OK)
+        return command_fail(&err);
+    printf(call_has(call, "json") ? "{\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"processor_ms\":%.3f,"
+                                    "\"recall_at_10\":%.4f,\"embed_us\":%.2f,"
+                                    "\"way\":\"%s\"}\n"
+                                  : "p50 %.3f ms, p99 %.3f ms, %.3f ms of the processor, recall@10 "
+                                    "%.4f, %.2f us to embed a line, by %s\n",
+           timing.p50_ms, timing.p99_ms, timing.processor_ms, timing.recall, timing.embed_us,
+           timing.way);
+    return EXIT_DONE;
+}
+
 static enum exit_code run(struct command_call *call)
 {
     struct error err;
     struct timing timing = {.call = call, .document_bytes = 1024};
     const struct part *part = find_part(call->words[0]);
+    if (str_equal(call->words[0], STR("vectors")))
+        return bench_vectors(call);
     if (part == NULL)
-        return command_misuse(call->command, "only classifier and pii can be timed");
+        return command_misuse(call->command, "only classifier, pii and vectors can be timed");
     if (call_number(call, "document-bytes", 1, &timing.document_bytes, &err) != STATUS_OK)
         return command_misuse(call->command, "%s", err.message);
     enum status status =
@@ -156,11 +190,13 @@ static enum exit_code run(struct command_call *call)
 
 const struct command command_bench = {
     .name = "bench",
-    .summary = "Time the local model, or the hiding of personal data, alone on a file.",
-    .words = "classifier|pii FILE",
+    .summary = "Time the local model, hiding personal data, or searching vectors, on a file.",
+    .words = "classifier|pii|vectors FILE",
     .least_words = 2,
     .most_words = 2,
     .flags = {{"json", NULL, "As JSON."},
-              {"document-bytes", "N", "Of pii: how much of the file is one message; 1024."}},
+              {"document-bytes", "N", "Of pii: how much of the file is one message; 1024."},
+              {"count", "NUMBER", "Of vectors: how many to search; a million when not given."},
+              {"out", "FILE", "Of vectors: where to leave them, for others to search."}},
     .run = run,
 };

@@ -5,6 +5,7 @@
 #include "command/model_card.h"
 #include "command/models.h"
 #include "command/reliability_plot.h"
+#include "command/search_quality.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -112,15 +113,33 @@ static enum status measure_folder(const struct predictor *predictor,
     return STATUS_OK;
 }
 
+/* What else can be measured than understanding: on test sets, or on FILE. */
+static const struct task {
+    const char *name;
+    enum status (*measure)(struct command_call *call, const char *path, struct error *err);
+} tasks[] = {{"names", eval_names}, {"search", search_quality_print}};
+
+static enum exit_code run_task(struct command_call *call, str name)
+{
+    struct error err;
+    str path = call->word_count > 0 ? call->words[0] : call_value(call, "data");
+    if (str_is_absent(path))
+        return command_misuse(call->command, "--task needs FILE or --data FOLDER");
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
+        if (str_equal_z(name, tasks[i].name))
+            return tasks[i].measure(call, str_z(call->arena, path), &err) == STATUS_OK
+                       ? EXIT_DONE
+                       : command_fail(&err);
+    return command_misuse(call->command, "--task is names, search or language");
+}
+
 static enum exit_code run(struct command_call *call)
 {
     struct models models;
     struct error err;
     bool is_folder = call_has(call, "data");
-    if (is_folder && str_equal_z(call_value(call, "task"), "names"))
-        return eval_names(call, str_z(call->arena, call_value(call, "data")), &err) == STATUS_OK
-                   ? EXIT_DONE
-                   : command_fail(&err);
+    if (call_has(call, "task"))
+        return run_task(call, call_value(call, "task"));
     if (is_folder == (call->word_count > 0))
         return command_misuse(call->command, "'hark eval' needs FILE.tsv or --data FOLDER");
     if (call_has(call, "labels") && !is_kind(call_value(call, "labels")))
@@ -150,7 +169,8 @@ const struct command command_eval = {
               {"data", "FOLDER", "Measure on the test sets in there, and print a table of each."},
               {"severity", "FILE",
                "With --data: rows for severity; else models/severity-test.tsv."},
-              {"task", "NAME", "names: with --data, how well names of people are found."},
+              {"task", "NAME",
+               "Measure another model: names or language (--data FOLDER), or search (FILE)."},
               {"show", NULL, "With --task names: each one that was missed or wrongly found."},
               {"json", NULL, "As JSON."}},
     .run = run,

@@ -41,7 +41,9 @@ const struct command command_train = {
               {"task", "NAME",
                "understanding, when not given; names of people; vectors of words; language."},
               {"out", "FILE", "Where to; the model's file in models/ when not given."},
-              {"own", "FILE", "Rows of your own: sentiment/topic/severity, a tab, the text."},
+              {"own", "FILE",
+               "Rows of your own: sentiment/topic/severity, a tab, the text; for vectors, words of "
+               "one meaning, a group a line."},
               {"forbid", "FILE", "Rows that must not be learned, because they measure."},
               {"name", "NAME", "What the model calls itself."},
               {"permissive", NULL, "Only sets whose licence allows everything."}},

@@ -3,6 +3,7 @@
 #include "command/terminal.h"
 #include "infer/names/train_names.h"
 #include "infer/train.h"
+#include "infer/train_vectors.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -97,8 +98,32 @@ static enum status train_names(const struct command_call *call, struct error *er
     return STATUS_OK;
 }
 
+static enum status make_vectors(const struct command_call *call, struct error *err)
+{
+    struct train_vectors_report report;
+    struct steps steps;
+    struct train_vectors_options options = {
+        .data_folder = value_or(call, "data", NULL),
+        .out_path = value_or(call, "out", "models/hark-vectors.bin"),
+        .groups_path = value_or(call, "own", if_readable("models/same-meaning.txt")),
+        .name = value_or(call, "name", NULL),
+        .permissive_only = call_has(call, "permissive"),
+        .progress = {show_step, &steps},
+    };
+    start(&steps);
+    enum status status = train_vectors(&options, &report, err);
+    progress_end(&steps.bar);
+    if (status != STATUS_OK)
+        return status;
+    printf("%zu texts of %zu words read, %zu refused (they are in a test file)\n"
+           "%zu words in %s\n",
+           report.texts, report.running_words, report.refused, report.words, options.out_path);
+    return STATUS_OK;
+}
+
 const struct train_task train_tasks[] = {
     {"understanding", train_understanding},
     {"names", train_names},
+    {"vectors", make_vectors},
     {.name = NULL},
 };

@@ -121,3 +121,12 @@ const struct fields feedback_filter_fields = FIELDS("FeedbackFilter", "By what a
 static const struct field count_items[] = {NARROWING};
 const struct fields feedback_count_fields = FIELDS("FeedbackCountFilter", "By what a count is narrowed.", count_items);
 /* clang-format on */
+
+bool feedback_filter_is_narrow(const struct feedback_filter *filter)
+{
+    return filter->sentiment != LABEL_NONE || filter->topic != LABEL_NONE ||
+           filter->severity != LABEL_NONE || filter->band != LABEL_NONE ||
+           filter->alert != LABEL_NONE || !str_is_absent(filter->source) ||
+           !str_is_absent(filter->language) || !str_is_absent(filter->customer) ||
+           filter->since != FIELD_UNSET || filter->until != FIELD_UNSET || !str_is_absent(filter->q);
+}

@@ -75,5 +75,8 @@ struct feedback_filter {
     str cursor;
 };
 
+/* Whether it keeps anything of its tenant's out. */
+bool feedback_filter_is_narrow(const struct feedback_filter *filter);
+
 extern const struct fields feedback_input_fields, feedback_fields, analysis_fields,
     correction_fields, feedback_filter_fields, feedback_count_fields, customer_fields;

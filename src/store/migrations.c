@@ -98,5 +98,17 @@ static const char adapters[] =
     " PRIMARY KEY (tenant_id));"
     "CREATE INDEX corrections_by_tenant ON corrections (tenant_id, feedback_id);";
 
-const char *const migrations[] = {first, adapters};
+/* Words lie in an index of the database's own, here FTS5, that reads the texts where they are kept
+ * (external content); the tenant is one of its words, so that a search never walks another's rows.
+ * Both are filled behind the writes: `search_progress` says how far (store_search.h). */
+static const char search[] =
+    "CREATE TABLE embeddings ("
+    " tenant_id BIGINT NOT NULL, feedback_id BIGINT NOT NULL, model TEXT NOT NULL,"
+    " vector BYTES NOT NULL, PRIMARY KEY (tenant_id, feedback_id)) CLUSTERED;"
+    "CREATE TABLE search_progress ("
+    " what TEXT NOT NULL PRIMARY KEY, model TEXT NOT NULL, done BIGINT NOT NULL);"
+    "CREATE VIRTUAL TABLE feedback_words USING fts5(tenant_id, text, content='feedback',"
+    " content_rowid='id', tokenize='porter unicode61 remove_diacritics 2');";
+
+const char *const migrations[] = {first, adapters, search};
 const int migration_count = sizeof migrations / sizeof migrations[0];

@@ -3,6 +3,7 @@
 #include "store/store_analysis.h"
 #include "store/store_customer.h"
 #include "store/store_rollup.h"
+#include "store/store_search.h"
 
 static enum status find_by_source(struct db_session *session, struct feedback *item, bool *is_there,
                                   struct error *err)
@@ -164,11 +165,14 @@ enum status store_correct_feedback(struct store *store, struct db_session *sessi
 enum status store_delete_feedback(struct store *store, struct db_session *session,
                                   const struct feedback *item, struct error *err)
 {
+    enum status status = store_remove_from_search(session, item, err);
+    if (status != STATUS_OK)
+        return status;
     struct db_statement *s =
         db_prepare(session, "DELETE FROM feedback WHERE tenant_id = $1 AND id = $2");
     db_bind_integer(s, 1, item->tenant_id);
     db_bind_integer(s, 2, item->id);
-    enum status status = db_run(s, NULL, err);
+    status = db_run(s, NULL, err);
     if (status == STATUS_OK)
         rollups_count(store_rollups(store), item, -1);
     return status;

@@ -26,6 +26,12 @@ struct feedback_page {
 enum status store_list_feedback(struct db_session *session, struct arena *arena,
                                 const struct feedback_filter *filter, struct feedback_page *page,
                                 struct error *err) MUST_CHECK;
+
+/* Gives the ids of all that the filter lets through, in any order. */
+typedef void id_taker(void *context, int64_t id);
+enum status store_list_feedback_ids(struct db_session *session, struct arena *arena,
+                                    const struct feedback_filter *filter, id_taker *take,
+                                    void *context, struct error *err) MUST_CHECK;
 enum status store_count_feedback(struct db_session *session, struct arena *arena,
                                  const struct feedback_filter *filter, int64_t *count,
                                  struct error *err) MUST_CHECK;

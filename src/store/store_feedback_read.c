@@ -1,6 +1,7 @@
 /* Feedback read again: one, a page of them, how many. */
 #include "store/store_analysis.h"
 #include "store/store_feedback.h"
+#include "store/store_search.h"
 
 enum {
     PAGE_BYTES = 8 * 1024 * 1024
@@ -184,6 +185,73 @@ enum status store_list_feedback(struct db_session *session, struct arena *arena,
         bytes += page->items[page->count++].text.length;
     }
     page->is_cut = bytes >= PAGE_BYTES;
+    return db_end(s, err);
+}
+
+enum status store_list_feedback_ids(struct db_session *session, struct arena *arena,
+                                    const struct feedback_filter *filter, id_taker *take,
+                                    void *context, struct error *err)
+{
+    struct where where = {.count = 0};
+    buf_init(&where.sql, arena, 8192);
+    buf_add_z(&where.sql, "SELECT f.id FROM feedback f");
+    build_where(&where, arena, filter);
+    struct db_statement *s = prepare_where(session, &where);
+    while (db_row(s))
+        take(context, db_integer(s, 0));
+    return db_end(s, err);
+}
+
+/* The tenant is a word of the index as well, so that a common word does not lead through the rows
+ * of others. Where there are no others, it is left out: BM25 would count all its rows. */
+static enum status words_of_tenant(struct db_session *session, struct arena *arena,
+                                   int64_t tenant_id, str *query, struct error *err)
+{
+    struct db_statement *s = db_prepare(session, "SELECT id FROM tenants WHERE id <> $1 LIMIT 1");
+    db_bind_integer(s, 1, tenant_id);
+    if (db_row(s))
+        *query = str_format(arena, "tenant_id : \"%lld\" AND " STR_FORMAT, (long long)tenant_id,
+                            STR_ARG(*query));
+    return db_end(s, err);
+}
+
+/* A word that stands in everything is ranked among the newest only, so that no search takes long.
+ */
+enum {
+    MOST_RANKED = 5000
+};
+
+static struct db_statement *prepare_words(struct db_session *session, struct arena *arena,
+                                          const struct feedback_filter *filter, str query,
+                                          size_t room)
+{
+    struct where where = {.count = 0};
+    buf_init(&where.sql, arena, 8192);
+    buf_add_z(&where.sql, "SELECT id, score FROM (SELECT feedback_words.rowid AS id,"
+                          " -bm25(feedback_words, 0.0, 1.0) AS score FROM feedback_words");
+    if (feedback_filter_is_narrow(filter)) { /* from the words to the rows, never the other way */
+        buf_add_z(&where.sql, " CROSS JOIN feedback f");
+        build_where(&where, arena, filter);
+        buf_add_z(&where.sql, " AND f.id = feedback_words.rowid AND");
+    } else {
+        buf_add_z(&where.sql, " WHERE");
+    }
+    add_text(&where, " feedback_words MATCH ", query);
+    add_condition(&where, " ORDER BY feedback_words.rowid DESC LIMIT ", (str){0}, MOST_RANKED);
+    add_condition(&where, ") ranked ORDER BY score DESC, id DESC LIMIT ", (str){0}, (int64_t)room);
+    return prepare_where(session, &where);
+}
+
+enum status store_find_words(struct db_session *session, struct arena *arena,
+                             const struct feedback_filter *filter, str query, struct word_hit *hits,
+                             size_t room, size_t *count, struct error *err)
+{
+    enum status status = words_of_tenant(session, arena, filter->tenant_id, &query, err);
+    if (status != STATUS_OK)
+        return status;
+    struct db_statement *s = prepare_words(session, arena, filter, query, room);
+    for (*count = 0; *count < room && db_row(s); (*count)++)
+        hits[*count] = (struct word_hit){db_integer(s, 0), db_real(s, 1)};
     return db_end(s, err);
 }
 

@@ -1,0 +1,193 @@
+#include "store/store_search.h"
+
+#include <string.h>
+
+enum {
+    SNIPPET_WORDS = 24,
+    BATCH_BYTES = 4 * 1024 * 1024,
+    VECTOR_BYTES = STORED_VECTOR * sizeof(int16_t)
+};
+
+static enum status get_done(struct db_session *session, str what, str model, int64_t *done,
+                            struct error *err)
+{
+    struct db_statement *s =
+        db_prepare(session, "SELECT done FROM search_progress WHERE what = $1 AND model = $2");
+    db_bind_text(s, 1, what);
+    db_bind_text(s, 2, model);
+    *done = db_row(s) ? db_integer(s, 0) : 0;
+    return db_end(s, err);
+}
+
+static enum status set_done(struct db_session *session, str what, str model, int64_t done,
+                            struct error *err)
+{
+    struct db_statement *s = db_prepare(
+        session, "INSERT INTO search_progress (what, model, done) VALUES ($1, $2, $3)"
+                 " ON CONFLICT (what) DO UPDATE SET model = excluded.model, done = excluded.done");
+    db_bind_text(s, 1, what);
+    db_bind_text(s, 2, model);
+    db_bind_integer(s, 3, done);
+    return db_run(s, NULL, err);
+}
+
+enum status store_get_search_progress(struct db_session *session, struct search_progress *progress,
+                                      struct error *err)
+{
+    enum status status = get_done(session, STR("words"), STR(""), &progress->words, err);
+    if (status == STATUS_OK)
+        status = get_done(session, STR("vectors"), progress->model, &progress->vectors, err);
+    if (status != STATUS_OK)
+        return status;
+    struct db_statement *s = db_prepare(session, "SELECT COALESCE(MAX(id), 0) FROM feedback");
+    progress->newest = db_row(s) ? db_integer(s, 0) : 0;
+    return db_end(s, err);
+}
+
+enum status store_list_unindexed(struct db_session *session, struct arena *arena, int64_t after,
+                                 struct unindexed *rows, size_t room, size_t *count,
+                                 struct error *err)
+{
+    struct db_statement *s =
+        db_prepare(session, "SELECT id, text FROM feedback WHERE id > $1 ORDER BY id LIMIT $2");
+    db_bind_integer(s, 1, after);
+    db_bind_integer(s, 2, (int64_t)room);
+    size_t bytes = 0;
+    for (*count = 0; *count < room && bytes < BATCH_BYTES && db_row(s); (*count)++) {
+        rows[*count] = (struct unindexed){db_integer(s, 0), db_text(s, 1, arena)};
+        bytes += rows[*count].text.length;
+    }
+    return db_end(s, err);
+}
+
+enum status store_index_words(struct db_session *session, int64_t until, struct error *err)
+{
+    int64_t done;
+    enum status status = get_done(session, STR("words"), STR(""), &done, err);
+    if (status != STATUS_OK || done >= until)
+        return status;
+    struct db_statement *s =
+        db_prepare(session, "INSERT INTO feedback_words (rowid, tenant_id, text)"
+                            " SELECT id, tenant_id, text FROM feedback WHERE id > $1 AND id <= $2"
+                            " ORDER BY id");
+    db_bind_integer(s, 1, done);
+    db_bind_integer(s, 2, until);
+    status = db_run(s, NULL, err);
+    return status == STATUS_OK ? set_done(session, STR("words"), STR(""), until, err) : status;
+}
+
+static enum status index_vector(struct db_session *session, str model,
+                                const struct stored_vector *vector, struct error *err)
+{
+    struct db_statement *s =
+        db_prepare(session, "INSERT INTO embeddings (tenant_id, feedback_id, model, vector)"
+                            " SELECT tenant_id, id, $1, $2 FROM feedback WHERE id = $3"
+                            " ON CONFLICT (tenant_id, feedback_id)"
+                            " DO UPDATE SET model = excluded.model, vector = excluded.vector");
+    db_bind_text(s, 1, model);
+    db_bind_bytes(s, 2, (str){(const char *)vector->values, VECTOR_BYTES});
+    db_bind_integer(s, 3, vector->feedback_id);
+    return db_run(s, NULL, err);
+}
+
+enum status store_index_vectors(struct db_session *session, str model,
+                                const struct stored_vector *vectors, size_t count, int64_t until,
+                                struct error *err)
+{
+    int64_t done;
+    enum status status = get_done(session, STR("vectors"), model, &done, err);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        if (vectors[i].feedback_id > done && vectors[i].values != NULL)
+            status = index_vector(session, model, &vectors[i], err);
+    if (status == STATUS_OK && until > done)
+        status = set_done(session, STR("vectors"), model, until, err);
+    return status;
+}
+
+/* FTS5 must be told the words it is to forget; of a row that it never saw, it must not. */
+static enum status remove_words(struct db_session *session, int64_t id, struct error *err)
+{
+    int64_t done;
+    enum status status = get_done(session, STR("words"), STR(""), &done, err);
+    if (status != STATUS_OK || id > done)
+        return status;
+    struct db_statement *s =
+        db_prepare(session, "INSERT INTO feedback_words (feedback_words, rowid, tenant_id, text)"
+                            " SELECT 'delete', id, tenant_id, text FROM feedback WHERE id = $1");
+    db_bind_integer(s, 1, id);
+    return db_run(s, NULL, err);
+}
+
+enum status store_remove_from_search(struct db_session *session, const struct feedback *item,
+                                     struct error *err)
+{
+    enum status status = remove_words(session, item->id, err);
+    if (status != STATUS_OK)
+        return status;
+    struct db_statement *s =
+        db_prepare(session, "DELETE FROM embeddings WHERE tenant_id = $1 AND feedback_id = $2");
+    db_bind_integer(s, 1, item->tenant_id);
+    db_bind_integer(s, 2, item->id);
+    return db_run(s, NULL, err);
+}
+
+enum status store_get_snippet(struct db_session *session, struct arena *arena, str query,
+                              int64_t id, str *snippet, struct error *err)
+{
+    struct db_statement *s =
+        db_prepare(session, "SELECT snippet(feedback_words, 1, '**', '**', '…', $1)"
+                            " FROM feedback_words WHERE feedback_words MATCH $2 AND rowid = $3");
+    db_bind_integer(s, 1, SNIPPET_WORDS);
+    db_bind_text(s, 2, query);
+    db_bind_integer(s, 3, id);
+    *snippet = db_row(s) ? db_text(s, 0, arena) : (str){0};
+    return db_end(s, err);
+}
+
+enum status store_read_vectors(struct db_session *session, int64_t tenant_id, str model,
+                               int64_t after, vector_taker *take, void *context, struct error *err)
+{
+    struct db_statement *s = db_prepare(
+        session, "SELECT feedback_id, vector FROM embeddings"
+                 " WHERE tenant_id = $1 AND feedback_id > $2 AND model = $3 ORDER BY feedback_id");
+    db_bind_integer(s, 1, tenant_id);
+    db_bind_integer(s, 2, after);
+    db_bind_text(s, 3, model);
+    while (db_row(s)) {
+        int16_t values[STORED_VECTOR];
+        str bytes = db_peek(s, 1);
+        if (bytes.length != VECTOR_BYTES)
+            continue;
+        memcpy(values, bytes.bytes, VECTOR_BYTES);
+        take(context, db_integer(s, 0), values);
+    }
+    return db_end(s, err);
+}
+
+enum status store_find_newest_vector(struct db_session *session, int64_t tenant_id,
+                                     int64_t *feedback_id, struct error *err)
+{
+    struct db_statement *s = db_prepare(
+        session, "SELECT COALESCE(MAX(feedback_id), 0) FROM embeddings WHERE tenant_id = $1");
+    db_bind_integer(s, 1, tenant_id);
+    *feedback_id = db_row(s) ? db_integer(s, 0) : 0;
+    return db_end(s, err);
+}
+
+enum status store_get_vector(struct db_session *session, int64_t tenant_id, str model,
+                             int64_t feedback_id, int16_t *values, struct error *err)
+{
+    struct db_statement *s =
+        db_prepare(session, "SELECT vector FROM embeddings"
+                            " WHERE tenant_id = $1 AND feedback_id = $2 AND model = $3");
+    db_bind_integer(s, 1, tenant_id);
+    db_bind_integer(s, 2, feedback_id);
+    db_bind_text(s, 3, model);
+    bool is_there = db_row(s) && db_peek(s, 0).length == VECTOR_BYTES;
+    if (is_there)
+        memcpy(values, db_peek(s, 0).bytes, VECTOR_BYTES);
+    enum status status = db_end(s, err);
+    if (status == STATUS_OK && !is_there)
+        return fail(err, STATUS_NOT_FOUND, "feedback %lld has no vector", (long long)feedback_id);
+    return status;
+}

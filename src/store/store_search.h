@@ -1,0 +1,72 @@
+/* store_search.h - what texts are found by: an index of their words, and a vector of each.
+ *
+ * Both follow the feedback table: rows are indexed in the order of their ids, in batches, and how
+ * far is kept in the same commit, so that indexing may stop anywhere and go on later. What is
+ * removed from `feedback` is removed from both at once. In a transaction. A database without FTS5
+ * implements the same functions over an index of its own (PostgreSQL: tsvector). */
+#pragma once
+
+#include "model/feedback.h"
+#include "store/store.h"
+
+enum {
+    STORED_VECTOR = 128 /* values of a vector */
+};
+
+/* How far things are: the last feedback whose words, and whose vector by `model`, are indexed. */
+struct search_progress {
+    str model;
+    int64_t words, vectors;
+    int64_t newest; /* the last feedback there is */
+};
+enum status store_get_search_progress(struct db_session *session, struct search_progress *progress,
+                                      struct error *err) MUST_CHECK;
+
+/* The next feedback after `after`, by id, with their texts. */
+struct unindexed {
+    int64_t id;
+    str text;
+};
+enum status store_list_unindexed(struct db_session *session, struct arena *arena, int64_t after,
+                                 struct unindexed *rows, size_t room, size_t *count,
+                                 struct error *err) MUST_CHECK;
+
+/* Indexes what lies after what is done, up to feedback `until`. Each vector is of STORED_VECTOR
+ * 16-bit numbers; absent where the text says nothing. Feedback that is gone is passed over. */
+struct stored_vector {
+    int64_t feedback_id;
+    const int16_t *values;
+};
+enum status store_index_words(struct db_session *session, int64_t until,
+                              struct error *err) MUST_CHECK;
+enum status store_index_vectors(struct db_session *session, str model,
+                                const struct stored_vector *vectors, size_t count, int64_t until,
+                                struct error *err) MUST_CHECK;
+
+/* For store_delete_feedback(): takes the feedback out of both; its row must still be there. */
+enum status store_remove_from_search(struct db_session *session, const struct feedback *item,
+                                     struct error *err) MUST_CHECK;
+
+/* The best by words (BM25), within the filter. `query` is what word_query_make() makes. */
+struct word_hit {
+    int64_t id;
+    double score;
+};
+enum status store_find_words(struct db_session *session, struct arena *arena,
+                             const struct feedback_filter *filter, str query, struct word_hit *hits,
+                             size_t room, size_t *count, struct error *err) MUST_CHECK;
+
+/* A part of the text with the words of the query between ** and **; absent when none is in it. */
+enum status store_get_snippet(struct db_session *session, struct arena *arena, str query,
+                              int64_t id, str *snippet, struct error *err) MUST_CHECK;
+
+/* Gives the tenant's vectors by `model` after feedback `after`, by id. */
+typedef void vector_taker(void *context, int64_t feedback_id, const int16_t *values);
+enum status store_read_vectors(struct db_session *session, int64_t tenant_id, str model,
+                               int64_t after, vector_taker *take, void *context,
+                               struct error *err) MUST_CHECK;
+enum status store_find_newest_vector(struct db_session *session, int64_t tenant_id,
+                                     int64_t *feedback_id, struct error *err) MUST_CHECK;
+/* NOT_FOUND: it has none. */
+enum status store_get_vector(struct db_session *session, int64_t tenant_id, str model,
+                             int64_t feedback_id, int16_t *values, struct error *err) MUST_CHECK;
