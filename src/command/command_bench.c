@@ -109,8 +109,8 @@ static enum status time_pii(struct timing *timing, struct error *err)
                              ? pii_open(&finder, err)
                              : fail(err, STATUS_MALFORMED, "the file is not UTF-8");
     if (status == STATUS_OK)
-        status = name_tagger_open(&names, app_shipped_path(timing->call->arena, "hark-names.bin"),
-                                  err);
+        status =
+            name_tagger_open(&names, app_shipped_path(timing->call->arena, "hark-names.bin"), err);
     if (status == STATUS_OK)
         pii_use_names(finder, names);
     for (int i = 0; status == STATUS_OK && i < ROUNDS; i++)

@@ -198,8 +198,7 @@ static void remove_database(struct arena *arena, const char *folder)
     rmdir(folder);
 }
 
-enum status search_quality_print(struct command_call *call, const char *path,
-                                 struct error *err)
+enum status search_quality_print(struct command_call *call, const char *path, struct error *err)
 {
     char folder[] = "/tmp/hark-eval-XXXXXX";
     struct config config = *call->config;
