@@ -69,7 +69,7 @@ def train(model, rows, seconds):
 
 def main():
     data, folder = map(Path, sys.argv[1:3])
-    seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 240
+    seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 150
     random.seed(1)
     torch.manual_seed(1)
     torch.set_num_threads(1)

@@ -18,7 +18,6 @@ struct dnnl_library {
     DNNL_FUNCTION(memory_desc_get_size);
     DNNL_FUNCTION(memory_create);
     DNNL_FUNCTION(memory_destroy);
-    DNNL_FUNCTION(memory_get_data_handle);
     DNNL_FUNCTION(memory_set_data_handle);
     DNNL_FUNCTION(matmul_desc_init);
     DNNL_FUNCTION(reorder_primitive_desc_create);
@@ -28,6 +27,7 @@ struct dnnl_library {
     DNNL_FUNCTION(primitive_desc_create);
     DNNL_FUNCTION(primitive_desc_destroy);
     DNNL_FUNCTION(primitive_desc_query_md);
+    DNNL_FUNCTION(primitive_desc_query);
     DNNL_FUNCTION(primitive_create);
     DNNL_FUNCTION(primitive_destroy);
     DNNL_FUNCTION(primitive_execute);

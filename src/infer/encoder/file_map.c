@@ -26,6 +26,11 @@ enum status file_map(struct file_map *map, const char *path, struct error *err)
     return STATUS_OK;
 }
 
+void file_forget(const struct file_map *map)
+{
+    madvise((void *)(uintptr_t)map->bytes, map->size, MADV_DONTNEED);
+}
+
 void file_unmap(struct file_map *map)
 {
     if (map->bytes != NULL)

@@ -13,4 +13,5 @@ struct file_map {
 
 /* NOT_FOUND when there is none, CORRUPT when it is empty or no plain file. */
 enum status file_map(struct file_map *map, const char *path, struct error *err) MUST_CHECK;
-void file_unmap(struct file_map *map); /* {0} is fine, before and after */
+void file_forget(const struct file_map *map); /* gives back the memory of what was read */
+void file_unmap(struct file_map *map);        /* {0} is fine, before and after */

@@ -3,7 +3,7 @@
 #include "base/heap.h"
 #include "base/json.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -220,6 +220,7 @@ static enum status add_file(struct safetensors *files, const char *folder, str n
     status = safetensors_parse(&files->arena, *file, path, &tensors, &count, err);
     if (status != STATUS_OK)
         return status;
+    assert(tensors != NULL);
     struct tensor *all = arena_array(&files->arena, struct tensor, files->count + count);
     if (files->count > 0)
         memcpy(all, files->tensors, files->count * sizeof *all);
@@ -318,6 +319,12 @@ enum status safetensors_open(struct safetensors **files, const char *folder, str
     else
         safetensors_close(made);
     return status;
+}
+
+void safetensors_forget(const struct safetensors *files)
+{
+    for (size_t i = 0; i < files->file_count; i++)
+        file_forget(&files->files[i]);
 }
 
 void safetensors_close(struct safetensors *files)

@@ -44,6 +44,8 @@ struct safetensors;
 /* Maps all files of the folder. NOT_FOUND when there is neither model.safetensors nor an index. */
 enum status safetensors_open(struct safetensors **files, const char *folder,
                              struct error *err) MUST_CHECK;
+/* Gives back the memory that reading took; what is read again comes from the files again. */
+void safetensors_forget(const struct safetensors *files);
 void safetensors_close(struct safetensors *files); /* NULL is fine */
 
 const struct tensor *safetensors_find(const struct safetensors *files, str name); /* or NULL */

@@ -30,12 +30,16 @@ struct layer_weights {
 struct weights {
     struct arena arena;
     struct safetensors *files;
+    struct packed_room {
+        uint8_t *bytes;
+        size_t size, used;
+    } room;                     /* where all matrices lie, in large pages if the system has them */
     const struct tensor *words; /* (vocabulary, width) */
     const float *positions;     /* (positions, width), the first token type added */
     struct norm_weights after_words;
     uint32_t layer_count;
     struct layer_weights *layers;
-    struct matrix head;  /* packed == NULL: there is none */
+    struct matrix head;  /* product == NULL: there is none */
     const float *labels; /* (labels, width) */
     const float *label_bias;
 };
