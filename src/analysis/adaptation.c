@@ -11,10 +11,10 @@ enum {
     PLACES = 64 /* more than threads that analyse; when not, they share */
 };
 
-/* Far enough from the next that no cache line holds two counts. */
+/* Readers of either phase. Far enough from the next place that no cache line holds two. */
 struct place {
-    atomic_uint readers;
-    char apart[60];
+    atomic_uint readers[2];
+    char apart[56];
 };
 
 struct adapted_tenant {
@@ -30,6 +30,7 @@ struct table {
 
 struct adaptation {
     struct place places[PLACES];
+    atomic_uint phase; /* even or odd: where readers that come now count themselves */
     struct table *_Atomic table;
     pthread_mutex_t lock; /* of whoever changes the table */
 };
@@ -86,8 +87,9 @@ static bool is_at(const struct table *table, size_t at, int64_t tenant_id)
  * threads see, either the reader finds the new table or the writer finds the reader. */
 struct adaptation_reading adaptation_enter(struct adaptation *adaptation, int64_t tenant_id)
 {
-    struct adaptation_reading reading = {.place = own_place()};
-    atomic_fetch_add(&adaptation->places[reading.place].readers, 1);
+    struct adaptation_reading reading = {.place = own_place(),
+                                         .phase = atomic_load(&adaptation->phase) % 2};
+    atomic_fetch_add(&adaptation->places[reading.place].readers[reading.phase], 1);
     const struct table *table = atomic_load(&adaptation->table);
     size_t at = find_tenant(table, tenant_id);
     if (is_at(table, at, tenant_id)) {
@@ -99,16 +101,20 @@ struct adaptation_reading adaptation_enter(struct adaptation *adaptation, int64_
 
 void adaptation_leave(struct adaptation *adaptation, const struct adaptation_reading *reading)
 {
-    atomic_fetch_sub(&adaptation->places[reading->place].readers, 1);
+    atomic_fetch_sub(&adaptation->places[reading->place].readers[reading->phase], 1);
 }
 
-/* Readers stay for microseconds. Each place is seen empty once: who enters later sees the new
- * table. */
+/* Both phases in turn: while one is waited for, readers that come count themselves in the other, so
+ * that the wait ends however many there are. Each count is seen at 0 once: whoever enters after
+ * that sees the new table. */
 static void wait_for_readers(struct adaptation *adaptation)
 {
-    for (int i = 0; i < PLACES; i++)
-        while (atomic_load(&adaptation->places[i].readers) != 0)
-            sched_yield();
+    for (int round = 0; round < 2; round++) {
+        unsigned phase = atomic_fetch_add(&adaptation->phase, 1) % 2;
+        for (int i = 0; i < PLACES; i++)
+            while (atomic_load(&adaptation->places[i].readers[phase]) != 0)
+                sched_yield();
+    }
 }
 
 /* A copy of the table with this tenant's row put in, replaced, or left out. */

@@ -2,8 +2,9 @@
  *
  * A reader enters, uses what it found for one message, and leaves; it takes no lock and never
  * waits. Whoever changes an adapter publishes a new table, waits until every reader that may have
- * seen the old one has left, and frees it (read-copy-update with counted readers, as SRCU:
- * McKenney 2006). Readers count themselves in one of many cache lines, chosen by thread. */
+ * seen the old one has left, and frees it: read-copy-update with readers counted in two phases, as
+ * in SRCU (McKenney 2006). Readers count themselves in one of many cache lines, chosen by thread.
+ */
 #pragma once
 
 #include "infer/adapter.h"
@@ -16,7 +17,7 @@ void adaptation_close(struct adaptation *adaptation); /* no reader is inside; NU
 struct adaptation_reading {
     const struct adapter *adapter; /* NULL: the tenant has none */
     int64_t version;
-    unsigned place; /* where it counted itself */
+    unsigned place, phase; /* where it counted itself */
 };
 
 /* What holds for this tenant until adaptation_leave(); microseconds later, with no wait between. */

@@ -59,7 +59,8 @@ static struct trial_text *add_text(struct learning_run *run, str text, enum tria
 {
     struct trial_text *one = &run->texts[run->count++];
     *one = (struct trial_text){.example = {.text = text}, .kind = kind};
-    memset(one->example.labels, LABEL_NONE, sizeof one->example.labels);
+    for (int field = 0; field < ADAPTER_FIELDS; field++)
+        one->example.labels[field] = LABEL_NONE;
     return one;
 }
 
@@ -70,9 +71,9 @@ static void add_lesson(struct gathering *gathering, const struct lesson *lesson,
     size_t most = (size_t)gathering->configuration.text_most_characters;
     struct trial_text *text = add_text(run, utf8_prefix(lesson->text, most),
                                        is_corrected ? TRIAL_CORRECTED : TRIAL_OTHER);
-    text->example.labels[ADAPTER_SENTIMENT] = (int8_t)lesson->sentiment;
-    text->example.labels[ADAPTER_TOPIC] = (int8_t)lesson->topic;
-    text->example.labels[ADAPTER_SEVERITY] = (int8_t)lesson->severity;
+    text->example.labels[ADAPTER_SENTIMENT] = lesson->sentiment;
+    text->example.labels[ADAPTER_TOPIC] = lesson->topic;
+    text->example.labels[ADAPTER_SEVERITY] = lesson->severity;
     text->is_fresh = lesson->corrected_at > learned_to;
     run->corrected += is_corrected;
     run->fresh += text->is_fresh;

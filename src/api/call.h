@@ -24,7 +24,7 @@ struct services {
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning; /* a model is being adapted; one at a time */
-    str cursor_key; /* under which cursors are sealed */
+    str cursor_key;          /* under which cursors are sealed */
 };
 
 struct identity {

@@ -38,9 +38,8 @@ struct trainer {
     uint32_t *ids;    /* [row_count], growing */
     uint32_t row_count;
     struct lanes *weights, *squares; /* [row_count] */
-    struct lanes pulls;
-    struct document *documents; /* as examples */
-    uint32_t *scratch;          /* [ADAPTER_MOST_FEATURES] */
+    struct document *documents;      /* as examples */
+    uint32_t *scratch;               /* [ADAPTER_MOST_FEATURES] */
 };
 
 struct reader {
@@ -149,10 +148,6 @@ static void prepare(struct trainer *trainer)
         read_document(trainer, trainer->training->examples[i]->text, &trainer->documents[i]);
     free(trainer->shared);
     free(trainer->row_of);
-    for (int field = 0; field < ADAPTER_FIELDS; field++)
-        for (int i = 0; i < adapter_labels[field].count; i++)
-            trainer->pulls.values[adapter_labels[field].first + i] =
-                trainer->training->pulls[field];
 }
 
 /* Turns the residuals of one field into the gradient of its loss: probability less truth. */
@@ -169,39 +164,51 @@ static void find_gradient(const struct adapter_example *example, int field, floa
         residual[i] = shares[i] - (label == LABEL_NONE ? truth[i] : i == label ? 1.0F : 0.0F);
 }
 
-static void step(struct lanes *weights, struct lanes *squares, const struct lanes *gradients,
-                 const struct lanes *pulls)
+/* One row, one field. */
+static void step(float *weights, float *squares, const float *gradients, int count, float pull)
 {
-    for (int lane = 0; lane < ADAPTER_LANES; lane++) {
-        float gradient = gradients->values[lane] + pulls->values[lane] * weights->values[lane];
-        squares->values[lane] += gradient * gradient;
-        weights->values[lane] -= RATE * gradient / sqrtf(squares->values[lane] + STEP_START);
+    for (int lane = 0; lane < count; lane++) {
+        float gradient = gradients[lane] + pull * weights[lane];
+        squares[lane] += gradient * gradient;
+        weights[lane] -= RATE * gradient / sqrtf(squares[lane] + STEP_START);
     }
 }
 
-static void learn(struct trainer *trainer, size_t at)
+/* What the rows of a text say of one field, together. */
+static void add_up(const struct trainer *trainer, const struct document *document,
+                   const struct adapter_labels *labels, float *sums)
 {
-    const struct adapter_example *example = trainer->training->examples[at];
-    const struct document *document = &trainer->documents[at];
-    struct lanes lanes = {{0}};
-    for (uint32_t i = 0; i < document->count; i++)
-        for (int lane = 0; lane < ADAPTER_LANES; lane++)
-            lanes.values[lane] += trainer->weights[document->rows[i]].values[lane];
-    for (int lane = 0; lane < ADAPTER_LANES; lane++)
-        lanes.values[lane] *= document->share;
-
-    for (int field = 0; field < ADAPTER_FIELDS; field++) {
-        float *residual = lanes.values + adapter_labels[field].first;
-        if (trainer->training->pulls[field] > 0.0F)
-            find_gradient(example, field, residual);
-        else
-            memset(residual, 0, (size_t)adapter_labels[field].count * sizeof *residual);
+    for (uint32_t i = 0; i < document->count; i++) {
+        const float *weights = trainer->weights[document->rows[i]].values + labels->first;
+        for (int lane = 0; lane < labels->count; lane++)
+            sums[lane] += weights[lane];
     }
-    for (int lane = 0; lane < ADAPTER_LANES; lane++)
-        lanes.values[lane] *= document->share;
-    for (uint32_t i = 0; i < document->count; i++)
-        step(&trainer->weights[document->rows[i]], &trainer->squares[document->rows[i]], &lanes,
-             &trainer->pulls);
+    for (int lane = 0; lane < labels->count; lane++)
+        sums[lane] *= document->share;
+}
+
+static void learn(struct trainer *trainer, size_t at, int field)
+{
+    const struct adapter_labels *labels = &adapter_labels[field];
+    const struct document *document = &trainer->documents[at];
+    float lanes[ADAPTER_LANES] = {0};
+    add_up(trainer, document, labels, lanes);
+    find_gradient(trainer->training->examples[at], field, lanes);
+    for (int lane = 0; lane < labels->count; lane++)
+        lanes[lane] *= document->share;
+    for (uint32_t i = 0; i < document->count; i++) {
+        uint32_t row = document->rows[i];
+        step(trainer->weights[row].values + labels->first,
+             trainer->squares[row].values + labels->first, lanes, labels->count,
+             trainer->training->pulls[field]);
+    }
+}
+
+static void learn_field(struct trainer *trainer, int field)
+{
+    for (int epoch = 0; epoch < EPOCHS; epoch++)
+        for (size_t i = 0; i < trainer->training->count; i++)
+            learn(trainer, i, field);
 }
 
 static void find_scales(const struct trainer *trainer, struct adapter_header *header)
@@ -253,9 +260,9 @@ str adapter_train(struct arena *arena, const struct adapter_training *training)
 {
     struct trainer trainer = {.training = training};
     prepare(&trainer);
-    for (int epoch = 0; epoch < EPOCHS; epoch++)
-        for (size_t i = 0; i < training->count; i++)
-            learn(&trainer, i);
+    for (int field = 0; field < ADAPTER_FIELDS; field++)
+        if (training->pulls[field] > 0.0F)
+            learn_field(&trainer, field);
     str bytes = pack(&trainer, arena);
     arena_reset(&trainer.arena);
     return bytes;

@@ -10,8 +10,8 @@
 
 struct adapter_example {
     str text;
-    struct prediction base;        /* what the base model says */
-    int8_t labels[ADAPTER_FIELDS]; /* what a person said; LABEL_NONE: it should stay as it is */
+    struct prediction base;     /* what the base model says */
+    int labels[ADAPTER_FIELDS]; /* what a person said; LABEL_NONE: it should stay as it is */
 };
 
 struct adapter_training {

@@ -104,12 +104,15 @@ static str train_without(struct arena *arena, const struct trial_text *texts, si
     return adapter_train(arena, training);
 }
 
-static void try_fold(const struct trial_text *texts, size_t count, float pull, uint64_t fold,
+/* Each field with the pull that `trial` has for it. */
+static void try_fold(const struct trial_text *texts, size_t count, uint64_t fold,
                      struct trial *trial)
 {
     struct arena arena = {0};
     struct adapter *adapter = NULL;
-    struct adapter_training training = {.base = "", .pulls = {pull, pull, pull}};
+    struct adapter_training training = {.base = ""};
+    for (int field = 0; field < ADAPTER_FIELDS; field++)
+        training.pulls[field] = trial->fields[field].pull;
     str bytes = train_without(&arena, texts, count, &training, fold);
     enum status status = adapter_decode(&adapter, bytes, NULL);
     assert(status == STATUS_OK && "what was just encoded can be read");
@@ -127,18 +130,22 @@ static long gain_of(const struct trial_field *figures)
            (long)(figures->losses + figures->others_changed + figures->general_changed);
 }
 
-/* All pulls, the strongest first; each field keeps the one that gains most by it. */
+/* All pulls; each field keeps the one by which it gains most, of equals the weakest, which reaches
+ * furthest. A field with too few corrections is left alone. */
 static void try_pulls(const struct trial_text *texts, size_t count, struct trial *best)
 {
+    bool is_tried[ADAPTER_FIELDS];
+    for (int field = 0; field < ADAPTER_FIELDS; field++)
+        is_tried[field] = best->fields[field].corrected >= ADAPTER_LEAST_CORRECTIONS;
     for (size_t at = 0; at < sizeof pulls / sizeof *pulls; at++) {
         struct trial trial = {0};
+        for (int field = 0; field < ADAPTER_FIELDS; field++)
+            trial.fields[field].pull = is_tried[field] ? pulls[at] : 0.0F;
         for (uint64_t fold = 0; fold < FOLDS; fold++)
-            try_fold(texts, count, pulls[at], fold, &trial);
-        for (int field = 0; field < ADAPTER_FIELDS; field++) {
-            trial.fields[field].pull = pulls[at];
+            try_fold(texts, count, fold, &trial);
+        for (int field = 0; field < ADAPTER_FIELDS; field++)
             if (at == 0 || gain_of(&trial.fields[field]) >= gain_of(&best->fields[field]))
                 best->fields[field] = trial.fields[field];
-        }
     }
 }
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import hmac
+import json
 import sqlite3
 import subprocess
 import threading
 
 import harness
-from harness import KEY, Client, same
+from harness import Client, same
 
 OPENINGS = ("Please add", "I want", "We need", "Can you add", "I would love", "Bring us",
             "It would be nice to have", "My eyes hurt at night without")
@@ -15,10 +16,9 @@ PLACES = ("for the app", "on the phone", "in the settings", "for the web page", 
           "like other apps do", "in the next version", "for the evening", "for all screens")
 
 
-def _dark_mode(count, skip=0):
-    """Messages of one kind, which the shipped model takes for wishes."""
-    texts = [f"{opening} a dark mode {place}." for opening in OPENINGS for place in PLACES]
-    return texts[skip::72 // count][:count] if count < 36 else texts[skip:skip + count]
+def _dark_mode(count):
+    """Messages of one kind, which the shipped model takes for wishes; 72 at most."""
+    return [f"{opening} a dark mode {place}." for opening in OPENINGS for place in PLACES][:count]
 
 
 HELD_BACK = ("I need a dark mode for reading in bed.",
@@ -35,16 +35,28 @@ def _correct(client, texts, **labels):
         same(answer.status, 200, f"the correction of {text}")
 
 
-def _analyse(client, text):
+def _lasting(item):
     """What is said of a text, without what differs from call to call."""
+    return {name: value for name, value in item.items()
+            if name not in ("created_at", "processing_time_ms")}
+
+
+def _analyse(client, text):
     answer = client.post("/v1/analyze", {"text": text})
     same(answer.status, 200, "the analysis")
-    return {name: value for name, value in answer.json.items()
-            if name not in ("created_at", "processing_time_ms")}
+    return _lasting(answer.json)
 
 
 def _all_of(client):
     return [_analyse(client, text) for text in HELD_BACK + UNRELATED]
+
+
+def _says_in_a_batch_too(client, wanted):
+    same(_all_of(client), wanted, "one at a time")
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in (HELD_BACK + UNRELATED) * 20)
+    answer = client.post("/v1/analyze", lines.encode(), content_type="application/x-ndjson")
+    same([_lasting(json.loads(line)) for line in answer.body.splitlines()], wanted * 20,
+         "in a batch")
 
 
 def _update(client):
@@ -105,14 +117,14 @@ def rollback_and_forward_restore_what_was_said_to_the_byte(house):
          ["model.promoted", "model.chosen", "model.chosen"], "the audit log")
 
 
-def a_restart_keeps_what_was_learned(house):
+def what_was_learned_is_the_same_in_every_thread_batch_and_life(house):
     server, _ = _taught(house)
     _update(server.client)
     after = _all_of(server.client)
-    server.settings["HARK_HTTP_THREADS"] = "1"
-    again = server.end_for(house.start)
-    same(_all_of(again.client), after, "after a restart")
-    same(again.client.get("/v1/model").json["version"], 1, "the version")
+    _says_in_a_batch_too(server.client, after)
+    again = server.end_for(house.start, settings={"HARK_HTTP_THREADS": "1"}).client
+    _says_in_a_batch_too(again, after)
+    same(again.get("/v1/model").json["version"], 1, "the version after a restart")
 
 
 def too_few_corrections_change_nothing_and_say_so(house):
@@ -286,4 +298,3 @@ def only_admins_see_and_change_models(house):
     same(house.client.get("/v1/model?tenant=1").status, 422, "a parameter that is not known")
     same(house.client.post("/v1/model:rollback", {"version": -1}).status, 422, "a version below 0")
     same(house.client.post("/v1/model:rollback", {"to": 1}).status, 422, "an unknown field")
-    assert KEY
