@@ -7,7 +7,7 @@ enum status predictor_predict(const struct predictor *predictor, const str *text
 {
     struct opinion opinions[PREDICTOR_MANY];
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; predictor->transformer != NULL && i < count; i++)
         if (!utf8_is_valid(texts[i]))
             return fail(err, STATUS_MALFORMED, "a text is not valid UTF-8");
     if (predictor->transformer != NULL)

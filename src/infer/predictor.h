@@ -14,7 +14,7 @@ struct predictor {
     struct transformer_worker *transformer; /* this thread's; NULL: there is none */
 };
 
-/* Predicts `count` texts, 1 to PREDICTOR_MANY. MALFORMED: one is not valid UTF-8; else it
- * fails only where the transformer does. */
+/* Predicts `count` texts, 1 to PREDICTOR_MANY. Fails only where there is a transformer: MALFORMED
+ * for a text that is not valid UTF-8, and as it does. */
 enum status predictor_predict(const struct predictor *predictor, const str *texts, size_t count,
                               struct prediction *predictions, struct error *err) MUST_CHECK;

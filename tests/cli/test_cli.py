@@ -19,6 +19,9 @@ import sys
 import traceback
 import xml.etree.ElementTree
 
+sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import tiny_roberta
 from house import SAMPLE, SECONDS, House, Terminal, both_ways, test, tests, wait_for
 
 
@@ -452,7 +455,38 @@ def looks_after_the_model(house):
     house.environment["HARK_MODEL"] = house.write("flipped.bin", bytes(model))
     assert "loads      no" in house.run("model", "verify", code=1).out
     house.environment["HARK_MODEL"] = house.path("gone.bin")
-    assert house.run("model", "list", "--json").json["loads"] is False
+    about = house.run("model", "list", "--json").json
+    assert about["loads"] and about["transformer"]["loads"] is False
+    assert "gone.bin" in house.run("model", "verify", code=1).err
+
+
+@test
+def looks_after_a_transformer(house):
+    folder = tiny_roberta.write(house.path("tiny"))
+    house.environment["HARK_MODEL"] = folder
+    about = house.run("model", "list", "--json").json
+    assert about["loads"] and about["transformer"]["loads"], about
+    assert about["transformer"]["name"] == "tiny" and about["transformer"]["path"] == folder
+    assert house.run("model", "verify").out.count("loads      yes") == 2
+    assert house.run("model", "where").out.splitlines()[1] == folder
+    assert re.search(r"^ok +transformer +tiny,", house.run("doctor", "--http.port=0").out, re.M)
+    with open(os.path.join(tiny_roberta.TOKENIZER, "expected.jsonl"), encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    lines = "".join(json.dumps(row["text"]) + "\n" for row in rows)
+    tokens = house.run("model", "tokens", "--json", stdin=lines).out.splitlines()
+    assert [json.loads(line) for line in tokens] == [row["ids"] for row in rows]
+    assert house.run("model", "tokens", stdin="the server\n").out.startswith("0 ")
+    assert house.run("model", "tokens", "--json", stdin="7\n", code=1).err.startswith("hark: ")
+    assert house.run("analyze", "--json", "I hate it, it is terrible").json["model"] == "tiny"
+    path = house.write("test.tsv", "positive\tI hate it, it is terrible\nnegative\tI love it\n")
+    report = house.run("eval", path, "--json").json
+    assert report["model"] == "tiny" and report["heads"]["sentiment"]["binary_accuracy"] == 0.5
+    os.remove(os.path.join(folder, "merges.txt"))
+    assert "merges.txt" in house.run("model", "verify", code=1).err
+    assert "merges.txt" in house.run("eval", path, code=1).err
+    assert re.search(r"^fail +transformer .*merges", house.run(
+        "doctor", "--http.port=0", code=1).out, re.M)
+    assert house.run("analyze", "--json", "I hate it, it is terrible").json["model"] != "tiny"
 
 
 @test

@@ -33,6 +33,7 @@ static const struct {
     FUNCTION(primitive_desc_create),
     FUNCTION(primitive_desc_destroy),
     FUNCTION(primitive_desc_query_md),
+    FUNCTION(primitive_desc_query),
     FUNCTION(primitive_create),
     FUNCTION(primitive_destroy),
     FUNCTION(primitive_execute),

@@ -27,6 +27,7 @@ struct dnnl_library {
     DNNL_FUNCTION(primitive_desc_create);
     DNNL_FUNCTION(primitive_desc_destroy);
     DNNL_FUNCTION(primitive_desc_query_md);
+    DNNL_FUNCTION(primitive_desc_query);
     DNNL_FUNCTION(primitive_create);
     DNNL_FUNCTION(primitive_destroy);
     DNNL_FUNCTION(primitive_execute);

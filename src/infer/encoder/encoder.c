@@ -134,7 +134,7 @@ struct encoder_worker *encoder_worker_open(const struct encoder *encoder)
     size_t tokens = config->positions > GROUP_TOKENS ? config->positions : GROUP_TOKENS;
     worker->encoder = encoder;
     worker->rows = make_room(worker, tokens, config->width);
-    worker->attended = make_room(worker, tokens, 3 * config->width);
+    worker->attended = make_room(worker, tokens, 3 * (size_t)config->width);
     worker->mixed = make_room(worker, tokens, config->width);
     worker->step = make_room(worker, PRODUCT_ROWS, config->width);
     worker->inner = make_room(worker, PRODUCT_ROWS, config->inner);

@@ -18,10 +18,10 @@ static const struct number_field {
     int64_t otherwise; /* when it is not there; negative: it must be */
 } NUMBERS[] = {
     {"vocab_size", offsetof(struct encoder_config, vocabulary), 4, 1 << 21, -1},
-    {"hidden_size", offsetof(struct encoder_config, width), 16, 8192, -1},
-    {"num_hidden_layers", offsetof(struct encoder_config, layers), 1, 128, -1},
-    {"num_attention_heads", offsetof(struct encoder_config, heads), 1, 256, -1},
-    {"intermediate_size", offsetof(struct encoder_config, inner), 16, 65536, -1},
+    {"hidden_size", offsetof(struct encoder_config, width), 16, 4096, -1},
+    {"num_hidden_layers", offsetof(struct encoder_config, layers), 1, 64, -1},
+    {"num_attention_heads", offsetof(struct encoder_config, heads), 1, 64, -1},
+    {"intermediate_size", offsetof(struct encoder_config, inner), 16, 16384, -1},
     {"max_position_embeddings", offsetof(struct encoder_config, positions), 4, 16384, -1},
     {"type_vocab_size", offsetof(struct encoder_config, types), 1, 64, 2},
     {"pad_token_id", offsetof(struct encoder_config, pad_id), 0, 1 << 20, 1},

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum {
+    TWELVE = 12,
     ISA_VNNI = 0x40 /* the bit of dnnl_cpu_isa_t that avx512_core_vnni adds to avx512_core */
 };
 
@@ -35,6 +36,7 @@ struct product {
     size_t inputs, outputs;
     dnnl_memory_desc_t plain, packed; /* the weights before and after packing */
     dnnl_memory_desc_t scratch;       /* the largest that a step needs */
+    size_t multiple;                  /* rows go in multiples of this: 1 or TWELVE */
     struct step steps[PRODUCT_ROWS];  /* of 1, 2, ... rows */
 };
 
@@ -43,7 +45,8 @@ struct bench {
     dnnl_stream_t stream;
     dnnl_memory_t inputs[PRODUCT_ROWS], outputs[PRODUCT_ROWS];
     dnnl_memory_t weights, scratch;
-    void *bytes; /* the input in its precision; not for f32 */
+    void *bytes;   /* the input in its precision, or padded; PRODUCT_ROWS rows */
+    float *padded; /* the output, when rows are padded */
     struct row_scale scales[PRODUCT_ROWS];
 };
 
@@ -122,21 +125,25 @@ static enum status choose_packing(struct product *product, struct error *err)
         status = describe(product, &largest, PRODUCT_ROWS, &any, err);
     if (status != STATUS_OK)
         return status;
+    const char *way = "";
     product->packed = *dnnl->primitive_desc_query_md(largest.description, dnnl_query_weights_md, 0);
+    done = dnnl->primitive_desc_query(largest.description, dnnl_query_impl_info_str, 0, &way);
+    bool is_steady = strncmp(way, "brg", strlen("brg")) == 0 || product->precision == ENCODER_INT8;
+    product->multiple = is_steady ? 1 : TWELVE;
     dnnl->primitive_desc_destroy(largest.description);
-    return STATUS_OK;
+    return check(done, "describe a product", err);
 }
 
-static enum status make_step(struct product *product, size_t index, struct error *err)
+static enum status make_step(struct product *product, size_t rows, struct error *err)
 {
     const struct dnnl_library *dnnl = &product->device->dnnl;
-    struct step *step = &product->steps[index];
-    enum status status = describe(product, step, index + 1, &product->packed, err);
+    struct step *step = &product->steps[rows - 1];
+    enum status status = describe(product, step, rows, &product->packed, err);
     if (status != STATUS_OK)
         return status;
     const dnnl_memory_desc_t *scratch =
         dnnl->primitive_desc_query_md(step->description, dnnl_query_scratchpad_md, 0);
-    if (index == 0 ||
+    if (rows == product->multiple ||
         dnnl->memory_desc_get_size(scratch) > dnnl->memory_desc_get_size(&product->scratch))
         product->scratch = *scratch;
     return check(dnnl->primitive_create(&step->primitive, step->description), "compile a product",
@@ -152,8 +159,9 @@ enum status product_open(struct product **product, const struct device *device,
                              .inputs = sides[SIDE_INPUTS],
                              .outputs = sides[SIDE_OUTPUTS]};
     enum status status = choose_packing(made, err);
-    for (size_t i = 0; i < PRODUCT_ROWS && status == STATUS_OK; i++)
-        status = make_step(made, i, err);
+    for (size_t rows = made->multiple; rows <= PRODUCT_ROWS && status == STATUS_OK;
+         rows += made->multiple)
+        status = make_step(made, rows, err);
     if (status == STATUS_OK)
         *product = made;
     else
@@ -281,14 +289,14 @@ enum status bench_open(struct bench **bench, const struct product *product, dnnl
     struct bench *made = heap_new(struct bench);
     made->product = product;
     made->stream = stream;
-    if (product->precision != ENCODER_F32)
-        made->bytes =
-            heap_alloc(PRODUCT_ROWS * product->inputs * FORMS[product->precision].input_size);
+    made->bytes = heap_alloc(PRODUCT_ROWS * product->inputs * FORMS[product->precision].input_size);
+    made->padded = heap_alloc(PRODUCT_ROWS * product->outputs * sizeof(float));
     dnnl_status_t done =
         dnnl->memory_create(&made->weights, &product->packed, engine, DNNL_MEMORY_NONE);
     if (done == dnnl_success)
         done = dnnl->memory_create(&made->scratch, &product->scratch, engine, DNNL_MEMORY_ALLOCATE);
-    for (size_t i = 0; i < PRODUCT_ROWS && done == dnnl_success; i++) {
+    for (size_t i = product->multiple - 1; i < PRODUCT_ROWS && done == dnnl_success;
+         i += product->multiple) {
         done = dnnl->memory_create(&made->inputs[i], &product->steps[i].input, engine,
                                    DNNL_MEMORY_NONE);
         if (done == dnnl_success)
@@ -319,6 +327,7 @@ void bench_close(struct bench *bench)
     if (bench->scratch != NULL)
         dnnl->memory_destroy(bench->scratch);
     free(bench->bytes);
+    free(bench->padded);
     free(bench);
 }
 
@@ -328,8 +337,10 @@ static const void *convert_input(struct bench *bench, const float *in, size_t ro
     const struct product *product = bench->product;
     const struct kernels *kernels = product->device->kernels;
     size_t inputs = product->inputs;
-    if (product->precision == ENCODER_F32)
+    if (product->precision == ENCODER_F32 && rows % product->multiple == 0)
         return in;
+    if (product->precision == ENCODER_F32)
+        return memcpy(bench->bytes, in, rows * inputs * sizeof *in);
     if (product->precision == ENCODER_BF16)
         kernels->to_bf16(bench->bytes, in, rows * inputs);
     else
@@ -344,7 +355,8 @@ static dnnl_status_t execute(struct bench *bench, const struct matrix *matrix, c
                              float *out, size_t rows)
 {
     const struct dnnl_library *dnnl = &bench->product->device->dnnl;
-    size_t index = rows - 1;
+    size_t multiple = bench->product->multiple;
+    size_t index = (rows + multiple - 1) / multiple * multiple - 1;
     const dnnl_exec_arg_t arguments[] = {
         {DNNL_ARG_SRC, bench->inputs[index]},
         {DNNL_ARG_WEIGHTS, bench->weights},
@@ -386,10 +398,13 @@ enum status bench_multiply(struct bench *bench, const struct matrix *matrix, con
     for (size_t at = 0; at < rows; at += PRODUCT_ROWS) {
         size_t some = rows - at < PRODUCT_ROWS ? rows - at : PRODUCT_ROWS;
         float *part = out + at * product->outputs;
+        float *target = some % product->multiple == 0 ? part : bench->padded;
         const void *input = convert_input(bench, in + at * product->inputs, some);
-        enum status status = check(execute(bench, matrix, input, part, some), "multiply", err);
+        enum status status = check(execute(bench, matrix, input, target, some), "multiply", err);
         if (status != STATUS_OK)
             return status;
+        if (target != part)
+            memcpy(part, target, some * product->outputs * sizeof *part);
         finish_rows(bench, matrix, part, some);
     }
     return STATUS_OK;

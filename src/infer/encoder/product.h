@@ -4,7 +4,8 @@
  * PRODUCT_ROWS; more rows go in several steps. A `matrix` is packed weights of such a shape, with
  * its bias and what follows it. Both are immutable and shared by threads; a `bench` is what one
  * thread needs to work on a product. Row i of the output depends on row i of the input alone, to
- * the last bit, as oneDNN sums in an order that the number of rows does not change (tested).
+ * the last bit: with AVX-512 oneDNN sums in an order that the number of rows does not change;
+ * elsewhere rows go in twelves, padded, with which it does not either (both tested).
  *
  * 8 bit: weights are signed and symmetric, a scale for each output; a row of input is quantised
  * as it comes, unsigned, with a scale and a zero of its own. */
@@ -15,7 +16,7 @@
 #include "infer/encoder/kernels.h"
 
 enum {
-    PRODUCT_ROWS = 64
+    PRODUCT_ROWS = 60
 };
 
 /* oneDNN as an encoder uses it: on one thread of the CPU. */

@@ -3,7 +3,7 @@
 #include "base/heap.h"
 #include "base/json.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -220,6 +220,7 @@ static enum status add_file(struct safetensors *files, const char *folder, str n
     status = safetensors_parse(&files->arena, *file, path, &tensors, &count, err);
     if (status != STATUS_OK)
         return status;
+    assert(tensors != NULL);
     struct tensor *all = arena_array(&files->arena, struct tensor, files->count + count);
     if (files->count > 0)
         memcpy(all, files->tensors, files->count * sizeof *all);
