@@ -132,7 +132,7 @@ static unsigned mod_97(unsigned sum, int value)
 
 size_t check_iban(str match)
 {
-    signed char values[36];
+    signed char values[36] = {0};
     size_t count = 0, length = iban_length(match), end = 0;
     if (length == 0 || match.length < length)
         return 0;

@@ -33,7 +33,7 @@ struct pii_finder {
     struct filter filter;
     const struct name_tagger *names; /* NULL: there is none */
     bool is_jit;
-    pcre2_code **codes; /* by rule */
+    pcre2_code *codes[2 * FILTER_RULES]; /* by rule */
 };
 
 struct scratch {
@@ -101,7 +101,6 @@ enum status pii_open(struct pii_finder **finder, struct error *err)
     pthread_once(&scratch_once, make_scratch_key);
     word_meanings_open();
     filter_init(&opened->filter);
-    opened->codes = heap_alloc(pii_rule_count * sizeof *opened->codes);
     opened->is_jit = true;
     for (size_t i = 0; i < pii_rule_count; i++) {
         enum status status = compile_rule(opened, i, err);
@@ -130,7 +129,6 @@ void pii_close(struct pii_finder *finder)
         return;
     for (size_t i = 0; i < pii_rule_count; i++)
         pcre2_code_free(finder->codes[i]);
-    free(finder->codes);
     free(finder);
 }
 

@@ -10,20 +10,24 @@ enum {
 /* The first digits of the decimal systems that people type numbers in. */
 static const uint32_t zeros[] = {0x0660, 0x06F0, 0x0966, 0x09E6, 0x0E50};
 
+/* Signs that look like ASCII's; others stay. */
+static uint32_t fold_sign(uint32_t code)
+{
+    if ((code >= 0x2010 && code <= 0x2015) || code == 0x2212)
+        return '-';
+    if (code == 0x2018 || code == 0x2019)
+        return '\'';
+    if (code == 0x2024 || code == 0x3002 || code == 0xFE52 || code == 0xFF61)
+        return '.';
+    return code == 0xFE6B ? '@' : code;
+}
+
 static uint32_t fold_rare(uint32_t code)
 {
     if (code == 0xAD || (code >= 0x200B && code <= 0x200F) || code == 0x2060 || code == 0xFEFF)
         return DROPPED;
     if (code == 0xA0 || code == 0x202F || code == 0x3000 || (code >= 0x2000 && code <= 0x200A))
         return ' ';
-    if ((code >= 0x2010 && code <= 0x2015) || code == 0x2212)
-        return '-';
-    if (code == 0x2018 || code == 0x2019)
-        return '\'';
-    if (code == 0x2024 || code == 0x3002 || code == 0xFE52 || code == 0xFF61) /* dots by eye */
-        return '.';
-    if (code == 0xFE6B)
-        return '@';
     if (code >= 0xFF01 && code <= 0xFF5E)
         return code - 0xFF01 + '!';
     if (code >= 0x1D7CE && code <= 0x1D7FF) /* mathematical digits, five styles */
@@ -31,7 +35,7 @@ static uint32_t fold_rare(uint32_t code)
     for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++)
         if (code >= zeros[i] && code <= zeros[i] + 9)
             return '0' + code - zeros[i];
-    return code;
+    return fold_sign(code);
 }
 
 /* The first place from `at` on where folding changes something; the length when nowhere. */
