@@ -109,5 +109,6 @@ struct pii_spans names_add(const struct name_tagger *tagger, const struct scan *
             names[kept++] =
                 (struct pii_span){PII_NAME, name->begin, name->end, (double)name->score};
     }
-    return pii_merge(scan->arena, spans, (struct pii_spans){names, kept});
+    struct pii_spans added = {names, kept};
+    return spans.count == 0 ? added : pii_merge(scan->arena, spans, added);
 }

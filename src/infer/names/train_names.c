@@ -11,7 +11,7 @@
 
 enum {
     PATH_ROOM = 1024,
-    EPOCHS = 6,
+    EPOCHS = 9,
     COMPOSED = 60000,
     MOST_REVIEWS = 60000
 };
