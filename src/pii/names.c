@@ -111,5 +111,6 @@ struct pii_spans names_add(const struct name_tagger *tagger, const struct scan *
                                               .end = name->end,
                                               .score = (double)name->score};
     }
-    return pii_merge(scan->arena, spans, (struct pii_spans){names, kept, spans.policy});
+    struct pii_spans added = {names, kept, spans.policy};
+    return spans.count == 0 ? added : pii_merge(scan->arena, spans, added);
 }

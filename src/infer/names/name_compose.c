@@ -733,6 +733,39 @@ static void compose_text(struct composer *composer, const str *around, size_t co
     }
 }
 
+static void add_composed(struct name_corpus *corpus, const struct composer *composer)
+{
+    size_t count = composer->mark_count;
+    struct name_text text = {.text = str_copy(&corpus->arena, buf_str(&composer->out)),
+                             .marks = arena_array(&corpus->arena, struct name_mark, count + 1),
+                             .mark_count = count,
+                             .weight = 1};
+    for (size_t i = 0; i < count; i++)
+        text.marks[i] = composer->marks[i];
+    if (!composer->out.overflowed)
+        name_corpus_add(corpus, &text);
+}
+
+void name_compose_masked(struct name_corpus *corpus, const struct name_lists *lists, str text,
+                         uint64_t seed)
+{
+    static const str mask = {"[NAME]", 6};
+    struct composer composer = {.lists = lists, .random = seed * 2 + 1};
+    for (int i = 0; i < 8; i++)
+        (void)random_next(&composer.random); /* seeds that are near each other grow apart */
+    composer.is_lower = happens(&composer, 12);
+    buf_init(&composer.out, &corpus->arena, TEXT_ROOM);
+    for (size_t at; (at = str_find_str(text, mask)) != STR_NONE;
+         text = str_slice(text, at + mask.length, text.length)) {
+        buf_add(&composer.out, str_slice(text, 0, at));
+        if (composer.mark_count == MARK_ROOM)
+            return;
+        add_name(&composer, "FFFNSS"[pick(&composer, 6)]);
+    }
+    buf_add(&composer.out, text);
+    add_composed(corpus, &composer);
+}
+
 void name_compose(struct name_corpus *corpus, const struct name_lists *lists, size_t count,
                   const str *around, size_t around_count)
 {
@@ -749,13 +782,6 @@ void name_compose(struct name_corpus *corpus, const struct name_lists *lists, si
         } else {
             compose_text(&composer, around, around_count);
         }
-        struct name_text text = {.text = str_copy(&corpus->arena, buf_str(&composer.out)),
-                                 .marks = arena_array(&corpus->arena, struct name_mark, MARK_ROOM),
-                                 .mark_count = composer.mark_count,
-                                 .weight = 1};
-        for (size_t mark = 0; mark < composer.mark_count; mark++)
-            text.marks[mark] = composer.marks[mark];
-        if (!composer.out.overflowed)
-            name_corpus_add(corpus, &text);
+        add_composed(corpus, &composer);
     }
 }

@@ -45,6 +45,11 @@ enum status name_lists_read(struct name_lists *lists, struct arena *arena, const
 
 bool name_is_held_out(str name);
 
+/* Adds `text` with a name in the place of each "[NAME]", which is how GoEmotions hides them; as it
+ * is when there is none. `seed` is another for each text. */
+void name_compose_masked(struct name_corpus *corpus, const struct name_lists *lists, str text,
+                         uint64_t seed);
+
 /* Adds `count` composed texts; some follow or precede a sentence of `around`. */
 void name_compose(struct name_corpus *corpus, const struct name_lists *lists, size_t count,
                   const str *around, size_t around_count);

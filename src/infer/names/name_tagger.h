@@ -11,8 +11,8 @@
 struct name_tagger;
 
 struct name_span {
-    size_t begin, end; /* bytes of the text, end exclusive */
-    float score;       /* how sure, 0..1 */
+    uint32_t begin, end; /* bytes of the text, end exclusive */
+    float score;         /* how sure, 0..1 */
 };
 
 struct name_spans {

@@ -5,6 +5,7 @@
 enum {
     COMMON_WORD = 3,      /* class_word: seen in small letters often enough to be no name alone */
     VERY_COMMON_WORD = 6, /* as "will" and "may" */
+    SHORTEST_UNKNOWN = 3, /* bytes of a name that no list has */
     WORDS_AFTER_CUE = 2
 };
 
@@ -24,16 +25,19 @@ static enum role role_of_capitals(unsigned class)
     return is_name && class_word(class) < VERY_COMMON_WORD ? ROLE_GOES_ON : ROLE_NONE;
 }
 
-static enum role role_of_capital(unsigned class)
+static enum role role_of_capital(unsigned class, unsigned length)
 {
     enum name_kind kind = class_kind(class);
+    bool is_listed = class_first(class) > 0 || class_last(class) > 0;
+    if (length < SHORTEST_UNKNOWN && !is_listed)
+        return ROLE_GOES_ON;
     if (kind == KIND_DATE && class_first(class) < 2)
         return ROLE_NONE;
     if ((kind == KIND_BRAND || kind == KIND_PLACE) && class_first(class) < 2)
         return ROLE_GOES_ON;
     if (class_first(class) > 1 || class_word(class) < COMMON_WORD)
         return ROLE_CANDIDATE;
-    return class_first(class) + class_last(class) > 0 ? ROLE_GOES_ON : ROLE_NONE;
+    return is_listed ? ROLE_GOES_ON : ROLE_NONE;
 }
 
 static enum role role_of(const struct name_token *token)
@@ -49,7 +53,7 @@ static enum role role_of(const struct name_token *token)
     switch ((enum name_shape)token->shape) {
     case SHAPE_CAPITAL:
     case SHAPE_MIXED:
-        return role_of_capital(token->class);
+        return role_of_capital(token->class, token->end - token->begin);
     case SHAPE_CAPITALS:
         return role_of_capitals(token->class);
     case SHAPE_INITIAL:
@@ -174,9 +178,9 @@ static void fill_window(struct name_search *search, struct name_token found,
 /* "this" is a cue when it introduces somebody, and else too common to look after. */
 static bool is_empty_cue(str text, size_t end)
 {
-    str word = str_slice(text, end < 4 ? 0 : end - 4, end);
-    return str_equal_ignoring_case(word, STR("this")) &&
-           !str_equal(str_slice(text, end, end + 4), STR(" is "));
+    if (end < 4 || (text.bytes[end - 4] | 0x20) != 't' || (text.bytes[end - 1] | 0x20) != 's')
+        return false; /* of all cues, only that one */
+    return !str_equal(str_slice(text, end, end + 4), STR(" is "));
 }
 
 /* A word in small letters that may be a name, soon after the next cue. */

@@ -11,8 +11,8 @@
 
 enum {
     PATH_ROOM = 1024,
-    EPOCHS = 6,
-    COMPOSED = 60000,
+    EPOCHS = 9,
+    COMPOSED = 80000,
     MOST_REVIEWS = 60000
 };
 
@@ -26,6 +26,9 @@ static const struct {
     {"pii_gpt_anonymized/all.jsonl", 0.2F},
 };
 
+/* Remarks on Reddit in which people's names were hidden as "[NAME]". */
+static const char masked_set[] = "goemotions/train.tsv";
+
 static const char *const measuring_sets[] = {
     "pii_presidio/test.jsonl",
     "ner_wnut17/dev.jsonl",
@@ -36,6 +39,7 @@ struct making {
     const struct name_train_options *options;
     struct corpus reviews; /* and, from `review_count` on, texts that are only counted */
     size_t review_count;
+    size_t masked_begin, masked_end; /* rows whose names are hidden behind a mask */
     struct name_corpus marked;
     struct name_lists lists;
     struct word_counts counts, keys;
@@ -75,8 +79,13 @@ static enum status read_sets(struct making *making, bool of_reviews, struct erro
             (making->options->permissive_only && !set->is_permissive))
             continue;
         status = path_under(making, set->path, path, err);
+        size_t begin = making->reviews.count;
         if (status == STATUS_OK)
             status = corpus_add_file(&making->reviews, path, set, err);
+        if (status == STATUS_OK && strcmp(set->path, masked_set) == 0) {
+            making->masked_begin = begin;
+            making->masked_end = making->reviews.count;
+        }
         if (status == STATUS_NOT_FOUND)
             status = STATUS_OK;
     }
@@ -167,6 +176,8 @@ static void learn(struct making *making, struct name_train_report *report)
     str *reviews = choose_reviews(making, &count);
     name_compose(&making->marked, &making->lists, COMPOSED, reviews, count);
     add_reviews(making, reviews, count);
+    for (size_t i = making->masked_begin; i < making->masked_end; i++)
+        name_compose_masked(&making->marked, &making->lists, making->reviews.rows[i].text, i);
     struct name_fit *fit = name_fit_open(making->model);
     for (size_t i = 0; i < making->marked.count; i++) {
         name_fit_add(fit, &making->marked.texts[i]);
