@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/call.h"
-#include "model/search.h"
+#include "model/search_query.h"
 
 enum status search_feedback(struct call *call, struct error *err);
 enum status feedback_similar(struct call *call, struct error *err);

@@ -2,7 +2,7 @@
 
 #include "command/client.h"
 #include "infer/corpus.h"
-#include "model/search.h"
+#include "model/search_query.h"
 
 #include <errno.h>
 #include <stdio.h>

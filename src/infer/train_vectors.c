@@ -167,7 +167,7 @@ static void make_pieces(const struct table *table)
         for (size_t j = 0; j < count; j++) {
             holders[buckets[j]]++;
             for (size_t k = 0; k < VECTOR_SIZE; k++)
-                pieces[buckets[j] * VECTOR_SIZE + k] += row_of(table, i)[k];
+                pieces[(size_t)buckets[j] * VECTOR_SIZE + k] += row_of(table, i)[k];
         }
     }
     for (uint32_t i = 0; i < PIECE_BUCKETS; i++)
@@ -187,7 +187,7 @@ static void lengthen_pieces(const struct table *table)
         size_t count = buckets_of(table->texts->spellings[i], buckets);
         for (size_t j = 0; j < count; j++)
             for (size_t k = 0; k < VECTOR_SIZE; k++)
-                mean[k] += pieces[buckets[j] * VECTOR_SIZE + k] / (float)count;
+                mean[k] += pieces[(size_t)buckets[j] * VECTOR_SIZE + k] / (float)count;
         learned += length_of(row_of(table, i));
         made_up += length_of(mean);
     }

@@ -214,6 +214,6 @@ double vector_similarity(const struct vector *a, const struct vector *b)
 {
     int64_t sum = 0;
     for (int i = 0; i < VECTOR_SIZE; i++)
-        sum += (int32_t)a->values[i] * b->values[i];
+        sum += (int64_t)a->values[i] * b->values[i];
     return (double)sum / ((double)VECTOR_ONE * VECTOR_ONE);
 }

@@ -56,7 +56,8 @@ static void find_middle(struct group *group, const float *vectors)
     memset(group->middle, 0, sizeof group->middle);
     for (uint32_t i = 0; i < group->count; i++)
         for (size_t k = 0; k < VECTOR_SIZE; k++)
-            group->middle[k] += vectors[group->words[i] * VECTOR_SIZE + k] / (float)group->count;
+            group->middle[k] +=
+                vectors[(size_t)group->words[i] * VECTOR_SIZE + k] / (float)group->count;
 }
 
 static void normalise(float *vector)
@@ -80,7 +81,7 @@ static void draw_once(const struct groups *groups, const float *began, uint32_t 
         for (uint32_t i = 0; i < group->count; i++) {
             holders[group->words[i]]++;
             for (size_t k = 0; k < VECTOR_SIZE; k++)
-                sums[group->words[i] * VECTOR_SIZE + k] += group->middle[k];
+                sums[(size_t)group->words[i] * VECTOR_SIZE + k] += group->middle[k];
         }
     }
     for (size_t i = 0; i < known; i++) {

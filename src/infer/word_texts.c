@@ -161,6 +161,8 @@ static int by_count(const void *a, const void *b)
 /* The commonest first; those that are common enough get their numbers. */
 static void number_words(struct word_texts *texts, struct tally *tally, uint32_t most)
 {
+    if (tally->count == 0)
+        return;
     struct tally_word *sorted = heap_alloc(tally->capacity * sizeof *sorted);
     memcpy(sorted, tally->words, tally->capacity * sizeof *sorted);
     qsort(sorted, tally->capacity, sizeof *sorted, by_count);

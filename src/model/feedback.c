@@ -128,5 +128,6 @@ bool feedback_filter_is_narrow(const struct feedback_filter *filter)
            filter->severity != LABEL_NONE || filter->band != LABEL_NONE ||
            filter->alert != LABEL_NONE || !str_is_absent(filter->source) ||
            !str_is_absent(filter->language) || !str_is_absent(filter->customer) ||
-           filter->since != FIELD_UNSET || filter->until != FIELD_UNSET || !str_is_absent(filter->q);
+           filter->since != FIELD_UNSET || filter->until != FIELD_UNSET ||
+           !str_is_absent(filter->q);
 }

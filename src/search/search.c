@@ -169,17 +169,21 @@ static enum status find_meanings(struct searching *searching, struct db_session 
 static enum status find_by(struct searching *searching, struct db_session *session, str query,
                            struct error *err)
 {
-    struct word_hit *hits = arena_array(searching->arena, struct word_hit, DEPTH);
-    size_t count = 0;
-    enum status status = store_find_words(session, searching->arena, &searching->query->filter,
-                                          query, hits, DEPTH - searching->word_count, &count, err);
+    struct word_search search = {
+        .filter = &searching->query->filter,
+        .query = query,
+        .hits = arena_array(searching->arena, struct word_hit, DEPTH),
+        .room = DEPTH - searching->word_count,
+    };
+    enum status status = store_find_words(session, searching->arena, &search, err);
     size_t before = searching->word_count;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < search.count; i++) {
         bool is_there = false;
         for (size_t j = 0; j < before && !is_there; j++)
-            is_there = searching->words[j].id == hits[i].id;
+            is_there = searching->words[j].id == search.hits[i].id;
         if (!is_there)
-            searching->words[searching->word_count++] = (struct ranked){hits[i].id, hits[i].score};
+            searching->words[searching->word_count++] =
+                (struct ranked){search.hits[i].id, search.hits[i].score};
     }
     return status;
 }
@@ -209,7 +213,7 @@ static void put_together(struct searching *searching)
         {searching->meanings, searching->meaning_count, MEANING},
     };
     if (searching->query->mode == SEARCH_FUSED) {
-        searching->found = arena_array(searching->arena, struct ranked, 2 * DEPTH);
+        searching->found = arena_array(searching->arena, struct ranked, (size_t)2 * DEPTH);
         searching->found_count = rank_fusion(lists, sizeof lists / sizeof *lists, searching->found);
     } else if (searching->query->mode == SEARCH_WORDS) {
         searching->found = searching->words;

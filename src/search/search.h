@@ -10,7 +10,7 @@
  * Any thread; calls block, so a fiber offloads them. */
 #pragma once
 
-#include "model/search.h"
+#include "model/search_query.h"
 #include "store/store.h"
 
 struct search;

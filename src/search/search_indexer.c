@@ -67,8 +67,10 @@ static enum status read_batch(struct db_session *session, void *argument, struct
     enum status status = store_get_search_progress(session, &batch->progress, err);
     if (status != STATUS_OK || done_of(batch) >= batch->progress.newest)
         return status;
-    return store_list_unindexed(session, &batch->arena, done_of(batch), batch->rows, BATCH,
-                                &batch->count, err);
+    struct unindexed_page page = {.after = done_of(batch), .rows = batch->rows, .room = BATCH};
+    status = store_list_unindexed(session, &batch->arena, &page, err);
+    batch->count = page.count;
+    return status;
 }
 
 static void embed_batch(struct batch *batch)

@@ -89,25 +89,29 @@ static size_t rank_of(struct scan_hit hit, const struct coarse_vector *query, co
     return before;
 }
 
+static void expect_the_best(const struct scan_way *way, const struct coarse_vector *query,
+                            const bool *open)
+{
+    struct scan_rows rows = {heads, tails, scales, tail_lengths, open, COUNT};
+    struct scan_hit hits[ROOM];
+    EXPECT(vector_scan(way, &rows, query, hits, ROOM) == ROOM);
+    for (size_t i = 0; i < ROOM; i++) {
+        EXPECT(hits[i].score == score_of(hits[i].place, query));
+        EXPECT(rank_of(hits[i], query, open) == i);
+        EXPECT(open == NULL || open[hits[i].place]);
+    }
+}
+
 static void finds_the_best_in_order_whatever_the_way(void)
 {
     struct scan_way ways[4];
     size_t count = vector_scan_ways(ways, 4);
     for (int turn = 0; turn < 40; turn++) {
-        const bool *open = turn % 2 == 0 ? NULL : allowed;
-        struct scan_rows rows = {heads, tails, scales, tail_lengths, open, COUNT};
         struct vector vector = random_vector();
         struct coarse_vector query;
         vector_scan_coarsen(&vector, &query);
-        for (size_t w = 0; w < count; w++) {
-            struct scan_hit hits[ROOM];
-            EXPECT(vector_scan(&ways[w], &rows, &query, hits, ROOM) == ROOM);
-            for (size_t i = 0; i < ROOM; i++) {
-                EXPECT(hits[i].score == score_of(hits[i].place, &query));
-                EXPECT(rank_of(hits[i], &query, open) == i);
-                EXPECT(open == NULL || open[hits[i].place]);
-            }
-        }
+        for (size_t w = 0; w < count; w++)
+            expect_the_best(&ways[w], &query, turn % 2 == 0 ? NULL : allowed);
     }
 }
 

@@ -247,8 +247,12 @@ static enum status bring_up_to_date(struct vector_shelves *shelves, struct db_se
     }
     if (shelf == NULL)
         shelf = make_shelf(shelves, search);
-    enum status status = store_read_vectors(session, search->tenant_id, search->model,
-                                            shelf->read_until, add_vector, shelf, err);
+    struct vector_reading reading = {.tenant_id = search->tenant_id,
+                                     .after = shelf->read_until,
+                                     .model = search->model,
+                                     .take = add_vector,
+                                     .context = shelf};
+    enum status status = store_read_vectors(session, &reading, err);
     apply_forgotten(shelves);
     make_room(shelves, shelf);
     return status;

@@ -222,36 +222,37 @@ enum {
 };
 
 static struct db_statement *prepare_words(struct db_session *session, struct arena *arena,
-                                          const struct feedback_filter *filter, str query,
-                                          size_t room)
+                                          const struct word_search *search, str query)
 {
     struct where where = {.count = 0};
     buf_init(&where.sql, arena, 8192);
     buf_add_z(&where.sql, "SELECT id, score FROM (SELECT feedback_words.rowid AS id,"
                           " -bm25(feedback_words, 0.0, 1.0) AS score FROM feedback_words");
-    if (feedback_filter_is_narrow(filter)) { /* from the words to the rows, never the other way */
+    if (feedback_filter_is_narrow(
+            search->filter)) { /* from the words to the rows, never the other way */
         buf_add_z(&where.sql, " CROSS JOIN feedback f");
-        build_where(&where, arena, filter);
+        build_where(&where, arena, search->filter);
         buf_add_z(&where.sql, " AND f.id = feedback_words.rowid AND");
     } else {
         buf_add_z(&where.sql, " WHERE");
     }
     add_text(&where, " feedback_words MATCH ", query);
     add_condition(&where, " ORDER BY feedback_words.rowid DESC LIMIT ", (str){0}, MOST_RANKED);
-    add_condition(&where, ") ranked ORDER BY score DESC, id DESC LIMIT ", (str){0}, (int64_t)room);
+    add_condition(&where, ") ranked ORDER BY score DESC, id DESC LIMIT ", (str){0},
+                  (int64_t)search->room);
     return prepare_where(session, &where);
 }
 
 enum status store_find_words(struct db_session *session, struct arena *arena,
-                             const struct feedback_filter *filter, str query, struct word_hit *hits,
-                             size_t room, size_t *count, struct error *err)
+                             struct word_search *search, struct error *err)
 {
-    enum status status = words_of_tenant(session, arena, filter->tenant_id, &query, err);
+    str query = search->query;
+    enum status status = words_of_tenant(session, arena, search->filter->tenant_id, &query, err);
     if (status != STATUS_OK)
         return status;
-    struct db_statement *s = prepare_words(session, arena, filter, query, room);
-    for (*count = 0; *count < room && db_row(s); (*count)++)
-        hits[*count] = (struct word_hit){db_integer(s, 0), db_real(s, 1)};
+    struct db_statement *s = prepare_words(session, arena, search, query);
+    for (search->count = 0; search->count < search->room && db_row(s); search->count++)
+        search->hits[search->count] = (struct word_hit){db_integer(s, 0), db_real(s, 1)};
     return db_end(s, err);
 }
 

@@ -44,18 +44,18 @@ enum status store_get_search_progress(struct db_session *session, struct search_
     return db_end(s, err);
 }
 
-enum status store_list_unindexed(struct db_session *session, struct arena *arena, int64_t after,
-                                 struct unindexed *rows, size_t room, size_t *count,
-                                 struct error *err)
+enum status store_list_unindexed(struct db_session *session, struct arena *arena,
+                                 struct unindexed_page *page, struct error *err)
 {
+    size_t bytes = 0;
     struct db_statement *s =
         db_prepare(session, "SELECT id, text FROM feedback WHERE id > $1 ORDER BY id LIMIT $2");
-    db_bind_integer(s, 1, after);
-    db_bind_integer(s, 2, (int64_t)room);
-    size_t bytes = 0;
-    for (*count = 0; *count < room && bytes < BATCH_BYTES && db_row(s); (*count)++) {
-        rows[*count] = (struct unindexed){db_integer(s, 0), db_text(s, 1, arena)};
-        bytes += rows[*count].text.length;
+    db_bind_integer(s, 1, page->after);
+    db_bind_integer(s, 2, (int64_t)page->room);
+    for (page->count = 0; page->count < page->room && bytes < BATCH_BYTES && db_row(s);) {
+        struct unindexed *row = &page->rows[page->count++];
+        *row = (struct unindexed){db_integer(s, 0), db_text(s, 1, arena)};
+        bytes += row->text.length;
     }
     return db_end(s, err);
 }
@@ -144,22 +144,22 @@ enum status store_get_snippet(struct db_session *session, struct arena *arena, s
     return db_end(s, err);
 }
 
-enum status store_read_vectors(struct db_session *session, int64_t tenant_id, str model,
-                               int64_t after, vector_taker *take, void *context, struct error *err)
+enum status store_read_vectors(struct db_session *session, const struct vector_reading *reading,
+                               struct error *err)
 {
     struct db_statement *s = db_prepare(
         session, "SELECT feedback_id, vector FROM embeddings"
                  " WHERE tenant_id = $1 AND feedback_id > $2 AND model = $3 ORDER BY feedback_id");
-    db_bind_integer(s, 1, tenant_id);
-    db_bind_integer(s, 2, after);
-    db_bind_text(s, 3, model);
+    db_bind_integer(s, 1, reading->tenant_id);
+    db_bind_integer(s, 2, reading->after);
+    db_bind_text(s, 3, reading->model);
     while (db_row(s)) {
         int16_t values[STORED_VECTOR];
         str bytes = db_peek(s, 1);
         if (bytes.length != VECTOR_BYTES)
             continue;
         memcpy(values, bytes.bytes, VECTOR_BYTES);
-        take(context, db_integer(s, 0), values);
+        reading->take(reading->context, db_integer(s, 0), values);
     }
     return db_end(s, err);
 }

@@ -22,14 +22,19 @@ struct search_progress {
 enum status store_get_search_progress(struct db_session *session, struct search_progress *progress,
                                       struct error *err) MUST_CHECK;
 
-/* The next feedback after `after`, by id, with their texts. */
+/* The next feedback after `after`, by id, with their texts; at most `room`, and fewer when they are
+ * long. */
 struct unindexed {
     int64_t id;
     str text;
 };
-enum status store_list_unindexed(struct db_session *session, struct arena *arena, int64_t after,
-                                 struct unindexed *rows, size_t room, size_t *count,
-                                 struct error *err) MUST_CHECK;
+struct unindexed_page {
+    int64_t after;
+    struct unindexed *rows;
+    size_t room, count;
+};
+enum status store_list_unindexed(struct db_session *session, struct arena *arena,
+                                 struct unindexed_page *page, struct error *err) MUST_CHECK;
 
 /* Indexes what lies after what is done, up to feedback `until`. Each vector is of STORED_VECTOR
  * 16-bit numbers; absent where the text says nothing. Feedback that is gone is passed over. */
@@ -52,18 +57,27 @@ struct word_hit {
     int64_t id;
     double score;
 };
+struct word_search {
+    const struct feedback_filter *filter;
+    str query;
+    struct word_hit *hits;
+    size_t room, count;
+};
 enum status store_find_words(struct db_session *session, struct arena *arena,
-                             const struct feedback_filter *filter, str query, struct word_hit *hits,
-                             size_t room, size_t *count, struct error *err) MUST_CHECK;
+                             struct word_search *search, struct error *err) MUST_CHECK;
 
 /* A part of the text with the words of the query between ** and **; absent when none is in it. */
 enum status store_get_snippet(struct db_session *session, struct arena *arena, str query,
                               int64_t id, str *snippet, struct error *err) MUST_CHECK;
 
 /* Gives the tenant's vectors by `model` after feedback `after`, by id. */
-typedef void vector_taker(void *context, int64_t feedback_id, const int16_t *values);
-enum status store_read_vectors(struct db_session *session, int64_t tenant_id, str model,
-                               int64_t after, vector_taker *take, void *context,
+struct vector_reading {
+    int64_t tenant_id, after;
+    str model;
+    void (*take)(void *context, int64_t feedback_id, const int16_t *values);
+    void *context;
+};
+enum status store_read_vectors(struct db_session *session, const struct vector_reading *reading,
                                struct error *err) MUST_CHECK;
 enum status store_find_newest_vector(struct db_session *session, int64_t tenant_id,
                                      int64_t *feedback_id, struct error *err) MUST_CHECK;

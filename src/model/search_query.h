@@ -1,4 +1,4 @@
-/* search.h - finding feedback by what it says: what is asked, and what is found. */
+/* search_query.h - finding feedback by what it says: what is asked, and what is found. */
 #pragma once
 
 #include "model/feedback.h"

@@ -1,4 +1,4 @@
-#include "model/search.h"
+#include "model/search_query.h"
 
 #include <stddef.h>
 
