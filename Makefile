@@ -101,6 +101,7 @@ bench: all
 	bench/run $(ROW)
 train: all
 	$(BUILD)/hark train --data $(DATA) --out models/hark-ngram.bin
+	$(BUILD)/hark train --task language --data $(DATA) --out models/hark-language.bin
 
 check-rooms:
 	tools/check-rooms
@@ -108,6 +109,7 @@ check-rooms:
 install: all
 	install -D $(BUILD)/hark $(DESTDIR)/usr/local/bin/hark
 	install -D -m 644 models/hark-ngram.bin $(DESTDIR)/usr/local/share/hark/hark-ngram.bin
+	install -D -m 644 models/hark-language.bin $(DESTDIR)/usr/local/share/hark/hark-language.bin
 
 clean:
 	rm -rf $(BUILD)

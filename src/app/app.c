@@ -61,6 +61,16 @@ static enum status open_api(struct app *app, struct error *err)
     return STATUS_OK;
 }
 
+/* Without its table Hark still runs, and asks CLD2 alone. */
+static void open_languages(struct app *app)
+{
+    struct error err;
+    if (languages_open(&app->languages, app_language_path(&app->arena), &err) != STATUS_OK)
+        LOG(WARN, "language_table_missing", LOG_Z("reason", err.message),
+            LOG_Z("remedy", "reinstall Hark, or put models/hark-language.bin in its place; until "
+                            "then the language of most short texts is not told"));
+}
+
 enum status app_open(struct app **app, const struct config *config, struct error *err)
 {
     struct app *self = heap_new(struct app);
@@ -70,9 +80,10 @@ enum status app_open(struct app **app, const struct config *config, struct error
     if (status == STATUS_OK)
         status = pii_open(&self->finder, err);
     if (status == STATUS_OK) {
+        open_languages(self);
         self->analyst = analyst_open(app_model_path(&self->arena, config));
         self->intake = (struct intake_options){self->store, self->analyst, self->finder,
-                                               config->privacy_redact};
+                                               self->languages, config->privacy_redact};
         status = open_api(self, err);
     }
     if (status != STATUS_OK) {
@@ -90,6 +101,7 @@ void app_close(struct app *app)
     configurations_close(app->configurations);
     keyring_close(app->keyring);
     analyst_close(app->analyst);
+    languages_close(app->languages);
     pii_close(app->finder);
     store_close(app->store);
     log_close();

@@ -6,12 +6,14 @@
 #include "api/configurations.h"
 #include "api/keyring.h"
 #include "app/app.h"
+#include "text/text.h"
 
 struct app {
     struct arena arena; /* for what lives as long as the app */
     const struct config *config;
     struct store *store;
     struct pii_finder *finder;
+    struct languages *languages; /* NULL: it did not load */
     struct analyst *analyst;
     struct keyring *keyring;
     struct configurations *configurations;

@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-static const char file_name[] = "hark-ngram.bin";
-
 /* The folder of this program, with its last '/'. */
 static str program_folder(struct arena *arena)
 {
@@ -14,10 +12,8 @@ static str program_folder(struct arena *arena)
     return length > 0 ? str_copy(arena, (str){path, (size_t)length}) : STR("./");
 }
 
-const char *app_model_path(struct arena *arena, const struct config *config)
+static const char *shipped_path(struct arena *arena, const char *file_name)
 {
-    if (config->model_path.length > 0)
-        return str_z(arena, config->model_path);
     str folder = program_folder(arena);
     const char *const places[] = {
         str_format(arena, STR_FORMAT "../models/%s", STR_ARG(folder), file_name).bytes,
@@ -29,4 +25,16 @@ const char *app_model_path(struct arena *arena, const struct config *config)
         if (access(places[i], R_OK) == 0)
             return places[i];
     return places[0];
+}
+
+const char *app_model_path(struct arena *arena, const struct config *config)
+{
+    if (config->model_path.length > 0)
+        return str_z(arena, config->model_path);
+    return shipped_path(arena, "hark-ngram.bin");
+}
+
+const char *app_language_path(struct arena *arena)
+{
+    return shipped_path(arena, "hark-language.bin");
 }

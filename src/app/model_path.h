@@ -8,3 +8,6 @@
  * the shared folders of an installed Hark. When none does, the first, so that a message can name
  * it. */
 const char *app_model_path(struct arena *arena, const struct config *config);
+
+/* The table of languages, in the same places. */
+const char *app_language_path(struct arena *arena);

@@ -1,6 +1,7 @@
 /* hark eval: how good the local model is on labelled text. */
 #include "app/model_path.h"
 #include "command/command.h"
+#include "command/language_quality.h"
 #include "command/model_card.h"
 
 #include <stdio.h>
@@ -150,6 +151,11 @@ static enum exit_code run(struct command_call *call)
 {
     struct classifier *classifier = NULL;
     struct error err;
+    if (call_has(call, "languages"))
+        return language_quality_print(call, str_z(call->arena, call_value(call, "languages")),
+                                      &err) == STATUS_OK
+                   ? EXIT_DONE
+                   : command_fail(&err);
     bool is_folder = call_has(call, "data");
     if (is_folder == (call->word_count > 0))
         return command_misuse(call->command, "'hark eval' needs FILE.tsv or --data FOLDER");
@@ -175,6 +181,7 @@ const struct command command_eval = {
               {"data", "FOLDER", "Measure on the test sets in there, and print a table of each."},
               {"severity", "FILE",
                "With --data: rows for severity; else models/severity-test.tsv."},
+              {"languages", "FOLDER", "Measure telling languages on langid/test*.tsv in there."},
               {"json", NULL, "As JSON."}},
     .run = run,
 };

@@ -2,6 +2,7 @@
 #include "command/command.h"
 #include "command/terminal.h"
 #include "infer/train.h"
+#include "infer/train_language.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -41,13 +42,10 @@ static const char *if_readable(const char *path)
     return access(path, R_OK) == 0 ? path : NULL;
 }
 
-static enum exit_code run(struct command_call *call)
+static enum status train_understanding(const struct command_call *call, struct steps *steps,
+                                       struct error *err)
 {
-    struct error err;
     struct train_report report;
-    struct steps steps = {0};
-    if (!call_has(call, "data"))
-        return command_misuse(call->command, "'hark train' needs --data FOLDER");
     struct train_options options = {
         .data_folder = value_or(call, "data", NULL),
         .out_path = value_or(call, "out", "models/hark-ngram.bin"),
@@ -56,17 +54,68 @@ static enum exit_code run(struct command_call *call)
         .name = value_or(call, "name", NULL),
         .permissive_only = call_has(call, "permissive"),
         .progress = show_step,
-        .context = &steps,
+        .context = steps,
     };
-    progress_start(&steps.bar, "reading", "%", OUT_OF, 0);
-    enum status status = train_model(&options, &report, &err);
-    progress_end(&steps.bar);
+    enum status status = train_model(&options, &report, err);
+    progress_end(&steps->bar);
     if (status != STATUS_OK)
-        return command_fail(&err);
+        return status;
     printf("%zu rows learned, %zu held out, %zu refused (their text is in a test file)\n"
            "%zu features in %s\n",
            report.rows, report.held_out, report.refused, report.features, options.out_path);
-    return EXIT_DONE;
+    return STATUS_OK;
+}
+
+static enum status train_languages(const struct command_call *call, struct steps *steps,
+                                   struct error *err)
+{
+    struct language_report report;
+    struct language_training training = {
+        .data_folder = value_or(call, "data", NULL),
+        .out_path = value_or(call, "out", "models/hark-language.bin"),
+        .own_path = value_or(call, "own", if_readable("models/extra-languages-train.tsv")),
+        .permissive_only = call_has(call, "permissive"),
+        .progress = show_step,
+        .context = steps,
+    };
+    enum status status = train_language(&training, &report, err);
+    progress_end(&steps->bar);
+    if (status != STATUS_OK)
+        return status;
+    printf("%zu rows of %zu languages learned, %zu refused (their text is in a test file)\n"
+           "%zu weights in %s\n",
+           report.rows, report.languages, report.refused, report.weights, training.out_path);
+    return STATUS_OK;
+}
+
+/* What can be trained; the first unless --task says otherwise. */
+static const struct task {
+    const char *name;
+    enum status (*train)(const struct command_call *call, struct steps *steps, struct error *err);
+} tasks[] = {{"understanding", train_understanding}, {"language", train_languages}};
+
+static const struct task *find_task(const struct command_call *call)
+{
+    if (!call_has(call, "task"))
+        return &tasks[0];
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
+        if (str_equal_z(call_value(call, "task"), tasks[i].name))
+            return &tasks[i];
+    return NULL;
+}
+
+static enum exit_code run(struct command_call *call)
+{
+    struct error err;
+    struct steps steps = {0};
+    const struct task *task = find_task(call);
+    if (!call_has(call, "data"))
+        return command_misuse(call->command, "'hark train' needs --data FOLDER");
+    if (task == NULL)
+        return command_misuse(call->command, "--task is understanding or language");
+    progress_start(&steps.bar, "reading", "%", OUT_OF, 0);
+    enum status status = task->train(call, &steps, &err);
+    return status == STATUS_OK ? EXIT_DONE : command_fail(&err);
 }
 
 const struct command command_train = {
@@ -74,7 +123,9 @@ const struct command command_train = {
     .summary = "Make the local model from a folder of labelled texts.",
     .words = "",
     .flags = {{"data", "FOLDER", "The labelled sets."},
-              {"out", "FILE", "Where to; models/hark-ngram.bin when not given."},
+              {"task", "NAME",
+               "understanding, when not given; or language: the table of languages."},
+              {"out", "FILE", "Where to; models/hark-ngram.bin, or -language.bin, when not given."},
               {"own", "FILE", "Rows of your own: sentiment/topic/severity, a tab, the text."},
               {"forbid", "FILE", "Rows that must not be learned, because they measure."},
               {"name", "NAME", "What the model calls itself."},

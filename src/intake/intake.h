@@ -12,11 +12,13 @@
 #include "pii/pii.h"
 #include "store/store.h"
 #include "store/store_idempotency.h"
+#include "text/text.h"
 
 struct intake_options {
     struct store *store;
     const struct analyst *analyst;
     const struct pii_finder *finder;
+    const struct languages *languages; /* NULL: by CLD2 alone */
     bool redact; /* false: the operator wants texts kept as they are */
 };
 

@@ -3,7 +3,6 @@
 #include "base/utf8.h"
 #include "intake/intake.h"
 #include "telemetry/metrics.h"
-#include "text/text.h"
 
 /* Reads the clock for the step that ended, and starts the next. */
 static int64_t lap(uint64_t *since)
@@ -57,14 +56,14 @@ static enum status check_claims(const struct feedback *item, struct error *err)
     return STATUS_OK;
 }
 
-static str found_language(struct arena *arena, str text)
+static str found_language(const struct languages *languages, struct arena *arena, str text)
 {
-    struct language language = text_language(text);
+    struct language language = text_language(languages, text);
     return language.code[0] == '\0' ? (str){0} : str_copy(arena, str_from_z(language.code));
 }
 
 /* A language of the caller's is believed; the rest of what may be missing is filled in. */
-static void fill_in(struct arena *arena, struct feedback *item)
+static void fill_in(const struct languages *languages, struct arena *arena, struct feedback *item)
 {
     int64_t now = clock_now_us();
     item->received_at = now;
@@ -73,7 +72,7 @@ static void fill_in(struct arena *arena, struct feedback *item)
     if (str_is_absent(item->source))
         item->source = STR("api");
     if (str_is_absent(item->language_code))
-        item->language_code = found_language(arena, item->text);
+        item->language_code = found_language(languages, arena, item->text);
     item->status = FEEDBACK_COMPLETED;
 }
 
@@ -94,7 +93,7 @@ enum status intake_prepare(const struct intake_options *intake, struct arena *ar
     item->text = hide_personal_data(intake, arena, item->text, &item->pii_detected);
     timing->pii_us += lap(&since);
 
-    fill_in(arena, item);
+    fill_in(intake->languages, arena, item);
     struct analysis_request request = {item->text, item->language_code, preparation->configuration,
                                        preparation->is_brief};
     analyst_analyse(intake->analyst, arena, &request, &item->analysis, &item->truncated);

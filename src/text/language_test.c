@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+static struct languages *languages;
+
 static bool is_in(const char *text, const char *code)
 {
-    return strcmp(text_language(str_from_z(text)).code, code) == 0;
+    return strcmp(text_language(languages, str_from_z(text)).code, code) == 0;
 }
 
 static void tells_the_languages_of_sentences(void)
@@ -36,8 +38,8 @@ static void names_languages_as_iso_does(void)
 static void says_nothing_when_it_cannot_tell(void)
 {
     EXPECT(is_in("", "") && is_in("123 456", "") && is_in("xq", ""));
-    EXPECT(text_language(STR("12345")).confidence == 0);
-    EXPECT(text_language(STR("I really like this new version of it.")).confidence > 0.9);
+    EXPECT(text_language(languages, STR("12345")).confidence == 0);
+    EXPECT(text_language(languages, STR("I really like this new version of it.")).confidence > 0.9);
 }
 
 static void knows_the_shape_of_a_code(void)
@@ -52,9 +54,12 @@ static void knows_the_shape_of_a_code(void)
 
 int main(void)
 {
+    struct error err;
+    EXPECT(languages_open(&languages, "models/hark-language.bin", &err) == STATUS_OK);
     RUN(tells_the_languages_of_sentences);
     RUN(names_languages_as_iso_does);
     RUN(says_nothing_when_it_cannot_tell);
     RUN(knows_the_shape_of_a_code);
+    languages_close(languages);
     return 0;
 }
