@@ -73,6 +73,7 @@ static void fill_in(const struct languages *languages, struct arena *arena, stru
         item->source = STR("api");
     if (str_is_absent(item->language_code))
         item->language_code = found_language(languages, arena, item->text);
+    item->language_support = (int)language_support_of(item->language_code);
     item->status = FEEDBACK_COMPLETED;
 }
 
