@@ -62,8 +62,10 @@ static str found_language(const struct languages *languages, struct arena *arena
     return language.code[0] == '\0' ? (str){0} : str_copy(arena, str_from_z(language.code));
 }
 
-/* A language of the caller's is believed; the rest of what may be missing is filled in. */
-static void fill_in(const struct languages *languages, struct arena *arena, struct feedback *item)
+/* A language of the caller's is believed, else it is that of the `own` words; the rest of what may
+ * be missing is filled in. */
+static void fill_in(const struct languages *languages, struct arena *arena, struct feedback *item,
+                    str own)
 {
     int64_t now = clock_now_us();
     item->received_at = now;
@@ -72,7 +74,7 @@ static void fill_in(const struct languages *languages, struct arena *arena, stru
     if (str_is_absent(item->source))
         item->source = STR("api");
     if (str_is_absent(item->language_code))
-        item->language_code = found_language(languages, arena, item->text);
+        item->language_code = found_language(languages, arena, own);
     item->language_support = (int)language_support_of(item->language_code);
     item->status = FEEDBACK_COMPLETED;
 }
@@ -94,8 +96,9 @@ enum status intake_prepare(const struct intake_options *intake, struct arena *ar
     item->text = hide_personal_data(intake, arena, item->text, &item->pii_detected);
     timing->pii_us += lap(&since);
 
-    fill_in(intake->languages, arena, item);
-    struct analysis_request request = {item->text, item->language_code, preparation->configuration,
+    str own = text_without_quotes(arena, item->text);
+    fill_in(intake->languages, arena, item, own);
+    struct analysis_request request = {own, item->language_code, preparation->configuration,
                                        preparation->is_brief};
     analyst_analyse(intake->analyst, arena, &request, &item->analysis, &item->truncated);
     item->analysis.is_alert_open = item->analysis.needs_alert =

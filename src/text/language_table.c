@@ -170,14 +170,16 @@ static bool is_latin(uint32_t letter)
     return letter < 0x250 || (letter >= 0x1E00 && letter < 0x1F00);
 }
 
-/* Latin words in a text of another script are names: half as many letters of that script, of which
- * each tells more, and they are left out. */
+/* Latin words in a text of another script are names, even if half of it is, and are left out. A
+ * Chinese character or kana is worth three letters. */
 static size_t without_names(uint32_t *letters, size_t count)
 {
     size_t latin = 0, others = 0, kept = 1;
     for (size_t i = 0; i < count; i++)
-        if (letters[i] != ' ')
-            *(is_latin(letters[i]) ? &latin : &others) += 1;
+        if (is_latin(letters[i]))
+            latin += letters[i] != ' ';
+        else
+            others += letters[i] >= 0x2E80 ? 3 : 1;
     if (latin == 0 || 2 * others < latin)
         return count;
     for (size_t i = 1; i < count; i++)
