@@ -33,7 +33,7 @@ static void write_file(const char *name, const char *text)
 
 static void make_folder(void)
 {
-    char rows[8192] = "";
+    char rows[4096] = "";
     EXPECT(mkdtemp(folder) != NULL && mkdir(in_folder("langid"), 0700) == 0);
     for (int i = 0; i < 20; i++)
         strncat(rows,
