@@ -291,7 +291,8 @@ static enum status weigh_and_write(struct workshop *shop, const struct language_
         if (training->progress != NULL)
             training->progress(training->context, "weighing", (double)i / (double)shop->count);
     }
-    qsort(pile.items, pile.count, sizeof *pile.items, compare_weighed);
+    if (pile.count > 0)
+        qsort(pile.items, pile.count, sizeof *pile.items, compare_weighed);
     shop->report.languages = shop->count;
     shop->report.weights = pile.count;
     enum status status = write_table(shop, &pile, training->out_path, err);
