@@ -12,7 +12,7 @@
 
 enum {
     SAMPLE_SIZE = 16 * 1024, /* bytes for CLD2: more of a text tells no more of its language */
-    DECISIVE = 250,          /* steps by which a language leads and no more is read */
+    DECISIVE = 180,          /* steps by which a language leads and no more is read */
     SECOND_WITNESS = 25,     /* steps that a reliable answer of CLD2 is worth */
     FEWEST_LETTERS = 3,      /* of an alphabet */
 };

@@ -18,7 +18,7 @@ static const uint32_t BYTE_ORDER_MARK = 0x01020304;
 enum {
     FORMAT = 1,
     CHECKED_FROM = offsetof(struct language_header, language_count),
-    LOOK_EVERY = 32, /* letters, for one language that leads far enough */
+    LOOK_EVERY = 24, /* letters, for one language that leads far enough */
 };
 
 size_t language_table_size(size_t cell_count)
