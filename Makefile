@@ -113,6 +113,7 @@ train: all
 	$(BUILD)/hark train --data $(DATA) --out models/hark-ngram.bin
 	$(BUILD)/hark train --task names --data $(DATA) --out models/hark-names.bin
 	$(BUILD)/hark train --task vectors --data $(DATA) --out models/hark-vectors.bin
+	$(BUILD)/hark train --task language --data $(DATA) --out models/hark-language.bin
 
 check-rooms:
 	tools/check-rooms
@@ -122,6 +123,7 @@ install: all
 	install -D -m 644 models/hark-ngram.bin $(DESTDIR)/usr/local/share/hark/hark-ngram.bin
 	install -D -m 644 models/hark-names.bin $(DESTDIR)/usr/local/share/hark/hark-names.bin
 	install -D -m 644 models/hark-vectors.bin $(DESTDIR)/usr/local/share/hark/hark-vectors.bin
+	install -D -m 644 models/hark-language.bin $(DESTDIR)/usr/local/share/hark/hark-language.bin
 
 clean:
 	rm -rf $(BUILD)

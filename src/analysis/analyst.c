@@ -1,5 +1,6 @@
 #include "analysis/analyst.h"
 
+#include "analysis/foreign.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/heap.h"
@@ -18,10 +19,6 @@ enum {
 
 /* Below BAND_MEDIUM: what is not analysed claims no certainty. */
 static const double LOW_CONFIDENCE = 0.49;
-
-/* The model learned from English. Until it is measured elsewhere, what it says of other languages
- * is believed half as far above chance. */
-static const double FOREIGN_TRUST = 0.5;
 
 struct analyst {
     struct classifier *classifier; /* NULL: it did not load */
@@ -154,12 +151,6 @@ static void settle(struct analysis *analysis, int method)
     analysis->confidence = analysis->score < LOW_CONFIDENCE ? analysis->score : LOW_CONFIDENCE;
 }
 
-static bool is_english(str language_code)
-{
-    return str_is_absent(language_code) || str_equal(language_code, STR("en")) ||
-           str_starts_with(language_code, STR("en-"));
-}
-
 static void take_prediction(struct analysis *analysis, const struct prediction *prediction)
 {
     for (int i = 0; i < SENTIMENT_COUNT; i++)
@@ -219,9 +210,9 @@ static void decide(const struct mind *mind, const struct analysis_request *reque
         settle(analysis, METHOD_VALIDATION);
     else if (analysis->is_gibberish || mind->classifier == NULL)
         settle(analysis, METHOD_ML_FALLBACK);
-    else if (!is_english(request->language_code))
-        analysis->confidence =
-            1.0 / SENTIMENT_COUNT + (analysis->confidence - 1.0 / SENTIMENT_COUNT) * FOREIGN_TRUST;
+    else
+        analysis->confidence = foreign_confidence(
+            analysis->confidence, foreign_trust(request->language_code), SENTIMENT_COUNT);
 }
 
 /* "hark-ngram-1", or with version 3 of tenant 1's adapter "hark-ngram-1+t1.3". */

@@ -116,6 +116,17 @@ static void open_names(struct app *app)
                             "names in running text are not hidden"));
 }
 
+/* Without its table Hark still runs, and asks CLD2 alone. */
+static void open_languages(struct app *app)
+{
+    struct error err;
+    if (languages_open(&app->languages, app_shipped_path(&app->arena, "hark-language.bin"), &err) !=
+        STATUS_OK)
+        LOG(WARN, "language_table_missing", LOG_Z("reason", err.message),
+            LOG_Z("remedy", "reinstall Hark, or put models/hark-language.bin in its place; until "
+                            "then the language of most short texts is not told"));
+}
+
 enum status app_open(struct app **app, const struct config *config, struct error *err)
 {
     struct app *self = heap_new(struct app);
@@ -126,11 +137,12 @@ enum status app_open(struct app **app, const struct config *config, struct error
         status = pii_open(&self->finder, err);
     if (status == STATUS_OK) {
         open_names(self);
+        open_languages(self);
         self->analyst = analyst_open(app_model_path(&self->arena, config));
         open_reader(self);
         publish_model(self);
         self->intake = (struct intake_options){self->store, self->analyst, self->finder,
-                                               config->privacy_redact};
+                                               self->languages, config->privacy_redact};
         self->search = search_open(&(struct search_options){
             .store = self->store,
             .vectors_path = app_vectors_path(&self->arena, config),
@@ -156,6 +168,7 @@ void app_close(struct app *app)
     configurations_close(app->configurations);
     keyring_close(app->keyring);
     analyst_close(app->analyst);
+    languages_close(app->languages);
     pii_close(app->finder);
     name_tagger_close(app->names);
     store_close(app->store);

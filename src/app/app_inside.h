@@ -8,6 +8,7 @@
 #include "app/app.h"
 #include "infer/names/name_tagger.h"
 #include "search/search.h"
+#include "text/text.h"
 
 struct app {
     struct arena arena; /* for what lives as long as the app */
@@ -15,6 +16,7 @@ struct app {
     struct store *store;
     struct name_tagger *names; /* NULL: it did not load */
     struct pii_finder *finder;
+    struct languages *languages; /* NULL: it did not load */
     struct analyst *analyst;
     struct keyring *keyring;
     struct configurations *configurations;

@@ -2,6 +2,7 @@
 #include "command/command.h"
 #include "command/eval_names.h"
 #include "command/eval_report.h"
+#include "command/language_quality.h"
 #include "command/model_card.h"
 #include "command/models.h"
 #include "command/reliability_plot.h"
@@ -117,7 +118,8 @@ static enum status measure_folder(const struct predictor *predictor,
 static const struct task {
     const char *name;
     enum status (*measure)(struct command_call *call, const char *path, struct error *err);
-} tasks[] = {{"names", eval_names}, {"search", search_quality_print}};
+} tasks[] = {
+    {"names", eval_names}, {"search", search_quality_print}, {"language", language_quality_print}};
 
 static enum exit_code run_task(struct command_call *call, str name)
 {

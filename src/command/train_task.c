@@ -3,6 +3,7 @@
 #include "command/terminal.h"
 #include "infer/names/train_names.h"
 #include "infer/train.h"
+#include "infer/train_language.h"
 #include "infer/train_vectors.h"
 
 #include <stdio.h>
@@ -98,7 +99,7 @@ static enum status train_names(const struct command_call *call, struct error *er
     return STATUS_OK;
 }
 
-static enum status make_vectors(const struct command_call *call, struct error *err)
+static enum status train_word_vectors(const struct command_call *call, struct error *err)
 {
     struct train_vectors_report report;
     struct steps steps;
@@ -121,9 +122,30 @@ static enum status make_vectors(const struct command_call *call, struct error *e
     return STATUS_OK;
 }
 
+static enum status train_languages(const struct command_call *call, struct error *err)
+{
+    struct language_report report;
+    struct steps steps;
+    struct language_training training = {
+        .data_folder = value_or(call, "data", NULL),
+        .out_path = value_or(call, "out", "models/hark-language.bin"),
+        .own_path = value_or(call, "own", if_readable("models/extra-languages-train.tsv")),
+        .permissive_only = call_has(call, "permissive"),
+        .progress = show_step,
+        .context = &steps,
+    };
+    start(&steps);
+    enum status status = train_language(&training, &report, err);
+    progress_end(&steps.bar);
+    if (status != STATUS_OK)
+        return status;
+    printf("%zu rows of %zu languages learned, %zu refused (their text is in a test file)\n"
+           "%zu weights in %s\n",
+           report.rows, report.languages, report.refused, report.weights, training.out_path);
+    return STATUS_OK;
+}
+
 const struct train_task train_tasks[] = {
-    {"understanding", train_understanding},
-    {"names", train_names},
-    {"vectors", make_vectors},
-    {.name = NULL},
+    {"understanding", train_understanding}, {"names", train_names}, {"vectors", train_word_vectors},
+    {"language", train_languages},          {.name = NULL},
 };

@@ -12,12 +12,14 @@
 #include "pii/pii.h"
 #include "store/store.h"
 #include "store/store_idempotency.h"
+#include "text/text.h"
 
 struct intake_options {
     struct store *store;
     const struct analyst *analyst;
     const struct pii_finder *finder;
-    bool redact; /* false: the operator wants texts kept as they are */
+    const struct languages *languages; /* NULL: by CLD2 alone */
+    bool redact;                       /* false: the operator wants texts kept as they are */
 };
 
 /* How long the steps took, in microseconds, for Server-Timing. */
@@ -35,6 +37,7 @@ struct preparation {
     bool is_brief;                /* it will not be stored: labels alone are wanted */
     struct intake_timing timing;  /* filled */
     struct deep_reading *reading; /* between its two halves */
+    str own;                      /* of its text: what is the writer's, and no quote; filled */
 };
 enum status intake_prepare(const struct intake_options *intake, struct arena *arena,
                            struct preparation *preparation, struct feedback *item,

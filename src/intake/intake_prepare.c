@@ -3,7 +3,6 @@
 #include "base/utf8.h"
 #include "intake/intake.h"
 #include "telemetry/metrics.h"
-#include "text/text.h"
 
 /* Reads the clock for the step that ended, and starts the next. */
 static int64_t lap(uint64_t *since)
@@ -57,14 +56,16 @@ static enum status check_claims(const struct feedback *item, struct error *err)
     return STATUS_OK;
 }
 
-static str found_language(struct arena *arena, str text)
+static str found_language(const struct languages *languages, struct arena *arena, str text)
 {
-    struct language language = text_language(text);
+    struct language language = text_language(languages, text);
     return language.code[0] == '\0' ? (str){0} : str_copy(arena, str_from_z(language.code));
 }
 
-/* A language of the caller's is believed; the rest of what may be missing is filled in. */
-static void fill_in(struct arena *arena, struct feedback *item)
+/* A language of the caller's is believed, else it is that of the `own` words; the rest of what may
+ * be missing is filled in. */
+static void fill_in(const struct languages *languages, struct arena *arena, struct feedback *item,
+                    str own)
 {
     int64_t now = clock_now_us();
     item->received_at = now;
@@ -73,7 +74,8 @@ static void fill_in(struct arena *arena, struct feedback *item)
     if (str_is_absent(item->source))
         item->source = STR("api");
     if (str_is_absent(item->language_code))
-        item->language_code = found_language(arena, item->text);
+        item->language_code = found_language(languages, arena, own);
+    item->language_support = (int)language_support_of(item->language_code);
     item->status = FEEDBACK_COMPLETED;
 }
 
@@ -81,8 +83,8 @@ static struct analysis_request request_of(const struct preparation *preparation,
                                           const struct feedback *item)
 {
     return (struct analysis_request){
-        item->text,      item->language_code, preparation->configuration, preparation->is_brief,
-        item->tenant_id, preparation->reading};
+        preparation->own,      item->language_code, preparation->configuration,
+        preparation->is_brief, item->tenant_id,     preparation->reading};
 }
 
 enum status intake_begin(const struct intake_options *intake, struct arena *arena,
@@ -103,7 +105,8 @@ enum status intake_begin(const struct intake_options *intake, struct arena *aren
         hide_personal_data(intake, preparation->pii, arena, item->text, &item->pii_detected);
     timing->pii_us += lap(&since);
 
-    fill_in(arena, item);
+    preparation->own = text_without_quotes(arena, item->text);
+    fill_in(intake->languages, arena, item, preparation->own);
     struct analysis_request request = request_of(preparation, item);
     preparation->reading = analyst_ask(intake->analyst, &request, crowd);
     timing->analysis_us += lap(&since);

@@ -48,6 +48,7 @@ static const struct field feedback_items[] = {
     {"summary", FIELD_TEXT, AT(analysis.summary), .doc = "Its most telling sentence."},
     {"severity", FIELD_LABEL, AT(analysis.severity), .names = severity_names, .doc = "How bad it is for the customer."},
     {"language_code", FIELD_TEXT, AT(language_code), .doc = "Null when it cannot be told."},
+    {"language_support", FIELD_LABEL, AT(language_support), .names = language_support_names, .doc = "How far the local model knows it: full, measured (confidence is lowered to what was measured), limited, or unknown."},
     {"pii_detected", FIELD_BOOLEAN, AT(pii_detected), FIELD_REQUIRED, .doc = "Whether personal data was found in the text."},
     {"truncated", FIELD_BOOLEAN, AT(truncated), FIELD_REQUIRED, .doc = "Whether only its beginning was analysed."},
     {"source", FIELD_TEXT, AT(source), FIELD_REQUIRED, .doc = "Where it came from."},

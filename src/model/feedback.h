@@ -7,6 +7,7 @@
 
 #include "model/field.h"
 #include "model/labels.h"
+#include "model/language_support.h"
 
 enum {
     FEEDBACK_MAX_BYTES = 1024 * 1024, /* of text; past it 413 */
@@ -52,6 +53,7 @@ struct feedback {
     str user_name;
     int64_t created_at, received_at;
     str language_code;
+    int language_support; /* enum language_support; LABEL_NONE while pending */
     str metadata; /* a flat JSON object */
     bool pii_detected, truncated;
     struct analysis analysis; /* the current one */

@@ -65,6 +65,9 @@ static void read_feedback(struct db_statement *s, struct arena *arena, struct fe
     item->created_at = db_integer(s, 20);
     item->received_at = db_integer(s, 21);
     item->tenant_id = db_integer(s, 22);
+    item->language_support = item->status == FEEDBACK_COMPLETED
+                                 ? (int)language_support_of(item->language_code)
+                                 : LABEL_NONE;
     item->cost = (double)item->analysis.cost_nano / 1e9;
 }
 

@@ -186,6 +186,27 @@ static void splits_at_sentence_ends(void)
                   "\xE5\xB7\xAE\xE3\x80\x82"));
 }
 
+static void splits_other_scripts_at_their_own_marks(void)
+{
+    EXPECT(SPLITS("本当に？ はい！いいえ。", "本当に？", "はい！", "いいえ。"));
+    EXPECT(SPLITS("هل يعمل؟ لا. شكرا", "هل يعمل؟", "لا.", "شكرا"));
+    EXPECT(SPLITS("یہ اچھا ہے۔ شکریہ", "یہ اچھا ہے۔", "شکریہ"));
+    EXPECT(SPLITS("यह अच्छा है। धन्यवाद", "यह अच्छा है।", "धन्यवाद"));
+    EXPECT(SPLITS("「はい。」次です。", "「はい。」", "次です。"));
+}
+
+static void keeps_dots_that_end_nothing(void)
+{
+    EXPECT(
+        SPLITS("see https://a.example/x.html?q=1.5 now", "see https://a.example/x.html?q=1.5 now"));
+    EXPECT(SPLITS("wait... then it crashed", "wait...", "then it crashed"));
+    EXPECT(SPLITS("v2.0.1 broke config.json. Sad", "v2.0.1 broke config.json.", "Sad"));
+    EXPECT(SPLITS("Hola Sra. Diaz. Gracias", "Hola Sra. Diaz.", "Gracias"));
+    EXPECT(SPLITS("Super! \xF0\x9F\x98\x80 Danke \xF0\x9F\x91\x8D", "Super!",
+                  "\xF0\x9F\x98\x80 Danke \xF0\x9F\x91\x8D"));
+    EXPECT(SPLITS("!!! ???", "!!!", "???"));
+}
+
 static void keeps_stops_inside_sentences(void)
 {
     EXPECT(SPLITS("Dr. Smith paid 3.50 at a.example.com. Fine.",
@@ -213,6 +234,8 @@ int main(void)
     RUN(cleans_html_and_blanks);
     RUN(cleaning_twice_is_cleaning_once);
     RUN(splits_at_sentence_ends);
+    RUN(splits_other_scripts_at_their_own_marks);
+    RUN(keeps_dots_that_end_nothing);
     RUN(keeps_stops_inside_sentences);
     RUN(counts_sentences_past_the_room_given);
     arena_reset(&arena);
