@@ -109,6 +109,8 @@ static void number_rows(struct trainer *trainer)
     unsigned least = least_shared(trainer);
     trainer->ids = arena_array(&trainer->arena, uint32_t, ADAPTER_MOST_ROWS);
     for (uint32_t id = 0; id < FEATURE_COUNT; id++) {
+        if (trainer->shared[id] == 0) /* most of them: their memory was never touched */
+            continue;
         trainer->row_of[id] = NO_ROW;
         if (trainer->shared[id] < least)
             continue;

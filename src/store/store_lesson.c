@@ -1,5 +1,9 @@
 #include "store/store_lesson.h"
 
+enum {
+    MOST_BYTES = 64 * 1024 * 1024 /* of all texts; whoever learns holds them in memory */
+};
+
 static void read_label(struct db_statement *s, struct lesson *lesson)
 {
     str field = db_peek(s, 1);
@@ -20,6 +24,7 @@ static struct lesson *add_lesson(struct lessons *lessons, int64_t feedback_id, s
                               .sentiment = LABEL_NONE,
                               .topic = LABEL_NONE,
                               .severity = LABEL_NONE};
+    lessons->bytes += text.length;
     return lesson;
 }
 
@@ -37,7 +42,7 @@ static enum status list_corrected(struct db_session *session, struct arena *aren
     while (db_row(s)) {
         int64_t id = db_integer(s, 0);
         if (lesson == NULL || lesson->feedback_id != id) {
-            if (lessons->count == query->most_corrected)
+            if (lessons->count == query->most_corrected || lessons->bytes > MOST_BYTES)
                 break;
             lesson = add_lesson(lessons, id, db_text(s, 4, arena));
         }
@@ -60,7 +65,7 @@ static enum status list_others(struct db_session *session, struct arena *arena,
     db_bind_integer(s, 2, lessons->items[lessons->corrected - 1].feedback_id);
     db_bind_integer(s, 3, lessons->items[0].feedback_id);
     db_bind_integer(s, 4, (int64_t)query->most_others);
-    while (db_row(s))
+    while (lessons->bytes <= MOST_BYTES && db_row(s))
         add_lesson(lessons, db_integer(s, 0), db_text(s, 1, arena));
     return db_end(s, err);
 }

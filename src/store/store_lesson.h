@@ -22,6 +22,7 @@ struct lesson_query {
 struct lessons {
     struct lesson *items;
     size_t count, corrected;
+    size_t bytes; /* of all texts: past 64 MB no more are read */
 };
 enum status store_list_lessons(struct db_session *session, struct arena *arena,
                                const struct lesson_query *query, struct lessons *lessons,
