@@ -8,7 +8,7 @@ from harness import BENCH, DATA, ROOT, ROUNDS, check, make_corpus, median, ratio
 
 ENCODE = ROOT / "build/encode"
 NODE = BENCH / "onnx/node_modules/onnxruntime-node"
-TEXTS, BATCHES, REPEAT = 32, (1, 16), 2
+TEXTS, BATCHES, REPEAT = 16, (1, 16), 2
 OURS = {"Hark f32": "f32", "Hark bf16": "bf16", "Hark int8": "int8"}
 THEIRS = {"onnxruntime f32": "model.onnx", "onnxruntime int8": "model.int8.onnx"}
 NOTE = """
