@@ -1,5 +1,5 @@
 /* dnnl_library.h - oneDNN, opened when a transformer is: a Hark without one needs neither the
- * library nor the 5 MB and the start time that linking it would cost. */
+ * library nor the 3.4 MB and the millisecond that linking it would cost. */
 #pragma once
 
 #include "base/status.h"

@@ -8,8 +8,7 @@
 #include <string.h>
 
 enum {
-    TWELVE = 12,
-    ISA_VNNI = 0x40 /* the bit of dnnl_cpu_isa_t that avx512_core_vnni adds to avx512_core */
+    TWELVE = 12
 };
 
 /* How each precision lies in memory. */
@@ -50,37 +49,6 @@ struct bench {
     struct row_scale scales[PRODUCT_ROWS];
 };
 
-static enum status check(dnnl_status_t status, const char *what, struct error *err)
-{
-    if (status == dnnl_success)
-        return STATUS_OK;
-    if (status == dnnl_unimplemented)
-        return fail(err, STATUS_UNSUPPORTED, "oneDNN cannot %s on this CPU", what);
-    return fail(err, STATUS_INTERNAL, "oneDNN could not %s: status %d", what, (int)status);
-}
-
-enum status device_open(struct device *device, struct error *err)
-{
-    struct device made = {.kernels = kernels_best()};
-    enum status status = dnnl_library_open(&made.dnnl, err);
-    if (status != STATUS_OK)
-        return status;
-    made.dnnl.set_threads(1);
-    bool has_vnni = ((unsigned)made.dnnl.get_effective_cpu_isa() & ISA_VNNI) != 0;
-    made.most_byte = has_vnni ? UINT8_MAX : INT8_MAX;
-    status = check(made.dnnl.engine_create(&made.engine, dnnl_cpu, 0), "start", err);
-    if (status == STATUS_OK)
-        *device = made;
-    return status;
-}
-
-void device_close(struct device *device)
-{
-    if (device->engine != NULL)
-        device->dnnl.engine_destroy(device->engine);
-    *device = (struct device){0};
-}
-
 static enum status describe(const struct product *product, struct step *step, size_t rows,
                             const dnnl_memory_desc_t *weights, struct error *err)
 {
@@ -106,7 +74,7 @@ static enum status describe(const struct product *product, struct step *step, si
         dnnl->primitive_attr_destroy(attributes);
     char what[64];
     snprintf(what, sizeof what, "multiply %s matrices", form->name);
-    return check(done, what, err);
+    return device_check(done, what, err);
 }
 
 /* What the largest step packs its weights to is what all steps take. */
@@ -120,7 +88,7 @@ static enum status choose_packing(struct product *product, struct error *err)
     dnnl_status_t done = dnnl->memory_desc_init_by_tag(&product->plain, 2, sides, type, dnnl_ba);
     if (done == dnnl_success)
         done = dnnl->memory_desc_init_by_tag(&any, 2, sides, type, dnnl_format_tag_any);
-    enum status status = check(done, "describe a matrix", err);
+    enum status status = device_check(done, "describe a matrix", err);
     if (status == STATUS_OK)
         status = describe(product, &largest, PRODUCT_ROWS, &any, err);
     if (status != STATUS_OK)
@@ -131,7 +99,7 @@ static enum status choose_packing(struct product *product, struct error *err)
     bool is_steady = strncmp(way, "brg", strlen("brg")) == 0 || product->precision == ENCODER_INT8;
     product->multiple = is_steady ? 1 : TWELVE;
     dnnl->primitive_desc_destroy(largest.description);
-    return check(done, "describe a product", err);
+    return device_check(done, "describe a product", err);
 }
 
 static enum status make_step(struct product *product, size_t rows, struct error *err)
@@ -146,8 +114,8 @@ static enum status make_step(struct product *product, size_t rows, struct error 
     if (rows == product->multiple ||
         dnnl->memory_desc_get_size(scratch) > dnnl->memory_desc_get_size(&product->scratch))
         product->scratch = *scratch;
-    return check(dnnl->primitive_create(&step->primitive, step->description), "compile a product",
-                 err);
+    return device_check(dnnl->primitive_create(&step->primitive, step->description),
+                        "compile a product", err);
 }
 
 enum status product_open(struct product **product, const struct device *device,
@@ -256,7 +224,7 @@ static enum status pack(const struct matrix *matrix, const void *plain, struct e
         dnnl->memory_destroy(from);
     if (to != NULL)
         dnnl->memory_destroy(to);
-    return check(done, "pack a matrix", err);
+    return device_check(done, "pack a matrix", err);
 }
 
 enum status matrix_open(struct matrix *matrix, const float *weights, const float *bias,
@@ -303,7 +271,7 @@ enum status bench_open(struct bench **bench, const struct product *product, dnnl
             done = dnnl->memory_create(&made->outputs[i], &product->steps[i].output, engine,
                                        DNNL_MEMORY_NONE);
     }
-    enum status status = check(done, "make room for a product", err);
+    enum status status = device_check(done, "make room for a product", err);
     if (status == STATUS_OK)
         *bench = made;
     else
@@ -400,7 +368,8 @@ enum status bench_multiply(struct bench *bench, const struct matrix *matrix, con
         float *part = out + at * product->outputs;
         float *target = some % product->multiple == 0 ? part : bench->padded;
         const void *input = convert_input(bench, in + at * product->inputs, some);
-        enum status status = check(execute(bench, matrix, input, target, some), "multiply", err);
+        enum status status =
+            device_check(execute(bench, matrix, input, target, some), "multiply", err);
         if (status != STATUS_OK)
             return status;
         if (target != part)

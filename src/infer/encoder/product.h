@@ -11,24 +11,12 @@
  * as it comes, unsigned, with a scale and a zero of its own. */
 #pragma once
 
-#include "infer/encoder/dnnl_library.h"
+#include "infer/encoder/device.h"
 #include "infer/encoder/encoder.h"
-#include "infer/encoder/kernels.h"
 
 enum {
     PRODUCT_ROWS = 60
 };
-
-/* oneDNN as an encoder uses it: on one thread of the CPU. */
-struct device {
-    struct dnnl_library dnnl;
-    dnnl_engine_t engine;
-    const struct kernels *kernels;
-    int32_t most_byte; /* of quantised input: 127 where a sum of two products has 16 bits */
-};
-
-enum status device_open(struct device *device, struct error *err) MUST_CHECK;
-void device_close(struct device *device); /* {0} is fine */
 
 struct product;
 

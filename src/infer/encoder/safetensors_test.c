@@ -16,11 +16,12 @@ static struct error failure;
 /* A file of a header and `data_size` bytes of data, all 0x3c. */
 static struct file_map file_of(const char *header, size_t data_size)
 {
-    size_t length = strlen(header), size = 8 + length + data_size;
+    str text = str_from_z(header);
+    size_t length = text.length, size = 8 + length + data_size;
     uint8_t *bytes = arena_alloc(&arena, size);
     for (int i = 0; i < 8; i++)
         bytes[i] = (uint8_t)((uint64_t)length >> (8 * i));
-    memcpy(bytes + 8, header, length);
+    memcpy(bytes + 8, text.bytes, length);
     memset(bytes + 8 + length, 0x3c, data_size);
     return (struct file_map){bytes, size};
 }
