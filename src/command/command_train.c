@@ -42,6 +42,27 @@ static const char *if_readable(const char *path)
     return access(path, R_OK) == 0 ? path : NULL;
 }
 
+enum {
+    FORBIDDEN_MOST = 8
+};
+
+/* Rows that measure and lie beside those that teach, as far as they are here. */
+static const char *const *list_forbidden(const struct command_call *call)
+{
+    static const char *const paths[] = {
+        "models/severity-test.tsv",     "models/languages-test-es.tsv",
+        "models/languages-test-de.tsv", "models/languages-test-fr.tsv",
+        "models/languages-test-pt.tsv", "models/languages-test-it.tsv"};
+    static const char *forbidden[FORBIDDEN_MOST];
+    size_t count = 0;
+    if (call_has(call, "forbid"))
+        forbidden[count++] = value_or(call, "forbid", NULL);
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (if_readable(paths[i]) != NULL)
+            forbidden[count++] = paths[i];
+    return forbidden;
+}
+
 static enum exit_code run(struct command_call *call)
 {
     if (call_has(call, "update") && call_has(call, "data"))
@@ -57,7 +78,8 @@ static enum exit_code run(struct command_call *call)
         .data_folder = value_or(call, "data", NULL),
         .out_path = value_or(call, "out", "models/hark-ngram.bin"),
         .own_path = value_or(call, "own", if_readable("models/extra-train.tsv")),
-        .severity_test = value_or(call, "forbid", if_readable("models/severity-test.tsv")),
+        .languages_path = if_readable("models/extra-languages-train.tsv"),
+        .forbidden = list_forbidden(call),
         .name = value_or(call, "name", NULL),
         .permissive_only = call_has(call, "permissive"),
         .progress = show_step,
