@@ -79,6 +79,7 @@ unit: $(TESTS)
 # fuzzer that has not its room's name says which room is its.
 room_of_fuzz_tokenizer := infer
 room_of_fuzz_safetensors := infer
+room_of_fuzz_adapter := infer
 SECONDS_EACH ?= 10
 FUZZERS := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
 $(BUILD)/fuzz_%: fuzz/fuzz_%.c $$(foreach room,$$(rooms_$$(or $$(room_of_fuzz_$$*),$$*)),$$(call objects,$$(room)))

@@ -50,6 +50,28 @@ static const char *if_readable(const char *path)
     return access(path, R_OK) == 0 ? path : NULL;
 }
 
+/* Rows that measure and lie beside those that teach, as far as they are here. */
+static const char *const *list_forbidden(const struct command_call *call)
+{
+    static const char *const paths[] = {
+        "models/severity-test.tsv",       "models/languages-test-es.tsv",
+        "models/languages-test-de.tsv",   "models/languages-test-fr.tsv",
+        "models/languages-test-pt.tsv",   "models/languages-test-it.tsv",
+        "models/languages-test-other.tsv"};
+    enum {
+        PATHS = sizeof paths / sizeof *paths
+    };
+    const char **forbidden = arena_array(call->arena, const char *, PATHS + 2);
+    size_t count = 0;
+    if (call_has(call, "forbid"))
+        forbidden[count++] = value_or(call, "forbid", NULL);
+    for (size_t i = 0; i < PATHS; i++)
+        if (if_readable(paths[i]) != NULL)
+            forbidden[count++] = paths[i];
+    forbidden[count] = NULL;
+    return forbidden;
+}
+
 static enum status train_understanding(const struct command_call *call, struct error *err)
 {
     struct train_report report;
@@ -58,7 +80,8 @@ static enum status train_understanding(const struct command_call *call, struct e
         .data_folder = value_or(call, "data", NULL),
         .out_path = value_or(call, "out", "models/hark-ngram.bin"),
         .own_path = value_or(call, "own", if_readable("models/extra-train.tsv")),
-        .severity_test = value_or(call, "forbid", if_readable("models/severity-test.tsv")),
+        .languages_path = if_readable("models/extra-languages-train.tsv"),
+        .forbidden = list_forbidden(call),
         .name = value_or(call, "name", NULL),
         .permissive_only = call_has(call, "permissive"),
         .progress = show_step,

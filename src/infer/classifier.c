@@ -44,9 +44,12 @@ void classifier_predict(const struct classifier *classifier, str text,
                         struct prediction *prediction)
 {
     float evidence[EVIDENCE_COUNT];
-    float probabilities[LANE_COUNT];
+    struct second_work work;
+    const struct second_stage *second = &classifier->model.header->second;
+    const float *probabilities = work.probabilities;
     evidence_find(&classifier->model, text, evidence);
-    evidence_weigh(&classifier->model.header->second, evidence, probabilities);
+    evidence_bring_to_scale(second, evidence);
+    evidence_weigh(second, evidence, &work);
     memcpy(prediction->sentiment, probabilities + LANE_SENTIMENT, sizeof prediction->sentiment);
     memcpy(prediction->topic, probabilities + LANE_TOPIC, sizeof prediction->topic);
     memcpy(prediction->severity, probabilities + LANE_SEVERITY, sizeof prediction->severity);

@@ -181,7 +181,7 @@ int main(void)
 {
     struct error err;
     EXPECT(classifier_open(&classifier, SHIPPED, &err) == STATUS_OK);
-    EXPECT(strcmp(classifier_name(classifier), "hark-ngram-1") == 0);
+    EXPECT(strcmp(classifier_name(classifier), "hark-ngram-2") == 0);
     RUN(sentences_of_the_seeds_come_out_as_the_seeds_say);
     RUN(so_do_other_words_for_the_same);
     RUN(praise_and_complaint_in_one_message_are_mixed);

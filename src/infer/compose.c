@@ -110,7 +110,10 @@ static struct corpus_row compose(struct corpus *corpus, const struct parts *part
     bool is_praise = draw(state) % 2 == 0;
     bool is_mixed = draw(state) % 2 == 0;
     bool is_next_praise = is_mixed ? !is_praise : is_praise;
-    struct corpus_row row = {.weight = COMPOSED_WEIGHT, .labels = {0, LABEL_NONE, LABEL_NONE, 0}};
+    struct corpus_row row = {.weight = COMPOSED_WEIGHT,
+                             .calibrates = 1.0F,
+                             .kind = KIND_UNKNOWN,
+                             .labels = {0, LABEL_NONE, LABEL_NONE, 0}};
     row.labels[HEAD_SENTIMENT] = is_mixed    ? SENTIMENT_MIXED
                                  : is_praise ? SENTIMENT_POSITIVE
                                              : SENTIMENT_NEGATIVE;

@@ -214,6 +214,8 @@ enum status corpus_add_file(struct corpus *corpus, const char *path, const struc
     struct corpus_row row = {0};
     while (corpus_next_line(&rest, &label, &row.text)) {
         row.weight = set->weight;
+        row.kind = (int8_t)set->kind;
+        row.calibrates = set->calibrates;
         row.doubt = 1.0F - data_set_read_label(set->scheme, label, row.labels);
         if (says_something(row.labels, set->scheme))
             corpus_add(corpus, &row);

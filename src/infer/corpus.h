@@ -12,7 +12,9 @@ struct corpus_row {
     str text;
     float weight;
     int8_t labels[HEAD_COUNT]; /* LABEL_NONE: not said */
+    float calibrates;          /* weight for the second stage, times `weight` */
     float doubt;               /* of its sentiment: 0 for none, 1 for useless */
+    int8_t kind;               /* of text_kind */
     bool is_severity_guessed;  /* by severity.h, not said by a person */
     bool is_held_out;
 };

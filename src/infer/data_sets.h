@@ -20,11 +20,34 @@ enum label_scheme {
     SCHEME_OWN,         /* sentiment/topic/severity, "-" where not said */
 };
 
+/* What kind of text a set has. The reader learns to tell, and the second stage to allow for it:
+ * people who label tweets call other things neutral than those who label sentences of reviews. */
+enum text_kind {
+    KIND_UNKNOWN = -1,
+    KIND_FILM_SENTENCE,
+    KIND_FILM_REVIEW,
+    KIND_PRODUCT_REVIEW,
+    KIND_PRODUCT_SENTENCE,
+    KIND_PROS_CONS,
+    KIND_TWEET,
+    KIND_APP_STARS,
+    KIND_APP_REVIEW,
+    KIND_COMMENT,
+    KIND_DEVELOPER,
+    KIND_LAPTOP,
+    KIND_RESTAURANT,
+    KIND_REPORT,
+    KIND_REQUEST,
+    KIND_COUNT
+};
+
 struct data_set {
     const char *path; /* under the data folder */
     enum label_scheme scheme;
     float weight;
     bool is_permissive; /* public domain, MIT, Apache, CC BY */
+    enum text_kind kind;
+    float calibrates; /* how much more a row of it weighs in the second stage */
 };
 
 /* Both end with a row whose path is NULL. */

@@ -110,6 +110,8 @@ static void take_means(const struct evaluation_bin *sums, struct evaluation_bin 
 struct counts {
     struct tally all, three_class, binary;
     struct evaluation_bin bins[EVALUATION_BINS], bands[BAND_COUNT]; /* sums */
+    struct evaluation_bin asked_bins[EVALUATION_BINS], asked_bands[BAND_COUNT];
+    bool occurs[EVALUATION_CLASSES];
     size_t confusion[EVALUATION_CLASSES][EVALUATION_CLASSES];
     size_t noise;
 };
@@ -131,6 +133,22 @@ static void count_sentiment(struct counts *counts, const struct prediction *pred
         count_answer(&counts->binary, truth, likeliest(sentiment, SENTIMENT_NEUTRAL));
 }
 
+/* The answer among the labels that occur, with what of their probabilities it has. */
+static void count_asked(struct counts *counts, const float *probabilities, int count, int truth)
+{
+    float sum = 0.0F;
+    int best = truth;
+    for (int i = 0; i < count; i++) {
+        if (!counts->occurs[i])
+            continue;
+        sum += probabilities[i];
+        best = probabilities[i] > probabilities[best] ? i : best;
+    }
+    float confidence = sum > 0.0F ? probabilities[best] / sum : 0.0F;
+    add_to_bin(&counts->asked_bins[bin_of(confidence)], confidence, best == truth);
+    add_to_bin(&counts->asked_bands[band_of((double)confidence)], confidence, best == truth);
+}
+
 static void count_row(struct counts *counts, const struct prediction *prediction, enum head head,
                       int truth)
 {
@@ -146,6 +164,7 @@ static void count_row(struct counts *counts, const struct prediction *prediction
     float confidence = probabilities[answer];
     add_to_bin(&counts->bins[bin_of(confidence)], confidence, answer == truth);
     add_to_bin(&counts->bands[band_of((double)confidence)], confidence, answer == truth);
+    count_asked(counts, probabilities, head_lanes[head].count, truth);
     if (head == HEAD_SENTIMENT)
         count_sentiment(counts, prediction, truth);
 }
@@ -158,6 +177,7 @@ static void sum_up(const struct counts *counts, enum head head, struct evaluatio
         .accuracy = share_of(counts->all.right, counts->all.rows),
         .macro_f1 = macro_f1_of(&counts->all),
         .calibration_error = calibration_error_of(counts->bins, counts->all.rows),
+        .asked_calibration_error = calibration_error_of(counts->asked_bins, counts->all.rows),
         .binary_rows = counts->binary.rows,
         .binary_accuracy = share_of(counts->binary.right, counts->binary.rows),
         .three_class_accuracy = share_of(counts->three_class.right, counts->three_class.rows),
@@ -168,7 +188,20 @@ static void sum_up(const struct counts *counts, enum head head, struct evaluatio
         evaluation->f1[label] = f1_of(&counts->all, label);
     take_means(counts->bins, evaluation->bins, EVALUATION_BINS);
     take_means(counts->bands, evaluation->bands, BAND_COUNT);
+    take_means(counts->asked_bands, evaluation->asked_bands, BAND_COUNT);
     memcpy(evaluation->confusion, counts->confusion, sizeof evaluation->confusion);
+}
+
+static void find_labels(str rest, enum label_scheme scheme, enum head head, bool *occurs)
+{
+    str label;
+    str text;
+    while (corpus_next_line(&rest, &label, &text)) {
+        int8_t labels[HEAD_COUNT];
+        data_set_read_label(scheme, label, labels);
+        if (labels[head] != LABEL_NONE)
+            occurs[labels[head]] = true;
+    }
 }
 
 enum status evaluate_file(const struct predictor *predictor, const char *path,
@@ -215,6 +248,8 @@ enum status evaluate_head(const struct predictor *predictor, const char *path,
     str label;
     str text;
     enum status status = corpus_read(&arena, path, &rest, err);
+    if (status == STATUS_OK)
+        find_labels(rest, scheme, head, counts.occurs);
     while (status == STATUS_OK && corpus_next_line(&rest, &label, &text)) {
         int8_t labels[HEAD_COUNT];
         data_set_read_label(scheme, label, labels);

@@ -1,4 +1,9 @@
-/* evaluate.h - how good a model is on labelled text: what `hark eval` prints. */
+/* evaluate.h - how good a model is on labelled text: what `hark eval` prints.
+ *
+ * Not every set knows every label: where nobody may say "neutral", a model that says so is not
+ * wrong in a way that the set could show. So calibration is measured twice: as the model answers,
+ * and as the set asks - over the labels that occur in the file, their probabilities brought to a
+ * sum of 1. The second is what the model card means by ECE, and by "high". */
 #pragma once
 
 #include "infer/data_sets.h"
@@ -22,7 +27,9 @@ struct evaluation {
     double calibration_error;  /* expected, over the bins (Guo et al. 2017) */
     struct evaluation_bin bins[EVALUATION_BINS];
     struct evaluation_bin bands[BAND_COUNT]; /* high, medium, low */
-    double f1[EVALUATION_CLASSES];           /* -1 for a label that does not occur */
+    double asked_calibration_error;          /* over the labels that occur, as the set asks */
+    struct evaluation_bin asked_bands[BAND_COUNT];
+    double f1[EVALUATION_CLASSES]; /* -1 for a label that does not occur */
     size_t confusion[EVALUATION_CLASSES][EVALUATION_CLASSES]; /* [as labelled][as predicted] */
     /* Sentiment only. Binary: rows that are positive or negative, judged by which of the two is the
      * more likely. Three-class: the rows that are not mixed, judged among the other three. */

@@ -1,6 +1,7 @@
 #include "infer/evidence.h"
 
 #include "infer/features.h"
+#include "infer/lanes.h"
 #include "infer/letters.h"
 #include "infer/model_file.h"
 
@@ -12,10 +13,6 @@ const struct head_lanes head_lanes[HEAD_COUNT] = {
     [HEAD_TOPIC] = {LANE_TOPIC, TOPIC_COUNT},
     [HEAD_SEVERITY] = {LANE_SEVERITY, SEVERITY_COUNT},
     [HEAD_NOISE] = {LANE_NOISE, 1},
-};
-
-enum {
-    LANE_ROOM = 16 /* lanes, rounded up to what a vector register likes */
 };
 
 /* Sums over some stretch of the text. */
@@ -131,35 +128,6 @@ static void tell_sums(const struct model *model, const struct sums *total, float
     evidence[EVIDENCE_KNOWN] = (float)total->known / count;
 }
 
-void evidence_find(const struct model *model, str text, float evidence[static EVIDENCE_COUNT])
-{
-    struct feature_scanner scanner;
-    struct feature_block block;
-    struct sums total = {0};
-    struct sums clause = {0};
-    struct clauses clauses = {0};
-
-    features_start(&scanner, text);
-    while (features_next(&scanner, &block)) {
-        struct sums part = {0};
-        add_block(model, &block, &part);
-        add_sums(&clause, &part);
-        add_sums(&total, &part);
-        if (block.ends_clause)
-            close_clause(model, &clause, block.is_contrast, &clauses);
-    }
-    evidence[EVIDENCE_ONE] = 1.0F;
-    tell_sums(model, &total, evidence);
-    tell_clauses(&clauses, evidence);
-    evidence[EVIDENCE_QUESTION] = scanner.is_question ? 1.0F : 0.0F;
-
-    struct letter_facts facts = letters_look_at(&model->header->letters, text);
-    evidence[EVIDENCE_LETTERS] = facts.likeness;
-    evidence[EVIDENCE_WORST_WORD] = facts.worst_word;
-    evidence[EVIDENCE_RUN] = facts.longest_run;
-    evidence[EVIDENCE_VARIETY] = facts.variety;
-}
-
 static void softmax(float *values, int count)
 {
     float most = values[0];
@@ -174,16 +142,96 @@ static void softmax(float *values, int count)
         values[i] /= sum;
 }
 
-void evidence_weigh(const struct second_stage *second, const float evidence[static EVIDENCE_COUNT],
-                    float probabilities[static LANE_COUNT])
+static void tell_reading(struct reader *reader, float *evidence)
 {
-    for (int lane = 0; lane < LANE_COUNT; lane++) {
-        float sum = 0.0F;
-        for (int i = 0; i < EVIDENCE_COUNT; i++)
-            sum += second->weights[lane][i] * evidence[i];
-        probabilities[lane] = sum;
+    float outputs[READER_OUTPUTS];
+    reader_finish(reader, outputs);
+    softmax(outputs + READER_LABELS, READER_KINDS);
+    memcpy(evidence + EVIDENCE_READER, outputs, sizeof outputs);
+}
+
+void evidence_find(const struct model *model, str text, float evidence[static EVIDENCE_COUNT])
+{
+    struct feature_scanner scanner;
+    struct feature_block block;
+    struct sums total = {0};
+    struct sums clause = {0};
+    struct clauses clauses = {0};
+    struct reader reader;
+
+    reader_start(&reader, model);
+    features_start(&scanner, text);
+    while (features_next(&scanner, &block)) {
+        struct sums part = {0};
+        add_block(model, &block, &part);
+        reader_read(&reader, &block);
+        add_sums(&clause, &part);
+        add_sums(&total, &part);
+        if (block.ends_clause)
+            close_clause(model, &clause, block.is_contrast, &clauses);
     }
+    evidence[EVIDENCE_ONE] = 1.0F;
+    tell_sums(model, &total, evidence);
+    tell_clauses(&clauses, evidence);
+    tell_reading(&reader, evidence);
+    evidence[EVIDENCE_QUESTION] = scanner.is_question ? 1.0F : 0.0F;
+
+    struct letter_facts facts = letters_look_at(&model->header->letters, text);
+    evidence[EVIDENCE_LETTERS] = facts.likeness;
+    evidence[EVIDENCE_WORST_WORD] = facts.worst_word;
+    evidence[EVIDENCE_RUN] = facts.longest_run;
+    evidence[EVIDENCE_VARIETY] = facts.variety;
+}
+
+static bool is_own(enum head head, int lane)
+{
+    struct head_lanes own = head_lanes[head];
+    return lane >= own.first && lane < own.first + own.count;
+}
+
+bool evidence_is_for(enum head head, int at)
+{
+    if (at >= EVIDENCE_KINDS)
+        return head == HEAD_SENTIMENT;
+    if (at >= EVIDENCE_READER)
+        return is_own(head, at - EVIDENCE_READER);
+    if (at >= EVIDENCE_LANES && at < EVIDENCE_LANES + LANE_COUNT)
+        return head == HEAD_SEVERITY || head == HEAD_NOISE || is_own(head, at - EVIDENCE_LANES);
+    bool is_of_clauses = at >= EVIDENCE_BEST && at <= EVIDENCE_SPREAD;
+    return head != HEAD_TOPIC || !is_of_clauses;
+}
+
+void evidence_bring_to_scale(const struct second_stage *second,
+                             float evidence[static EVIDENCE_COUNT])
+{
+    for (int i = 0; i < EVIDENCE_COUNT; i++)
+        evidence[i] = (evidence[i] - second->mean[i]) * second->share[i];
+}
+
+FAST_LANES
+static void add_up(const struct second_stage *second, const float *evidence, float *hidden,
+                   float *lanes)
+{
+    float inner[SECOND_HIDDEN];
+    float sums[LANE_ROOM] = {0};
+    memcpy(inner, second->hidden_bias, sizeof inner);
+    for (int i = 0; i < EVIDENCE_COUNT; i++) {
+        lanes_add(sums, second->weights[i], evidence[i], LANE_ROOM);
+        lanes_add(inner, second->to_hidden[i], evidence[i], SECOND_HIDDEN);
+    }
+    for (int i = 0; i < SECOND_HIDDEN; i++) {
+        hidden[i] = inner[i] > 0.0F ? inner[i] : 0.0F;
+        lanes_add(sums, second->from_hidden[i], hidden[i], SENTIMENT_COUNT);
+    }
+    memcpy(lanes, sums, sizeof sums);
+}
+
+void evidence_weigh(const struct second_stage *second, const float evidence[static EVIDENCE_COUNT],
+                    struct second_work *work)
+{
+    float *lanes = work->probabilities;
+    add_up(second, evidence, work->hidden, lanes);
     for (int head = 0; head < HEAD_NOISE; head++)
-        softmax(probabilities + head_lanes[head].first, head_lanes[head].count);
-    probabilities[LANE_NOISE] = 1.0F / (1.0F + expf(-probabilities[LANE_NOISE]));
+        softmax(lanes + head_lanes[head].first, head_lanes[head].count);
+    lanes[LANE_NOISE] = 1.0F / (1.0F + expf(-lanes[LANE_NOISE]));
 }

@@ -37,6 +37,13 @@ static void emit(struct feature_block *block, uint64_t value)
     block->ids[block->count++] = (uint32_t)((value * 0x9e3779b97f4a7c15ULL) >> (64 - FEATURE_BITS));
 }
 
+static void emit_token(struct feature_block *block, uint64_t hash, uint64_t ending)
+{
+    struct feature_token *token = &block->tokens[block->token_count++];
+    token->id = (uint32_t)((hash * 0x9e3779b97f4a7c15ULL) >> 32);
+    token->ending = (uint32_t)((ending * 0x9e3779b97f4a7c15ULL) >> 32);
+}
+
 static uint64_t hash_of_word(const struct word *word)
 {
     uint64_t hash = SALT_WORD;
@@ -50,13 +57,20 @@ static uint64_t hash_of_word(const struct word *word)
     return hash;
 }
 
+/* The last two letters. */
+static uint64_t ending_of(const struct word *word)
+{
+    size_t length = word->length + 2;
+    return mix((word_read_eight(word->bytes + length - 3) & 0xffffffULL) ^ SALT_PIECE);
+}
+
 /* Pieces of four bytes, and the last three, the marks of start and end counting as letters. */
 static void emit_pieces(struct feature_block *block, const struct word *word)
 {
     size_t length = word->length + 2;
     for (size_t i = 0; i + 4 <= length; i++)
         emit(block, mix((word_read_eight(word->bytes + i) & 0xffffffffULL) ^ SALT_PIECE));
-    emit(block, mix((word_read_eight(word->bytes + length - 3) & 0xffffffULL) ^ SALT_PIECE));
+    emit(block, ending_of(word));
 }
 
 static void emit_sequence(struct feature_scanner *scanner, struct feature_block *block,
@@ -79,6 +93,7 @@ static void emit_word(struct feature_scanner *scanner, struct feature_block *blo
     bool is_negated = scanner->negated > 0 && role == ROLE_PLAIN;
     emit(block, is_negated ? mix(hash ^ SALT_NEGATED) : hash);
     emit_sequence(scanner, block, hash);
+    emit_token(block, hash, ending_of(word));
     if (word->length > 3)
         emit_pieces(block, word);
     if (word->capitals >= 3 && word->capitals >= word->length)
@@ -123,6 +138,7 @@ static void scan_number(struct feature_scanner *scanner, struct feature_block *b
     }
     uint64_t hash = mix(SALT_SHAPE + SHAPE_NUMBER + 16 * (digits < 6 ? digits : 6));
     emit(block, hash);
+    emit_token(block, hash, hash);
     emit_sequence(scanner, block, hash);
 }
 
@@ -170,7 +186,9 @@ static bool scan_marks(struct feature_scanner *scanner, struct feature_block *bl
         run = run << 8 | next;
         scanner->at++;
     }
-    emit(block, mix(run ^ SALT_MARK));
+    uint64_t hash = mix(run ^ SALT_MARK);
+    emit(block, hash);
+    emit_token(block, hash, hash);
     if (ends_sentence)
         end_sequence(scanner);
     return ends_sentence || ends;
@@ -182,7 +200,9 @@ static bool scan_symbol(struct feature_scanner *scanner, struct feature_block *b
     for (size_t i = 0; i < size; i++)
         code = code << 8 | word_byte_at(scanner->text, scanner->at + i);
     scanner->at += size;
-    emit(block, mix(code ^ SALT_MARK));
+    uint64_t hash = mix(code ^ SALT_MARK);
+    emit(block, hash);
+    emit_token(block, hash, hash);
     return false;
 }
 
@@ -251,6 +271,7 @@ bool features_next(struct feature_scanner *scanner, struct feature_block *block)
     if (scanner->at >= scanner->text.length)
         return false;
     block->count = 0;
+    block->token_count = 0;
     block->ends_clause = false;
     block->is_contrast = scanner->is_contrast;
     while (scanner->at < scanner->text.length && !block->ends_clause &&

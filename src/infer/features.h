@@ -21,11 +21,18 @@ enum {
     FEATURE_BLOCK = 256, /* 256 weights of 8 bits add up within 16 */
 };
 
+/* A word, number, mark or emoji, for what reads a text in its order (net.h). */
+struct feature_token {
+    uint32_t id;     /* a hash of it */
+    uint32_t ending; /* a hash of its last letters: what it is like when nobody knows it */
+};
+
 struct feature_block {
-    uint32_t count;
+    uint32_t count, token_count;
     bool is_contrast; /* its clause opens with but, however, although, ... */
     bool ends_clause; /* false: the same clause goes on in the next block */
     uint32_t ids[FEATURE_BLOCK];
+    struct feature_token tokens[FEATURE_BLOCK]; /* fewer than ids: each gives one at least */
 };
 
 struct feature_scanner {

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -56,10 +58,53 @@ static uint64_t checksum_of(const void *bytes, size_t size)
 
 static size_t size_of_model(const struct model_header *header)
 {
-    return sizeof *header + (size_t)header->line_count * sizeof(struct model_line);
+    return sizeof *header + (size_t)header->line_count * sizeof(struct model_line) +
+           ((size_t)header->word_count + READER_ENDINGS) * sizeof(struct reader_row) +
+           READER_SLOTS * sizeof(struct reader_slot);
 }
 
-static enum status check(const struct model_header *header, size_t size, const char *path,
+static struct model_parts parts_of(struct model_header *header)
+{
+    struct model_parts parts = {.header = header};
+    parts.lines = (struct model_line *)(void *)header->end;
+    parts.rows = (struct reader_row *)(void *)(parts.lines + header->line_count);
+    parts.slots = (struct reader_slot *)(void *)(parts.rows + header->word_count + READER_ENDINGS);
+    return parts;
+}
+
+static struct model model_of(const struct model_parts *parts)
+{
+    return (struct model){parts->header, parts->lines, parts->rows, parts->slots};
+}
+
+static bool are_numbers(const float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
+}
+
+/* A file may be whole and yet not of our making: nothing in it may lead out of it, and sums must
+ * stay sums. */
+static bool is_sound(const struct model_parts *parts)
+{
+    const struct model_header *header = parts->header;
+    for (size_t i = 0; i < READER_SLOTS; i++)
+        if (parts->slots[i].row > header->word_count)
+            return false;
+    for (size_t i = 0; i < READER_FILTERS; i++)
+        if (abs(header->reader.bias[i]) > READER_BIAS_MAX)
+            return false;
+    return are_numbers(header->scale, LANE_COUNT) &&
+           are_numbers(header->reader.scale, READER_FILTERS) &&
+           are_numbers(header->reader.to_hidden[0],
+                       (sizeof header->reader - offsetof(struct reader_head, to_hidden)) /
+                           sizeof(float)) &&
+           are_numbers((const float *)&header->second, sizeof header->second / sizeof(float));
+}
+
+static enum status check(struct model_header *header, size_t size, const char *path,
                          struct error *err)
 {
     if (size < sizeof *header || memcmp(header->magic, MAGIC, sizeof MAGIC) != 0)
@@ -67,11 +112,27 @@ static enum status check(const struct model_header *header, size_t size, const c
     if (header->byte_order != BYTE_ORDER_MARK || header->format != MODEL_FORMAT ||
         header->features != FEATURE_VERSION)
         return fail(err, STATUS_CORRUPT, "model '%s' is of another version: train it anew", path);
-    if (header->line_count == 0 || size != size_of_model(header))
+    if (header->line_count == 0 || header->word_count > READER_WORDS_MAX ||
+        size != size_of_model(header))
         return fail(err, STATUS_CORRUPT, "model '%s' is cut short", path);
     uint64_t sum = checksum_of((const char *)header + CHECKED_FROM, size - CHECKED_FROM);
     if (sum != header->checksum || memchr(header->name, 0, MODEL_NAME_SIZE) == NULL)
         return fail(err, STATUS_CORRUPT, "model '%s' is damaged: its checksum is wrong", path);
+    struct model_parts parts = parts_of(header);
+    if (!is_sound(&parts))
+        return fail(err, STATUS_CORRUPT, "model '%s' holds what no training gives", path);
+    return STATUS_OK;
+}
+
+enum status model_read(struct model *model, const void *bytes, size_t size, const char *path,
+                       struct error *err)
+{
+    struct model_header *header = (struct model_header *)(uintptr_t)bytes; /* stays unchanged */
+    enum status status = check(header, size, path, err);
+    if (status != STATUS_OK)
+        return status;
+    struct model_parts parts = parts_of(header);
+    *model = model_of(&parts);
     return STATUS_OK;
 }
 
@@ -88,14 +149,10 @@ enum status model_map(struct model *model, const char *path, struct error *err)
     close(fd);
     if (memory == MAP_FAILED)
         return fail(err, STATUS_CORRUPT, "'%s' is not a model of Hark", path);
-    enum status status = check(memory, size, path, err);
-    if (status != STATUS_OK) {
+    enum status status = model_read(model, memory, size, path, err);
+    if (status != STATUS_OK)
         munmap(memory, size);
-        return status;
-    }
-    model->header = memory;
-    model->lines = (const struct model_line *)(const void *)model->header->end;
-    return STATUS_OK;
+    return status;
 }
 
 void model_unmap(struct model *model)
@@ -105,22 +162,23 @@ void model_unmap(struct model *model)
     *model = (struct model){0};
 }
 
-enum status model_make(struct model *model, uint32_t line_count, struct model_header **header,
-                       struct model_line **lines, struct error *err)
+enum status model_make(struct model *model, uint32_t line_count, uint32_t word_count,
+                       struct model_parts *parts, struct error *err)
 {
-    struct model_header shape = {.line_count = line_count};
+    struct model_header shape = {.line_count = line_count, .word_count = word_count};
     void *memory = mmap(NULL, size_of_model(&shape), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return fail(err, STATUS_FULL, "no memory for a model: %s", strerror(errno));
-    *header = memory;
-    (*header)->line_count = line_count;
-    *lines = (struct model_line *)(void *)(*header)->end;
-    *model = (struct model){*header, *lines};
+    struct model_header *header = memory;
+    header->line_count = line_count;
+    header->word_count = word_count;
+    *parts = parts_of(header);
+    *model = model_of(parts);
     return STATUS_OK;
 }
 
-static void seal(struct model_header *header)
+void model_seal(struct model_header *header)
 {
     memcpy(header->magic, MAGIC, sizeof MAGIC);
     header->format = MODEL_FORMAT;
@@ -145,7 +203,7 @@ enum status model_write(struct model_header *header, const char *path, struct er
     FILE *file = fopen(draft, "wbe");
     if (file == NULL)
         return fail(err, STATUS_UNAVAILABLE, "cannot write '%s': %s", draft, strerror(errno));
-    seal(header);
+    model_seal(header);
     bool is_written = write_all(file, header);
     is_written = fclose(file) == 0 && is_written;
     if (is_written && rename(draft, path) == 0)

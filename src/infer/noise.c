@@ -157,6 +157,8 @@ void noise_add_rows(struct corpus *corpus, size_t count)
     uint64_t state = 0x9e3779b97f4a7c15ULL;
     for (size_t i = 0; i < count; i++) {
         struct corpus_row row = {.weight = NOISE_WEIGHT,
+                                 .kind = KIND_UNKNOWN,
+                                 .calibrates = 1.0F,
                                  .labels = {LABEL_NONE, LABEL_NONE, LABEL_NONE, 1}};
         row.text = make_noise(&corpus->arena, &state);
         if (row.text.length > 0)

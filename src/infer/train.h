@@ -12,10 +12,11 @@
 struct train_options {
     const char *data_folder;
     const char *out_path;
-    const char *own_path;      /* our own rows, sentiment/topic/severity<TAB>text; NULL: none */
-    const char *severity_test; /* a file whose texts must not be learned; NULL: none */
-    const char *name;          /* goes into the model; NULL: "hark-ngram-1" */
-    bool permissive_only;      /* only sets whose licence allows everything */
+    const char *own_path;         /* our own rows, sentiment/topic/severity<TAB>text; NULL: none */
+    const char *languages_path;   /* the same in other languages; NULL: none */
+    const char *const *forbidden; /* files whose texts must not be learned, up to a NULL */
+    const char *name;             /* goes into the model; NULL: "hark-ngram-2" */
+    bool permissive_only;         /* only sets whose licence allows everything */
     void (*progress)(void *context, const char *what, double share); /* NULL: silent */
     void *context;
 };

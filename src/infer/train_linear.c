@@ -35,6 +35,11 @@ static const float label_weights[LANE_COUNT] = {
     [LANE_NOISE] = 1.0F,
 };
 
+float linear_label_weight(int lane)
+{
+    return label_weights[lane];
+}
+
 struct document {
     uint32_t count;
     uint32_t ids[DOCUMENT_MAX];
@@ -158,16 +163,6 @@ static void count_features(struct linear_model *model, const struct corpus *corp
     }
 }
 
-static void shuffle(uint32_t *order, size_t count, uint64_t *state)
-{
-    for (size_t i = count; i > 1; i--) {
-        size_t other = random_next(state) % i;
-        uint32_t kept = order[i - 1];
-        order[i - 1] = order[other];
-        order[other] = kept;
-    }
-}
-
 static size_t list_rows(const struct corpus *corpus, uint32_t *order)
 {
     size_t count = 0;
@@ -192,7 +187,7 @@ void linear_train(struct linear_model *model, const struct corpus *corpus,
     double total = (double)count * options->epochs;
     size_t done = 0;
     for (int epoch = 0; epoch < options->epochs; epoch++) {
-        shuffle(order, count, &state);
+        random_shuffle(order, count, &state);
         for (size_t i = 0; i < count; i++, done++) {
             float rate = options->rate * (float)(1.0 - (double)done / (total + 1.0));
             learn(model, &corpus->rows[order[i]], document, rate);

@@ -37,4 +37,6 @@ struct linear_options {
 
 void linear_train(struct linear_model *model, const struct corpus *corpus,
                   const struct linear_options *options);
+/* How much a label counts, by its lane: rare ones more, or they would never be answered. */
+float linear_label_weight(int lane);
 void linear_close(struct linear_model *model);

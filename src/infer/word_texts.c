@@ -13,7 +13,7 @@ enum {
     FIRST_CAPACITY = 1 << 16
 };
 
-enum text_kind {
+enum text_format {
     LABELLED, /* label<TAB>text: the label is not looked at */
     PLAIN     /* one text a line */
 };
@@ -21,7 +21,7 @@ enum text_kind {
 /* Where people speak of products and services, and some films. */
 static const struct text_file {
     const char *path;
-    enum text_kind kind;
+    enum text_format kind;
     bool is_permissive;
 } files[] = {
     {"banking77/train.tsv", LABELLED, true},

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "infer/encoder/kernels_multiply.h"
-#include "infer/encoder/lanes.h"
+#include "infer/encoder/vector_lanes.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "infer/encoder/kernels.h"
-#include "infer/encoder/lanes.h"
+#include "infer/encoder/vector_lanes.h"
 
 /* A block of out from (row, column) on, `rows` by `vectors` lanes, kept in registers: both are
  * constants where it is called. */

@@ -211,8 +211,8 @@ static int by_hash(const void *a, const void *b)
     return (left->hash > right->hash) - (left->hash < right->hash);
 }
 
-size_t lexicon_make(uint32_t *entries, const struct word_counts *counts,
-                    const struct name_lists *lists)
+size_t name_lexicon_make(uint32_t *entries, const struct word_counts *counts,
+                         const struct name_lists *lists)
 {
     struct word_counts made = {0};
     size_t left_out = 0;

@@ -30,5 +30,5 @@ void word_counts_add_keys(struct word_counts *counts, const struct name_model *m
 void name_ordinary_make(struct name_model *model, const struct word_counts *keys);
 
 /* Fills `entries`, LEXICON_ENTRIES of them, all 0. Gives how many words found no room. */
-size_t lexicon_make(uint32_t *entries, const struct word_counts *counts,
-                    const struct name_lists *lists);
+size_t name_lexicon_make(uint32_t *entries, const struct word_counts *counts,
+                         const struct name_lists *lists);

@@ -130,7 +130,7 @@ static void make_lexicon(struct making *making, struct name_train_report *report
         word_counts_add(&making->counts, making->reviews.rows[i].text);
     for (size_t i = 0; i < making->marked.count; i++)
         word_counts_add(&making->counts, making->marked.texts[i].text);
-    report->left_out = lexicon_make(making->model->lexicon, &making->counts, &making->lists);
+    report->left_out = name_lexicon_make(making->model->lexicon, &making->counts, &making->lists);
     for (size_t i = 0; i < making->review_count; i++)
         word_counts_add_keys(&making->keys, making->model, making->reviews.rows[i].text);
     name_ordinary_make(making->model, &making->keys);

@@ -1,4 +1,4 @@
-/* lanes.h - sixteen floats side by side, and the functions of one variable on them.
+/* vector_lanes.h - sixteen floats side by side, and the functions of one variable on them.
  *
  * GCC's and Clang's vector extensions: the compiler cuts them to the registers there are. The
  * polynomials are minimax fits of our own; errors are over all floats of the range. */
