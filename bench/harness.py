@@ -64,7 +64,8 @@ def environment():
     """What a measured program may see: no keys, no webhook, no database of the caller's own."""
     kept = {name: value for name, value in os.environ.items()
             if name in ("PATH", "HOME", "LANG", "TMPDIR") or name.startswith("HARK_")}
-    return {"HARK_MODEL": str(MODEL), **kept} if MODEL.exists() else kept
+    ours = {"HARK_MODEL": MODEL, "HARK_SEARCH_MODEL": ROOT / "models/hark-vectors.bin"}
+    return {**{name: str(path) for name, path in ours.items() if path.exists()}, **kept}
 
 
 # -- Servers ------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ KEY = "hark_test_key_of_the_settings"
 BINARY = [""]  # set by the runner
 MODEL = os.environ.get("HARK_MODEL") or os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "../models/hark-ngram.bin")
+VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../models/hark-vectors.bin")
 
 
 class Answer:
@@ -116,7 +117,7 @@ class Server:
         self.folder = folder or tempfile.mkdtemp(prefix="hark-test-")
         self.settings = {"API_KEY": KEY, "HARK_KEY_PEPPER": "a pepper for tests",
                          "HARK_LOG_FORMAT": "json", "HARK_HTTP_PORT": str(port),
-                         "HARK_MODEL": MODEL,
+                         "HARK_MODEL": MODEL, "HARK_SEARCH_MODEL": VECTORS,
                          "DATABASE_URL": f"sqlite:{self.path('hark.db')}", **(settings or {})}
         self.expected_errors = set()
         self.is_ending = self.is_over = False

@@ -2,6 +2,7 @@
 // Prints one line of JSON: how long filling took, p50 and p99 of a search, and recall at 10.
 const fs = require("fs");
 const BEST = 10;
+const MOST_QUERIES = 50; // the peers take long
 
 function read(path, wanted) {
     const file = fs.openSync(path, "r");
@@ -17,8 +18,14 @@ function read(path, wanted) {
     const kept = Math.min(wanted, count);
     const bytes = take(kept * vector_bytes, 12);
     const asked = take(queries * vector_bytes, 12 + count * vector_bytes);
+    const told = take(queries * BEST * 4, 12 + (count + queries) * vector_bytes);
     const numbers = (buffer) => new Int16Array(buffer.buffer, buffer.byteOffset, buffer.length / 2);
-    return { kept, size, queries, vectors: numbers(bytes), asked: numbers(asked) };
+    const truth = Array.from({ length: queries }, (_, q) => new Set(
+        Array.from({ length: BEST }, (_, i) => told.readUInt32LE((q * BEST + i) * 4))));
+    return {
+        kept, size, queries: Math.min(queries, MOST_QUERIES), vectors: numbers(bytes),
+        asked: numbers(asked), truth: kept === count ? truth : null,
+    };
 }
 
 const floats = (values, at, size) => Float32Array.from(values.subarray(at * size, (at + 1) * size));
@@ -74,9 +81,22 @@ function open_hnswlib(data) {
     return (q) => index.searchKnn(Array.from(floats(data.asked, q, data.size)), BEST).neighbors;
 }
 
+function likeness(data, q, place) {
+    let sum = 0;
+    for (let k = 0; k < data.size; k++)
+        sum += data.asked[q * data.size + k] * data.vectors[place * data.size + k];
+    return sum;
+}
+
+// Of texts that are equally near any will do.
+function count_right(data, q, wanted, found) {
+    const least = Math.min(...[...wanted].map((place) => likeness(data, q, place)));
+    return found.filter((place) => likeness(data, q, place) >= least).length;
+}
+
 const [system, path, wanted] = process.argv.slice(2);
 const data = read(path, Number(wanted));
-const truth = find_truth(data);
+const truth = data.truth || find_truth(data);
 const began = process.hrtime.bigint();
 const search = system === "sqlite-vec" ? open_sqlite_vec(data) : open_hnswlib(data);
 const filled_s = Number(process.hrtime.bigint() - began) / 1e9;
@@ -86,10 +106,10 @@ for (let q = 0; q < data.queries; q++) {
     const from = process.hrtime.bigint();
     const found = search(q);
     took.push(Number(process.hrtime.bigint() - from) / 1e6);
-    right += found.filter((place) => truth[q].has(place)).length;
+    right += count_right(data, q, truth[q], found);
 }
 took.sort((a, b) => a - b);
 console.log(JSON.stringify({
-    fill_s: filled_s, p50_ms: took[data.queries / 2], p99_ms: took[Math.ceil(data.queries * 0.99) - 1],
+    fill_s: filled_s, p50_ms: took[data.queries >> 1], p99_ms: took[Math.ceil(data.queries * 0.99) - 1],
     recall: right / (data.queries * BEST),
 }));

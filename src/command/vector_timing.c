@@ -87,9 +87,12 @@ static struct vector mix(const struct vector *a, const struct vector *b)
     return mixed;
 }
 
+/* All are made of one length, so that others may search them by the angle alone. */
 static void fill(struct collection *all, size_t embedded)
 {
     uint64_t state = 5;
+    for (size_t i = 0; i < embedded; i++)
+        all->exact[i] = mix(&all->exact[i], &all->exact[i]);
     for (size_t i = embedded; i < all->count + QUERIES; i++)
         all->exact[i] = mix(&all->exact[random_next(&state) % embedded],
                             &all->exact[random_next(&state) % embedded]);

@@ -28,7 +28,7 @@ static struct vector random_vector(void)
 {
     struct vector vector;
     for (int i = 0; i < VECTOR_SIZE; i++)
-        vector.values[i] = (int16_t)((int)roll(8001) - 4000) / (int16_t)(1 + i / 16);
+        vector.values[i] = (int16_t)(((int)roll(8001) - 4000) / (1 + i / 16));
     vector.values[roll(VECTOR_SIZE)] = roll(2) == 0 ? -9000 : 9000;
     return vector;
 }

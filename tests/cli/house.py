@@ -61,6 +61,7 @@ class House:
             "HOME": self.folder,
             "TERM": "xterm",
             "DATABASE_URL": "sqlite:" + self.path("hark.db"),
+            "HARK_SEARCH_MODEL": os.path.join(ROOT, "models/hark-vectors.bin"),
             "HARK_MODEL": os.environ.get("HARK_MODEL",
                                          os.path.join(ROOT, "models/hark-ngram.bin")),
         }
