@@ -2,16 +2,16 @@
 
 #include "model/language_support.h"
 
-/* Measured on the model hark-ngram-1. */
+/* As measured, less a standard error of some 0.05 (110 rows each), at most 0.95. */
 static const struct {
     const char *language;
     double trust;
 } measured[] = {
-    {"es", 0.50}, {"de", 0.50}, {"fr", 0.50}, {"pt", 0.50}, {"it", 0.50},
+    {"es", 0.95}, {"de", 0.80}, {"fr", 0.95}, {"pt", 0.85}, {"it", 0.95},
 };
 
-/* Of the languages that it learned nothing of, measured on seventeen of them. */
-static const double TRUST_IN_OTHERS = 0.20;
+/* Of the languages that it learned nothing of: measured as 0.58 on seventeen of them together. */
+static const double TRUST_IN_OTHERS = 0.50;
 
 double foreign_trust(str language_code)
 {

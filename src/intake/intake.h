@@ -19,7 +19,7 @@ struct intake_options {
     const struct analyst *analyst;
     const struct pii_finder *finder;
     const struct languages *languages; /* NULL: by CLD2 alone */
-    bool redact; /* false: the operator wants texts kept as they are */
+    bool redact;                       /* false: the operator wants texts kept as they are */
 };
 
 /* How long the steps took, in microseconds, for Server-Timing. */
