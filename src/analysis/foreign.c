@@ -2,16 +2,18 @@
 
 #include "model/language_support.h"
 
-/* Measured on the model hark-ngram-1. */
+/* The lower of what was measured for two models, less some 0.05 as there are only 110 rows each; at
+ * most 0.95. */
 static const struct {
     const char *language;
     double trust;
 } measured[] = {
-    {"es", 0.50}, {"de", 0.50}, {"fr", 0.50}, {"pt", 0.50}, {"it", 0.50},
+    {"es", 0.95}, {"de", 0.80}, {"fr", 0.80}, {"pt", 0.90}, {"it", 0.95},
 };
 
-/* Of the languages that it learned nothing of, measured on seventeen of them. */
-static const double TRUST_IN_OTHERS = 0.20;
+/* Of the languages that it learned nothing of. Of seventeen together 0.58 and 0.72 were measured,
+ * but with those a third to a half of what is called medium is right. */
+static const double TRUST_IN_OTHERS = 0.40;
 
 double foreign_trust(str language_code)
 {

@@ -249,7 +249,7 @@ static void fill_cells(struct language_header *header, const struct pile *pile)
         languages = run_at(pile, at);
         while (bucket <= bucket_of(hash))
             header->starts[bucket++] = cells;
-        header->cells[cells++] = (uint16_t)(language_tag(hash) << 4 | languages);
+        header->cells[cells++] = (uint16_t)((size_t)language_tag(hash) << 4 | languages);
         for (size_t i = at; i < at + languages; i++)
             header->cells[cells++] =
                 (uint16_t)(pile->items[i].language << 8 | (uint8_t)pile->items[i].weight);

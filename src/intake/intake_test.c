@@ -17,6 +17,7 @@ static void open_all(void)
 {
     struct error err = {0};
     struct pii_finder *finder;
+    struct languages *languages;
     EXPECT(mkdtemp(folder) != NULL);
     str url = str_format(&arena, "sqlite:%s/test.db", folder);
     EXPECT(store_open(&intake.store, url, &err) == STATUS_OK);
@@ -24,6 +25,8 @@ static void open_all(void)
     intake.finder = finder;
     intake.analyst = analyst_open("models/hark-ngram.bin");
     intake.redact = true;
+    EXPECT(languages_open(&languages, "models/hark-language.bin", &err) == STATUS_OK);
+    intake.languages = languages;
     EXPECT(analyst_has_model(intake.analyst));
     configuration_defaults(&configuration);
 }
@@ -32,6 +35,7 @@ static void close_all(void)
 {
     static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
     store_close(intake.store);
+    languages_close((struct languages *)intake.languages);
     pii_close((struct pii_finder *)intake.finder);
     analyst_close((struct analyst *)intake.analyst);
     for (size_t i = 0; i < 4; i++)
@@ -66,6 +70,38 @@ static void keeps_texts_as_they_are_when_told_to(void)
            STATUS_OK);
     EXPECT(str_find_str(item.text, STR("john@example.com")) != STR_NONE && item.pii_detected);
     intake.redact = true;
+}
+
+static void analyses_the_writers_own_lines_and_keeps_all(void)
+{
+    static const char mail[] = "Thank you, it works great now!\n\n"
+                               "On 3 May 2024 at 10:12, Support wrote:\n"
+                               "> It crashes, it is horrible, I want my money back.\n";
+    struct feedback item;
+    EXPECT(prepared(mail, false, &item, NULL) == STATUS_OK);
+    EXPECT(str_find_str(item.text, STR("horrible")) != STR_NONE);
+    EXPECT(item.analysis.sentiment == SENTIMENT_POSITIVE && !item.analysis.needs_alert);
+    EXPECT(str_find_str(item.analysis.summary, STR("horrible")) == STR_NONE);
+}
+
+static void says_how_far_it_knows_the_language(void)
+{
+    static const struct {
+        const char *text;
+        enum language_support support;
+    } rows[] = {{"The checkout page is very slow today", SUPPORT_FULL},
+                {"Die Anwendung ist heute sehr langsam", SUPPORT_MEASURED},
+                {"Aplikacja jest dzisiaj bardzo wolna", SUPPORT_LIMITED},
+                {"12345 67890 :: 5/5", SUPPORT_UNKNOWN}};
+    struct feedback item;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        EXPECT(prepared(rows[i].text, false, &item, NULL) == STATUS_OK);
+        EXPECT(item.language_support == (int)rows[i].support);
+        double claimed = item.analysis.score;
+        bool is_lowered = item.analysis.confidence < claimed;
+        EXPECT(is_lowered ==
+               (rows[i].support == SUPPORT_MEASURED || rows[i].support == SUPPORT_LIMITED));
+    }
 }
 
 static void answers_short_text_without_certainty(void)
@@ -232,6 +268,8 @@ int main(void)
     open_all();
     RUN(hides_personal_data_before_anything_is_kept);
     RUN(keeps_texts_as_they_are_when_told_to);
+    RUN(analyses_the_writers_own_lines_and_keeps_all);
+    RUN(says_how_far_it_knows_the_language);
     RUN(answers_short_text_without_certainty);
     RUN(analyses_the_beginning_of_long_text);
     RUN(refuses_what_is_empty_once_cleaned);

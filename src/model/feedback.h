@@ -54,7 +54,7 @@ struct feedback {
     int64_t created_at, received_at;
     str language_code;
     int language_support; /* enum language_support; LABEL_NONE while pending */
-    str metadata; /* a flat JSON object */
+    str metadata;         /* a flat JSON object */
     bool pii_detected, truncated;
     struct analysis analysis; /* the current one */
     double cost;              /* US dollars, as answered */

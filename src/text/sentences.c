@@ -6,11 +6,11 @@
 #include <ctype.h>
 
 static const char *const abbreviations[] = {
-    "mr",  "mrs", "ms",     "dr",  "prof", "st",   "sr",   "jr",   "vs",   "etc", "e.g", "i.e",
-    "no",  "nr",  "approx", "inc", "ltd",  "co",   "corp", "dept", "fig",  "vol", "sec", "min",
-    "max", "ca",  "cf",     "al",  "z.b",  "d.h",  "bzw",  "usw",  "p.ex", "jan", "feb", "mar",
-    "apr", "jun", "jul",    "aug", "sep",  "sept", "oct",  "nov",  "dec",
-    "sra", "ud",  "mme",    "sig", "ecc",  "dott", "inkl", "ggf",  "evtl", "tel", "art",
+    "mr",  "mrs", "ms",     "dr",   "prof", "st",   "sr",   "jr",   "vs",   "etc", "e.g", "i.e",
+    "no",  "nr",  "approx", "inc",  "ltd",  "co",   "corp", "dept", "fig",  "vol", "sec", "min",
+    "max", "ca",  "cf",     "al",   "z.b",  "d.h",  "bzw",  "usw",  "p.ex", "jan", "feb", "mar",
+    "apr", "jun", "jul",    "aug",  "sep",  "sept", "oct",  "nov",  "dec",  "sra", "ud",  "mme",
+    "sig", "ecc", "dott",   "inkl", "ggf",  "evtl", "tel",  "art",
 };
 
 static bool is_blank(char c)

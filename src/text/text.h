@@ -35,9 +35,9 @@ struct language text_language(const struct languages *languages, str text);
 bool text_is_language_code(
     str code); /* "en", "pt-BR": the shape of BCP 47, two or three letters first */
 
-/* What the writer of an e-mail wrote himself: without "> " lines and who wrote them, earlier messages
- * below, a signature after "-- " and "Sent from my ...". A text of one line, or of nothing else, is
- * given as it is. */
+/* What the writer of an e-mail wrote himself: without "> " lines and who wrote them, earlier
+ * messages below, a signature after "-- " and "Sent from my ...". A text of one line, or of nothing
+ * else, is given as it is. */
 str text_without_quotes(struct arena *arena, str text);
 
 /* Splits at sentence ends (.!?… and line breaks), keeping abbreviations, decimals and URLs whole.

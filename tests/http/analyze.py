@@ -104,3 +104,16 @@ def the_seeds_own_sentences_come_out_as_they_say(house):
     for text, wanted in (("I love this product!", "POSITIVE"),
                          ("This is terrible, I want a refund", "NEGATIVE")):
         same(_sync(house, {"text": text}).json["sentiment"], wanted, text)
+
+
+def an_answer_says_how_far_the_model_knows_the_language(house):
+    for text, code, support in (
+            (HAPPY, "en", "full"),
+            ("Die Anwendung ist heute leider sehr langsam", "de", "measured"),
+            ("Aplikacja jest dzisiaj bardzo wolna", "pl", "limited"),
+            ("12345 67890", None, "unknown")):
+        answer = house.client.post("/v1/analyze", {"text": text})
+        same((answer.json["language_code"], answer.json["language_support"]), (code, support), text)
+    stored = house.client.post("/v1/feedback", {"text": "Das ist eine sehr gute Anwendung"}).json
+    again = house.client.get("/v1/feedback/%d" % stored["id"]).json
+    same((stored["language_support"], again["language_support"]), ("measured", "measured"), "stored")
