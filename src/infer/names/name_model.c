@@ -39,10 +39,10 @@ static bool has_sane_numbers(const struct name_model *model)
 {
     bool is_sane = isfinite(model->scale) && model->scale > 0 && model->daring <= MOST_STEPS &&
                    model->daring >= -MOST_STEPS;
-    for (int i = 0; i < TAG_COUNT * TAG_COUNT; i++) {
-        int32_t move = model->moves[i / TAG_COUNT][i % TAG_COUNT];
-        is_sane = is_sane && move <= MOST_STEPS && move >= -MOST_STEPS;
-    }
+    for (int from = 0; from < TAG_COUNT; from++)
+        for (int to = 0; to < TAG_COUNT; to++)
+            is_sane = is_sane && model->moves[from][to] <= MOST_STEPS &&
+                      model->moves[from][to] >= -MOST_STEPS;
     return is_sane;
 }
 
