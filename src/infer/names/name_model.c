@@ -19,7 +19,7 @@ enum {
 };
 
 _Static_assert(sizeof(struct name_model) % 8 == 0 && CHECKED_FROM % 8 == 0, "summed by words");
-_Static_assert(sizeof(struct name_model) <= 1000 * 1000, "a megabyte at most");
+_Static_assert(sizeof(struct name_model) <= 1000000, "a megabyte at most");
 
 /* Two sums side by side, for speed: against accidents, not against attackers. */
 static uint64_t checksum_of(const struct name_model *model)
