@@ -152,7 +152,9 @@ static enum exit_code run(struct command_call *call)
     struct classifier *classifier = NULL;
     struct error err;
     bool is_folder = call_has(call, "data");
-    if (is_folder && str_equal_z(call_value(call, "task"), "names"))
+    if (call_has(call, "task") && !(is_folder && str_equal_z(call_value(call, "task"), "names")))
+        return command_misuse(call->command, "--task is names, and needs --data FOLDER");
+    if (call_has(call, "task"))
         return eval_names(call, str_z(call->arena, call_value(call, "data")), &err) == STATUS_OK
                    ? EXIT_DONE
                    : command_fail(&err);

@@ -15,11 +15,12 @@ static const uint32_t BYTE_ORDER_MARK = 0x01020304;
 enum {
     CHECKED_FROM = offsetof(struct name_model, name),
     MOST_STEPS = 1 << 20, /* that a move may be worth: far from overflow in a sum */
+    MOST_SIZE = 1000000, /* of the file */
     PATH_ROOM = 4096
 };
 
 _Static_assert(sizeof(struct name_model) % 8 == 0 && CHECKED_FROM % 8 == 0, "summed by words");
-_Static_assert(sizeof(struct name_model) <= 1000000, "a megabyte at most");
+_Static_assert(sizeof(struct name_model) <= MOST_SIZE, "a megabyte at most");
 
 /* Two sums side by side, for speed: against accidents, not against attackers. */
 static uint64_t checksum_of(const struct name_model *model)
