@@ -15,6 +15,7 @@ struct block_bits {
     uint64_t words;    /* letters and digits of ASCII, and '_' */
     uint64_t capitals; /* of ASCII */
     uint64_t others;   /* bytes past ASCII */
+    uint64_t leads;    /* of these, the first ones of characters */
 };
 
 #ifdef __SSE2__
@@ -43,6 +44,7 @@ static struct block_bits look_at(const char bytes[static BLOCK])
         bits.words |= bits_of(_mm_or_si128(letters, rest), i);
         bits.capitals |= bits_of(_mm_andnot_si128(_mm_cmpeq_epi8(small, part), letters), i);
         bits.others |= bits_of(part, i);
+        bits.leads |= bits_of(is_between(part, (char)0xC0, (char)0xFE), i);
     }
     return bits;
 }
@@ -59,6 +61,7 @@ static struct block_bits look_at(const char bytes[static BLOCK])
         bits.words |= (uint64_t)(is_letter || is_rest) << i;
         bits.capitals |= (uint64_t)(is_letter && (byte & 0x20) == 0) << i;
         bits.others |= (uint64_t)(byte >> 7) << i;
+        bits.leads |= (uint64_t)(byte >= 0xC0) << i;
     }
     return bits;
 }
@@ -76,8 +79,8 @@ static void read_block(struct name_capitals *capitals)
     uint64_t inside = bits.words << 1 | (uint64_t)capitals->after_word;
     bool after_other = capitals->block > 0 && capitals->text.bytes[capitals->block - 1] < 0;
     uint64_t after_others = bits.others << 1 | (uint64_t)after_other;
-    capitals->bits = (bits.capitals | bits.others) & ~inside;
-    capitals->doubtful = bits.others | after_others;
+    capitals->bits = (bits.capitals | bits.leads) & ~inside;
+    capitals->doubtful = bits.leads | after_others;
     capitals->after_word = bits.words >> (BLOCK - 1) != 0;
 }
 

@@ -156,35 +156,42 @@ enum line_use {
     LINE_FORBID
 };
 
+/* Its text and marks; `is_usable`: false when what was hidden cannot be found in the text. */
+static enum status read_row(const struct json *row, struct name_text *read, bool *is_usable,
+                            struct error *err)
+{
+    const struct json *text = json_find(row, "text"), *spans = json_find(row, "spans");
+    const struct json *anonymized = json_find(row, "anonymized");
+    if (text == NULL || text->type != JSON_STRING)
+        return fail(err, STATUS_MALFORMED, "a line has no text");
+    read->text = text->string;
+    *is_usable = spans != NULL || (anonymized != NULL && align(anonymized->string, read));
+    return spans != NULL ? read_spans(spans, read, err) : STATUS_OK;
+}
+
+static void add_copy(struct name_corpus *corpus, struct name_text text)
+{
+    size_t size = text.mark_count * sizeof *text.marks;
+    text.text = str_copy(&corpus->arena, text.text);
+    text.marks = memcpy(arena_alloc_raw(&corpus->arena, size + 1), text.marks, size);
+    name_corpus_add(corpus, &text);
+}
+
 static enum status read_line(struct name_corpus *corpus, str line, float weight, enum line_use use,
                              struct error *err)
 {
     struct arena arena = {0};
     struct name_mark marks[MOST_MARKS];
     const struct json *row = NULL;
-    enum status status = json_parse(&arena, line, &row, err);
-    const struct json *text = status == STATUS_OK ? json_find(row, "text") : NULL;
     struct name_text read = {.marks = marks, .weight = weight};
-    bool is_usable = true;
-    if (status == STATUS_OK && (text == NULL || text->type != JSON_STRING))
-        status = fail(err, STATUS_MALFORMED, "a line has no text");
-    if (status == STATUS_OK) {
-        const struct json *spans = json_find(row, "spans");
-        const struct json *anonymized = json_find(row, "anonymized");
-        read.text = text->string;
-        if (spans != NULL)
-            status = read_spans(spans, &read, err);
-        else
-            is_usable = anonymized != NULL && align(anonymized->string, &read);
-    }
-    if (status == STATUS_OK && use == LINE_FORBID) {
+    bool is_usable = false;
+    enum status status = json_parse(&arena, line, &row, err);
+    if (status == STATUS_OK)
+        status = read_row(row, &read, &is_usable, err);
+    if (status == STATUS_OK && use == LINE_FORBID)
         forbid(corpus, read.text);
-    } else if (status == STATUS_OK && is_usable) {
-        size_t size = read.mark_count * sizeof *marks;
-        read.text = str_copy(&corpus->arena, read.text);
-        read.marks = memcpy(arena_alloc_raw(&corpus->arena, size + 1), marks, size);
-        name_corpus_add(corpus, &read);
-    }
+    else if (status == STATUS_OK && is_usable)
+        add_copy(corpus, read);
     arena_reset(&arena);
     return status;
 }

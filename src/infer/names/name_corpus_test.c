@@ -79,33 +79,58 @@ static void a_text_that_measures_is_never_learned(void)
     name_corpus_close(&corpus);
 }
 
+static str four_names[] = {{"Anna", 4}, {"Bela", 4}, {"Cora", 4}, {"Dora", 4}};
+
+static size_t check_marks(const struct name_text *text)
+{
+    for (size_t i = 0; i < text->mark_count; i++) {
+        const struct name_mark *mark = &text->marks[i];
+        EXPECT(mark->begin < mark->end && mark->end <= text->text.length);
+        str marked = str_slice(text->text, mark->begin, mark->end);
+        EXPECT(marked.bytes[0] != ' ');
+        for (size_t k = 0; k < 4; k++)
+            EXPECT(!name_is_held_out(four_names[k]) ||
+                   str_find_str(marked, four_names[k]) == STR_NONE);
+    }
+    return text->mark_count;
+}
+
+static void list_four_names(struct name_lists *lists)
+{
+    for (int i = 0; i < NAME_FIRST_LISTS; i++)
+        lists->firsts[i] = (struct name_list){four_names, 4};
+    for (int i = 0; i < NAME_LAST_LISTS; i++)
+        lists->lasts[i] = (struct name_list){four_names, 4};
+}
+
 static void composed_names_are_marked_and_none_is_held_out(void)
 {
-    static str names[] = {{"Anna", 4}, {"Bela", 4}, {"Cora", 4}, {"Dora", 4}};
     static const str around[] = {{"It works well today.", 20}};
     struct name_lists lists;
     struct name_corpus corpus = {0};
-    for (int i = 0; i < NAME_FIRST_LISTS; i++)
-        lists.firsts[i] = (struct name_list){names, 4};
-    for (int i = 0; i < NAME_LAST_LISTS; i++)
-        lists.lasts[i] = (struct name_list){names, 4};
-    size_t marked = 0;
+    size_t marked = 0, held_out = 0;
+    list_four_names(&lists);
     name_compose(&corpus, &lists, 500, around, 1);
     for (size_t i = 0; i < corpus.count; i++)
-        for (size_t j = 0; j < corpus.texts[i].mark_count; j++, marked++) {
-            const struct name_mark *mark = &corpus.texts[i].marks[j];
-            EXPECT(mark->begin < mark->end && mark->end <= corpus.texts[i].text.length);
-            EXPECT(corpus.texts[i].text.bytes[mark->begin] != ' ');
-            for (size_t k = 0; k < 4; k++)
-                EXPECT(!name_is_held_out(names[k]) ||
-                       str_find_str(str_slice(corpus.texts[i].text, mark->begin, mark->end),
-                                    names[k]) == STR_NONE);
-        }
+        marked += check_marks(&corpus.texts[i]);
     EXPECT(corpus.count == 500 && marked > 200);
-    size_t held_out = 0;
     for (size_t i = 0; i < 4; i++)
-        held_out += name_is_held_out(names[i]);
+        held_out += name_is_held_out(four_names[i]);
     EXPECT(held_out == 1); /* by chance one of these is; change the names and this may not hold */
+    name_corpus_close(&corpus);
+}
+
+static void masked_names_are_put_back(void)
+{
+    struct name_lists lists;
+    struct name_corpus corpus = {0};
+    list_four_names(&lists);
+    name_compose_masked(&corpus, &lists, STR("I saw [NAME] and [NAME]!"), 7);
+    name_compose_masked(&corpus, &lists, STR("Nobody here."), 8);
+    EXPECT(corpus.count == 2 && check_marks(&corpus.texts[0]) == 2);
+    EXPECT(str_starts_with(corpus.texts[0].text, STR("I saw ")));
+    EXPECT(str_ends_with(corpus.texts[0].text, STR("!")));
+    EXPECT(corpus.texts[1].mark_count == 0 && str_equal_z(corpus.texts[1].text, "Nobody here."));
     name_corpus_close(&corpus);
 }
 
@@ -119,6 +144,7 @@ int main(void)
     RUN(refuses_what_is_malformed);
     RUN(a_text_that_measures_is_never_learned);
     RUN(composed_names_are_marked_and_none_is_held_out);
+    RUN(masked_names_are_put_back);
     unlink(path);
     return EXIT_SUCCESS;
 }

@@ -165,22 +165,33 @@ static uint32_t *class_of(struct word_counts *made, str word)
     return &count_of(made, name_word_hash(word))->class;
 }
 
+static unsigned rank_of_first(int list, size_t at)
+{
+    if (list == FIRSTS_LISTED)
+        return 1;
+    return list < FIRSTS_LISTED && at < COMMON_FIRSTS ? 3 : 2;
+}
+
+static unsigned rank_of_last(int list, size_t at)
+{
+    if (list == LASTS_LISTED || (list == LASTS_OF_CENSUS && at >= LISTED_SURNAMES))
+        return 0;
+    if (list != LASTS_OF_CENSUS)
+        return 2;
+    return at < COMMON_SURNAMES ? 3 : at < KNOWN_SURNAMES ? 2 : 1;
+}
+
 static void add_names(struct word_counts *made, const struct name_lists *lists)
 {
     for (int list = 0; list < NAME_FIRST_LISTS; list++)
         for (size_t i = 0; i < lists->firsts[list].count; i++)
             raise_field(class_of(made, lists->firsts[list].names[i]), FIELD_FIRST,
-                        list == FIRSTS_LISTED                       ? 1
-                        : list < FIRSTS_LISTED && i < COMMON_FIRSTS ? 3
-                                                                    : 2);
-    for (int list = LASTS_OF_WORLD; list < NAME_LAST_LISTS; list++)
+                        rank_of_first(list, i));
+    for (int list = 0; list < NAME_LAST_LISTS; list++)
         for (size_t i = 0; i < lists->lasts[list].count; i++)
-            raise_field(class_of(made, lists->lasts[list].names[i]), FIELD_LAST, 2);
-    for (size_t i = 0; i < lists->lasts[LASTS_OF_CENSUS].count && i < LISTED_SURNAMES; i++)
-        raise_field(class_of(made, lists->lasts[LASTS_OF_CENSUS].names[i]), FIELD_LAST,
-                    i < COMMON_SURNAMES  ? 3
-                    : i < KNOWN_SURNAMES ? 2
-                                         : 1);
+            if (rank_of_last(list, i) > 0)
+                raise_field(class_of(made, lists->lasts[list].names[i]), FIELD_LAST,
+                            rank_of_last(list, i));
 }
 
 static void add_kinds(struct word_counts *made)

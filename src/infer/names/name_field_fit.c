@@ -213,34 +213,43 @@ static void find_gains(const struct name_fit *fit, const struct word *word,
         gains[TAG_INSIDE] = -INFINITY;
 }
 
+/* How likely all ways are that end in a tag just before the word at `at`. */
+static double way_to(const struct lattice *lattice, unsigned at, int from)
+{
+    if (at > 0)
+        return lattice->behind[at - 1][from];
+    return from == TAG_OUT ? 0 : -INFINITY;
+}
+
 static double move(const struct name_fit *fit, int from, int to)
 {
     return may_follow(from, to) ? (double)fit->moves[from][to] : -INFINITY;
 }
 
-static void fill_lattice(const struct name_fit *fit, const struct row *row, struct lattice *lattice)
+static void fill_behind(const struct name_fit *fit, const struct row *row, struct lattice *lattice)
 {
     double values[TAG_COUNT];
     for (unsigned at = 0; at < row->words; at++) {
         find_gains(fit, &fit->words[row->first_word + at], lattice->gains[at]);
         for (int to = 0; to < TAG_COUNT; to++) {
-            for (int from = 0; from < TAG_COUNT; from++) {
-                double before = at > 0            ? lattice->behind[at - 1][from]
-                                : from == TAG_OUT ? 0
-                                                  : -INFINITY;
-                values[from] = before + move(fit, from, to);
-            }
+            for (int from = 0; from < TAG_COUNT; from++)
+                values[from] = way_to(lattice, at, from) + move(fit, from, to);
             lattice->behind[at][to] = log_sum(values) + lattice->gains[at][to];
         }
     }
-    for (unsigned at = row->words; at-- > 0;)
+}
+
+static void fill_ahead(const struct name_fit *fit, const struct row *row, struct lattice *lattice)
+{
+    double values[TAG_COUNT];
+    for (int tag = 0; tag < TAG_COUNT; tag++)
+        lattice->ahead[row->words - 1][tag] = 0;
+    for (unsigned at = row->words - 1; at-- > 0;)
         for (int from = 0; from < TAG_COUNT; from++) {
             for (int to = 0; to < TAG_COUNT; to++)
-                values[to] = at + 1 < row->words
-                                 ? move(fit, from, to) + lattice->gains[at + 1][to] +
-                                       lattice->ahead[at + 1][to]
-                                 : 0;
-            lattice->ahead[at][from] = at + 1 < row->words ? log_sum(values) : 0;
+                values[to] =
+                    move(fit, from, to) + lattice->gains[at + 1][to] + lattice->ahead[at + 1][to];
+            lattice->ahead[at][from] = log_sum(values);
         }
 }
 
@@ -271,21 +280,26 @@ static void learn_word(struct name_fit *fit, const struct row *row, const struct
     }
 }
 
+/* How much likelier than it was each move should have been at one word. */
+static void add_slopes(const struct name_fit *fit, const struct lattice *lattice, unsigned at,
+                       double all, double slopes[static TAG_COUNT][TAG_COUNT])
+{
+    for (int from = 0; from < TAG_COUNT; from++)
+        for (int to = 0; to < TAG_COUNT; to++)
+            slopes[from][to] += exp(way_to(lattice, at, from) + move(fit, from, to) +
+                                    lattice->gains[at][to] + lattice->ahead[at][to] - all);
+}
+
 static void learn_moves(struct name_fit *fit, const struct row *row, const struct lattice *lattice,
                         double all)
 {
     double slopes[TAG_COUNT][TAG_COUNT] = {0};
+    int was = TAG_OUT;
     for (unsigned at = 0; at < row->words; at++) {
-        int was = at > 0 ? fit->words[row->first_word + at - 1].tag : TAG_OUT;
-        slopes[was][fit->words[row->first_word + at].tag] -= 1;
-        for (int from = 0; from < TAG_COUNT; from++)
-            for (int to = 0; to < TAG_COUNT; to++) {
-                double before = at > 0            ? lattice->behind[at - 1][from]
-                                : from == TAG_OUT ? 0
-                                                  : -INFINITY;
-                slopes[from][to] += exp(before + move(fit, from, to) + lattice->gains[at][to] +
-                                        lattice->ahead[at][to] - all);
-            }
+        int is = fit->words[row->first_word + at].tag;
+        slopes[was][is] -= 1;
+        add_slopes(fit, lattice, at, all, slopes);
+        was = is;
     }
     for (int from = 0; from < TAG_COUNT; from++)
         for (int to = 0; to < TAG_COUNT; to++)
@@ -297,7 +311,8 @@ static void learn_moves(struct name_fit *fit, const struct row *row, const struc
 static void learn_row(struct name_fit *fit, const struct row *row)
 {
     struct lattice lattice = {0};
-    fill_lattice(fit, row, &lattice);
+    fill_behind(fit, row, &lattice);
+    fill_ahead(fit, row, &lattice);
     double all = log_sum(lattice.behind[row->words - 1]);
     for (unsigned at = 0; at < row->words; at++)
         learn_word(fit, row, &lattice, at, all);

@@ -15,11 +15,12 @@ static const uint32_t BYTE_ORDER_MARK = 0x01020304;
 enum {
     CHECKED_FROM = offsetof(struct name_model, name),
     MOST_STEPS = 1 << 20, /* that a move may be worth: far from overflow in a sum */
+    MOST_SIZE = 1000000, /* of the file */
     PATH_ROOM = 4096
 };
 
 _Static_assert(sizeof(struct name_model) % 8 == 0 && CHECKED_FROM % 8 == 0, "summed by words");
-_Static_assert(sizeof(struct name_model) <= 1000 * 1000, "a megabyte at most");
+_Static_assert(sizeof(struct name_model) <= MOST_SIZE, "a megabyte at most");
 
 /* Two sums side by side, for speed: against accidents, not against attackers. */
 static uint64_t checksum_of(const struct name_model *model)
@@ -39,10 +40,10 @@ static bool has_sane_numbers(const struct name_model *model)
 {
     bool is_sane = isfinite(model->scale) && model->scale > 0 && model->daring <= MOST_STEPS &&
                    model->daring >= -MOST_STEPS;
-    for (int i = 0; i < TAG_COUNT * TAG_COUNT; i++) {
-        int32_t move = model->moves[i / TAG_COUNT][i % TAG_COUNT];
-        is_sane = is_sane && move <= MOST_STEPS && move >= -MOST_STEPS;
-    }
+    for (int from = 0; from < TAG_COUNT; from++)
+        for (int to = 0; to < TAG_COUNT; to++)
+            is_sane = is_sane && model->moves[from][to] <= MOST_STEPS &&
+                      model->moves[from][to] >= -MOST_STEPS;
     return is_sane;
 }
 

@@ -56,6 +56,12 @@ static bool is_possible(int32_t sum)
     return sum > IMPOSSIBLE / 2;
 }
 
+/* A word in small letters that English texts do not have: capitals may mean other things here. */
+static bool is_foreign(const struct name_token *token)
+{
+    return token->shape == SHAPE_LOWER && token->class == 0;
+}
+
 static void add_gains(struct tagging *tagging, unsigned at)
 {
     const struct name_model *model = tagging->model;
@@ -74,7 +80,8 @@ static void add_gains(struct tagging *tagging, unsigned at)
         begin += weight.begin;
         inside += weight.inside;
     }
-    gains[TAG_BEGIN] = begin;
+    if (is_listed || !(is_foreign(token - 1) || is_foreign(token + 1)))
+        gains[TAG_BEGIN] = begin;
     if (name_may_go_on(token - 1, token))
         gains[TAG_INSIDE] = inside;
 }
