@@ -23,7 +23,7 @@ struct prediction {
 enum status classifier_open(struct classifier **classifier, const char *path,
                             struct error *err) MUST_CHECK;
 void classifier_close(struct classifier *classifier);
-const char *classifier_name(const struct classifier *classifier); /* "hark-ngram-2" */
+const char *classifier_name(const struct classifier *classifier);  /* "hark-ngram-2" */
 uint64_t classifier_checksum(const struct classifier *classifier); /* of its file */
 
 /* `text` is cleaned UTF-8 of any length. */
