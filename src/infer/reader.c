@@ -6,10 +6,19 @@
 
 #include <string.h>
 
+/* Stands where there is no word. */
+static const struct reader_row no_row;
+static const struct reader_row *const none = &no_row;
+
+static const int16_t NOTHING_YET = -4096; /* so little that the next word makes no answer of it */
+
 void reader_start(struct reader *reader, const struct model *model)
 {
     memset(reader, 0, sizeof *reader);
     reader->model = model;
+    reader->last = none;
+    for (int i = 0; i < READER_FILTERS; i++)
+        reader->pending[i] = NOTHING_YET;
 }
 
 static const struct reader_row *find_row(const struct model *model, struct feature_token token)
@@ -27,33 +36,30 @@ static const struct reader_row *find_row(const struct model *model, struct featu
     return &model->rows[model->header->word_count + token.ending % READER_ENDINGS];
 }
 
-static void add_place(const int8_t *restrict place, int16_t *restrict sums)
-{
-    for (int i = 0; i < READER_FILTERS; i++)
-        sums[i] = (int16_t)(sums[i] + place[i]);
-}
-
-/* All that the filters see at one word is there: a rectifier, then the strongest and the sum. */
-static void close_word(struct reader *reader)
+/* One word on: with this word's row, all that the filters see at the word before is there - a
+ * rectifier, then the strongest and the sum - and what they see at this word begins. */
+static inline void read_word(struct reader *restrict reader, const int16_t *restrict bias,
+                             const struct reader_row *before, const struct reader_row *row)
 {
     for (int i = 0; i < READER_FILTERS; i++) {
-        int16_t answer = reader->pending[i] > 0 ? reader->pending[i] : 0;
+        int16_t answer = (int16_t)(reader->pending[i] + row->places[2][i]);
+        answer = answer > 0 ? answer : 0;
         reader->strongest[i] = answer > reader->strongest[i] ? answer : reader->strongest[i];
         reader->sums[i] += (uint16_t)answer;
+        reader->pending[i] = (int16_t)(bias[i] + before->places[0][i] + row->places[1][i]);
     }
 }
 
-static void read_word(struct reader *reader, const struct reader_row *row,
-                      const struct reader_row *before)
+FAST_LANES
+static void read_words(struct reader *restrict reader, const int16_t *restrict bias,
+                       const struct reader_row *const *rows, uint32_t count)
 {
-    if (before != NULL) {
-        add_place(row->places[2], reader->pending);
-        close_word(reader);
+    const struct reader_row *before = reader->last;
+    for (uint32_t i = 0; i < count; i++) {
+        read_word(reader, bias, before, rows[i]);
+        before = rows[i];
     }
-    memcpy(reader->pending, reader->model->header->reader.bias, sizeof reader->pending);
-    if (before != NULL)
-        add_place(before->places[0], reader->pending);
-    add_place(row->places[1], reader->pending);
+    reader->last = before;
 }
 
 void reader_read(struct reader *reader, const struct feature_block *block)
@@ -65,10 +71,7 @@ void reader_read(struct reader *reader, const struct feature_block *block)
         __builtin_prefetch(rows[i]->places[1]);
         __builtin_prefetch(rows[i]->places[2]);
     }
-    for (uint32_t i = 0; i < block->token_count; i++) {
-        read_word(reader, rows[i], reader->last);
-        reader->last = rows[i];
-    }
+    read_words(reader, reader->model->header->reader.bias, rows, block->token_count);
     reader->words += block->token_count;
 }
 
@@ -101,8 +104,7 @@ void reader_weigh(const struct reader_head *head, const float pooled[static READ
 void reader_finish(struct reader *reader, float outputs[static READER_OUTPUTS])
 {
     float pooled[READER_POOLED];
-    if (reader->last != NULL)
-        close_word(reader);
+    read_words(reader, reader->model->header->reader.bias, &none, 1); /* closes the last word */
     pool(reader, pooled);
     reader_weigh(&reader->model->header->reader, pooled, outputs);
 }

@@ -58,7 +58,7 @@ struct reader_head {
 
 struct reader {
     const struct model *model;
-    const struct reader_row *last; /* of the word before; NULL at the start */
+    const struct reader_row *last; /* of the word before */
     uint32_t words;
     int16_t pending[READER_FILTERS]; /* the last word's filters, which lack the word after */
     int16_t strongest[READER_FILTERS];

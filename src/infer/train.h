@@ -1,8 +1,8 @@
 /* train.h - makes a model file from labelled text: what `hark train` does.
  *
- * The sets of data_sets.h are read, weak labels and made-up rows are added, the first stage learns,
- * is cut down and rounded to 8 bits, and the second stage is fitted on rows held out. One thread,
- * no clock and no chance: the same data gives the same file. About 500 MB of memory. */
+ * The sets of data_sets.h are read, weak labels and made-up rows are added; the n-grams and the
+ * reader learn and are rounded to 8 bits, and the second stage is fitted on rows held out. One
+ * thread, no clock and no chance: the same data gives the same file. About 600 MB of memory. */
 #pragma once
 
 #include "base/status.h"

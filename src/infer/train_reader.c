@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    EPOCHS = 8,
+    EPOCHS = 6,
     PIECE_MAX = 200, /* words of a text that are learned from at a time */
     BATCH = 32,      /* rows between two steps of what all rows share */
 };
@@ -19,7 +19,7 @@ enum {
 static const float VECTOR_RATE = 0.05F;
 static const float RATE = 1e-3F;
 static const float WORDS_LEFT_OUT = 0.15F;
-static const float ANSWERS_LEFT_OUT = 0.5F;
+static const float ANSWERS_LEFT_OUT = 0.4F;
 static const float KIND_COUNTS = 0.1F; /* against a label */
 static const float VECTOR_START = 1e-3F;
 

@@ -93,6 +93,27 @@ static void learns_what_it_was_shown_and_no_test_row(void)
     classifier_close(classifier);
 }
 
+/* Where a set has one label only, there is nothing that it could ask. */
+static void calibration_is_counted_as_the_set_asks(void)
+{
+    struct error err;
+    struct classifier *classifier;
+    struct evaluation evaluation;
+    FILE *file = fopen(in_folder("cr/praise.tsv"), "we");
+    EXPECT(file != NULL);
+    fprintf(file, "positive\tthe phone is lovely\npositive\tthe phone is awful\n");
+    EXPECT(fclose(file) == 0);
+    EXPECT(classifier_open(&classifier, in_folder("one.bin"), &err) == STATUS_OK);
+    EXPECT(evaluate_file(classifier, in_folder("cr/praise.tsv"), SCHEME_SENTIMENT, &evaluation,
+                         &err) == STATUS_OK);
+    EXPECT(evaluation.accuracy < 0.6 && evaluation.calibration_error > 0.1);
+    EXPECT(evaluation.asked_calibration_error < 1e-6);
+    EXPECT(evaluation.asked_bands[BAND_HIGH].rows == 2);
+    EXPECT(evaluation.asked_bands[BAND_HIGH].accuracy > 0.99);
+    EXPECT(unlink(in_folder("cr/praise.tsv")) == 0);
+    classifier_close(classifier);
+}
+
 static void the_same_data_gives_the_same_file(void)
 {
     struct error err;
@@ -160,6 +181,7 @@ int main(void)
 {
     make_folder();
     RUN(learns_what_it_was_shown_and_no_test_row);
+    RUN(calibration_is_counted_as_the_set_asks);
     RUN(the_same_data_gives_the_same_file);
     RUN(permissive_leaves_research_data_out);
     RUN(without_data_there_is_nothing_to_learn);

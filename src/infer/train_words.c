@@ -9,9 +9,9 @@
 #include <string.h>
 
 enum {
-    PASSES = 1,
-    WINDOW = 4, /* the farthest neighbour; how far each word looks is drawn anew */
-    NEGATIVES = 4,
+    PASSES = 2,
+    WINDOW = 5, /* the farthest neighbour; how far each word looks is drawn anew */
+    NEGATIVES = 5,
     DRAW_BITS = 22, /* places in the table that negatives are drawn from */
     DRAWS = 1 << DRAW_BITS,
     SENTENCE_MAX = 2048, /* words of a text that are learned from */
