@@ -99,7 +99,7 @@ size_t check_card(str match)
     return 0;
 }
 
-/* The IBAN registry (ISO 13616-2): countries and lengths. */
+/* The IBAN registry (ISO 13616-2): countries and lengths, in order. */
 static const char iban_lengths[] =
     "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24"
     "FI18FK18FO18FR27GB22GE22GI23GL18GR27GT28HN28HR21HU28IE22IL23IQ23IS26IT27JO30KW30KZ20LB28LC32"
@@ -109,9 +109,18 @@ static const char iban_lengths[] =
 static size_t iban_length(str match)
 {
     char country[2] = {(char)(match.bytes[0] & ~0x20), (char)(match.bytes[1] & ~0x20)};
-    for (const char *at = iban_lengths; *at != '\0'; at += 4)
-        if (at[0] == country[0] && at[1] == country[1])
+    size_t low = 0, high = sizeof iban_lengths / 4;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        const char *at = iban_lengths + middle * 4;
+        int order = memcmp(country, at, 2);
+        if (order == 0)
             return (size_t)(at[2] - '0') * 10 + (size_t)(at[3] - '0');
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
     return 0;
 }
 
