@@ -15,7 +15,7 @@ static const uint32_t BYTE_ORDER_MARK = 0x01020304;
 enum {
     CHECKED_FROM = offsetof(struct name_model, name),
     MOST_STEPS = 1 << 20, /* that a move may be worth: far from overflow in a sum */
-    MOST_SIZE = 1000000, /* of the file */
+    MOST_SIZE = 1000000,  /* of the file */
     PATH_ROOM = 4096
 };
 

@@ -1,10 +1,11 @@
 /* train_names.h - makes the model of the tagger of names: what `hark train --task names` does.
  *
- * Learns from marked texts (pii_presidio, ner_wnut17, pii_gpt_anonymized), from composed ones (see
- * name_compose.h) and from reviews, of which those that hold a listed first name are left out and
- * the rest are taken to name nobody. The conditional random field is fitted by stochastic gradient
- * steps, each weight at its own rate (Duchi, Hazan and Singer 2011, "AdaGrad"), and rounded to 8
- * bits. One thread, no clock and no chance: the same data gives the same file. */
+ * Learns from marked texts (pii_presidio, ner_wnut17, pii_gpt_anonymized), from GoEmotions with
+ * names in the places of its masks, from composed ones (see name_compose.h) and from reviews, of
+ * which those that hold a listed first name are left out and the rest are taken to name nobody. The
+ * conditional random field is fitted by stochastic gradient steps, each weight at its own rate
+ * (Duchi, Hazan and Singer 2011, "AdaGrad"), and rounded to 8 bits. One thread, no clock and no
+ * chance: the same data gives the same file. */
 #pragma once
 
 #include "base/status.h"
