@@ -104,7 +104,8 @@ static void calibration_is_counted_as_the_set_asks(void)
     fprintf(file, "positive\tthe phone is lovely\npositive\tthe phone is awful\n");
     EXPECT(fclose(file) == 0);
     EXPECT(classifier_open(&classifier, in_folder("one.bin"), &err) == STATUS_OK);
-    EXPECT(evaluate_file(classifier, in_folder("cr/praise.tsv"), SCHEME_SENTIMENT, &evaluation,
+    struct predictor predictor = {.classifier = classifier};
+    EXPECT(evaluate_file(&predictor, in_folder("cr/praise.tsv"), SCHEME_SENTIMENT, &evaluation,
                          &err) == STATUS_OK);
     EXPECT(evaluation.accuracy < 0.6 && evaluation.calibration_error > 0.1);
     EXPECT(evaluation.asked_calibration_error < 1e-6);

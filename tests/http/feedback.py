@@ -6,7 +6,7 @@ from harness import same
 
 FIELDS = ("id sentiment topic confidence_score alert_triggered processing_method created_at text "
           "status scores score confidence category topics summary severity language_code "
-          "pii_detected truncated source source_id rating customer user_name metadata "
+          "language_support pii_detected truncated source source_id rating customer user_name metadata "
           "processing_time_ms provider model prompt_version cost").split()
 SENTIMENTS = {"positive", "negative", "neutral", "mixed"}
 TOPICS = {"bug", "feature_request", "billing", "performance", "ux", "general"}
