@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-    IDS_MAX = 256
+    IDS_MAX = 128
 };
 
 struct collected {
