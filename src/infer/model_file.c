@@ -56,11 +56,16 @@ static uint64_t checksum_of(const void *bytes, size_t size)
     return fold(fold(fold(sums[0], sums[1]), sums[2]), sums[3]);
 }
 
+static size_t size_of_parts(uint32_t line_count, uint32_t word_count)
+{
+    return sizeof(struct model_header) + (size_t)line_count * sizeof(struct model_line) +
+           ((size_t)word_count + READER_ENDINGS) * sizeof(struct reader_row) +
+           READER_SLOTS * sizeof(struct reader_slot);
+}
+
 static size_t size_of_model(const struct model_header *header)
 {
-    return sizeof *header + (size_t)header->line_count * sizeof(struct model_line) +
-           ((size_t)header->word_count + READER_ENDINGS) * sizeof(struct reader_row) +
-           READER_SLOTS * sizeof(struct reader_slot);
+    return size_of_parts(header->line_count, header->word_count);
 }
 
 static struct model_parts parts_of(struct model_header *header)
@@ -165,8 +170,7 @@ void model_unmap(struct model *model)
 enum status model_make(struct model *model, uint32_t line_count, uint32_t word_count,
                        struct model_parts *parts, struct error *err)
 {
-    struct model_header shape = {.line_count = line_count, .word_count = word_count};
-    void *memory = mmap(NULL, size_of_model(&shape), PROT_READ | PROT_WRITE,
+    void *memory = mmap(NULL, size_of_parts(line_count, word_count), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return fail(err, STATUS_FULL, "no memory for a model: %s", strerror(errno));
