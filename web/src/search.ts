@@ -14,7 +14,7 @@ export interface SearchBox {
 }
 
 function noteOf({ data, pending, partial }: Found): string {
-    const said = [`${count(data.length)} found, best first`];
+    const said = data.length ? [`${count(data.length)} found, best first`] : [];
     if (pending) said.push(`${count(pending)} not indexed yet`);
     if (partial) said.push("the oldest by their words only");
     return said.join(" · ");

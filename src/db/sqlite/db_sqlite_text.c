@@ -4,9 +4,9 @@
 #include <utf8proc.h>
 
 enum {
+    /* A folded letter is at most so much longer: U+023A is of two bytes, U+2C65 of three. */
+    GROWTH = 2,
     WORD = sizeof(uint64_t),
-    GROWTH =
-        2 /* a folded letter is at most twice as long: U+023A is of two bytes, U+2C65 of three */
 };
 
 static const uint64_t EACH = 0x0101010101010101, TOP_BITS = 0x8080808080808080;
