@@ -56,16 +56,11 @@ static uint64_t checksum_of(const void *bytes, size_t size)
     return fold(fold(fold(sums[0], sums[1]), sums[2]), sums[3]);
 }
 
-static size_t size_of_parts(uint32_t line_count, uint32_t word_count)
+static size_t size_of_model(uint32_t line_count, uint32_t word_count)
 {
     return sizeof(struct model_header) + (size_t)line_count * sizeof(struct model_line) +
            ((size_t)word_count + READER_ENDINGS) * sizeof(struct reader_row) +
            READER_SLOTS * sizeof(struct reader_slot);
-}
-
-static size_t size_of_model(const struct model_header *header)
-{
-    return size_of_parts(header->line_count, header->word_count);
 }
 
 static struct model_parts parts_of(struct model_header *header)
@@ -118,7 +113,7 @@ static enum status check(struct model_header *header, size_t size, const char *p
         header->features != FEATURE_VERSION)
         return fail(err, STATUS_CORRUPT, "model '%s' is of another version: train it anew", path);
     if (header->line_count == 0 || header->word_count > READER_WORDS_MAX ||
-        size != size_of_model(header))
+        size != size_of_model(header->line_count, header->word_count))
         return fail(err, STATUS_CORRUPT, "model '%s' is cut short", path);
     uint64_t sum = checksum_of((const char *)header + CHECKED_FROM, size - CHECKED_FROM);
     if (sum != header->checksum || memchr(header->name, 0, MODEL_NAME_SIZE) == NULL)
@@ -163,14 +158,15 @@ enum status model_map(struct model *model, const char *path, struct error *err)
 void model_unmap(struct model *model)
 {
     if (model->header != NULL)
-        munmap((void *)(uintptr_t)model->header, size_of_model(model->header));
+        munmap((void *)(uintptr_t)model->header,
+               size_of_model(model->header->line_count, model->header->word_count));
     *model = (struct model){0};
 }
 
 enum status model_make(struct model *model, uint32_t line_count, uint32_t word_count,
                        struct model_parts *parts, struct error *err)
 {
-    void *memory = mmap(NULL, size_of_parts(line_count, word_count), PROT_READ | PROT_WRITE,
+    void *memory = mmap(NULL, size_of_model(line_count, word_count), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return fail(err, STATUS_FULL, "no memory for a model: %s", strerror(errno));
@@ -189,13 +185,14 @@ void model_seal(struct model_header *header)
     header->features = FEATURE_VERSION;
     header->byte_order = BYTE_ORDER_MARK;
     header->checksum =
-        checksum_of((const char *)header + CHECKED_FROM, size_of_model(header) - CHECKED_FROM);
+        checksum_of((const char *)header + CHECKED_FROM,
+                    size_of_model(header->line_count, header->word_count) - CHECKED_FROM);
 }
 
 static bool write_all(FILE *file, const struct model_header *header)
 {
-    return fwrite(header, size_of_model(header), 1, file) == 1 && fflush(file) == 0 &&
-           fsync(fileno(file)) == 0;
+    return fwrite(header, size_of_model(header->line_count, header->word_count), 1, file) == 1 &&
+           fflush(file) == 0 && fsync(fileno(file)) == 0;
 }
 
 enum status model_write(struct model_header *header, const char *path, struct error *err)
