@@ -4,6 +4,9 @@ A Server owns a temporary folder with the database, the log and what else a test
 end is checked too: exit code 0, and a log in which every line is JSON and none an error that the
 test did not expect."""
 
+import contextlib
+import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -242,6 +245,24 @@ class Server:
             self.kill()
         if self.own_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def with_second_tenant(house, server):
+    """The server anew on the same folder, and a client of a tenant that it did not have before. Its
+    key is put into the database, hashed as the keyring does."""
+    secret = "hark_live_" + "B" * 32
+    pepper = server.settings["HARK_KEY_PEPPER"].encode()
+    digest = hmac.new(pepper, secret.encode(), hashlib.sha256).hexdigest()
+    server.own_folder = False
+    server.stop()
+    with contextlib.closing(sqlite3.connect(server.path("hark.db"))) as database, database:
+        database.execute("INSERT INTO tenants (name, created_at) VALUES ('second', 0)")
+        database.execute(
+            "INSERT INTO api_keys (tenant_id, name, prefix, hmac, scopes, created_at)"
+            " VALUES (2, 'second', 'hark_live_BBBB', ?, 'admin', 0)", (digest,))
+    again = house.start(folder=server.folder)
+    again.own_folder = True
+    return again, Client(again, key=secret)
 
 
 def read_answer(connection):

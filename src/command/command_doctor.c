@@ -6,7 +6,6 @@
 #include "command/member.h"
 #include "command/model_check.h"
 #include "command/terminal.h"
-#include "infer/names/name_tagger.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -169,37 +168,28 @@ static void tell_of_transformer(struct doctor *doctor, const struct model_check 
              "then the shipped model serves alone");
 }
 
-static void check_model(struct doctor *doctor)
+static void tell_of_file(struct doctor *doctor, const struct file_check *check)
+{
+    struct arena *arena = doctor->call->arena;
+    const struct shipped_file *file = check->file;
+    str name = str_is_absent(check->name) ? str_from_z(file->file_name) : check->name;
+    if (check->loads)
+        tell(doctor, VERDICT_OK, file->what,
+             str_format(arena, STR_FORMAT ", %.1f MB, %s", STR_ARG(name), (double)check->size / 1e6,
+                        check->path),
+             NULL);
+    else
+        tell(doctor, VERDICT_FAIL, file->what, str_copy(arena, str_from_z(check->err.message)),
+             str_format(arena, "%s; until then %s%c", file->remedy, file->loss, 0).bytes);
+}
+
+static void check_models(struct doctor *doctor)
 {
     struct model_check check;
     model_check(doctor->call->arena, doctor->call->config, &check);
     tell_of_transformer(doctor, &check);
-    if (check.loads)
-        tell(doctor, VERDICT_OK, "model",
-             str_format(doctor->call->arena, STR_FORMAT ", %.1f MB, %s", STR_ARG(check.name),
-                        (double)check.size / 1e6, check.path),
-             NULL);
-    else
-        tell(doctor, VERDICT_FAIL, "model",
-             str_copy(doctor->call->arena, str_from_z(check.err.message)),
-             "reinstall Hark, or name a model file with HARK_MODEL; until then every message is "
-             "neutral/general/low");
-}
-
-static void check_names(struct doctor *doctor)
-{
-    struct arena *arena = doctor->call->arena;
-    struct name_tagger *tagger = NULL;
-    struct error err;
-    const char *path = app_shipped_path(arena, "hark-names.bin");
-    if (name_tagger_open(&tagger, path, &err) == STATUS_OK)
-        tell(doctor, VERDICT_OK, "names",
-             str_format(arena, "%s, %s", name_tagger_model(tagger), path), NULL);
-    else
-        tell(doctor, VERDICT_FAIL, "names", str_copy(arena, str_from_z(err.message)),
-             "reinstall Hark, or put hark-names.bin in its place; until then names in running text "
-             "are not hidden");
-    name_tagger_close(tagger);
+    for (int i = 0; i < SHIPPED_FILES; i++)
+        tell_of_file(doctor, &check.files[i]);
 }
 
 /* 0, or the errno that kept us from listening there. */
@@ -272,8 +262,7 @@ static enum exit_code run(struct command_call *call)
     check_database(&doctor);
     check_file(&doctor);
     check_disk(&doctor);
-    check_model(&doctor);
-    check_names(&doctor);
+    check_models(&doctor);
     check_port(&doctor);
     check_settings(&doctor);
     client_close(doctor.client);

@@ -1,17 +1,12 @@
-/* model_check.h - whether the local model's file is there and whole. For `model` and `doctor`. */
+/* model_check.h - whether the local models are there and whole: the files that Hark comes with, and
+ * the folder of a transformer where one is named. For `model` and `doctor`. */
 #pragma once
 
-#include "base/json.h"
-#include "config/config.h"
+#include "command/shipped_file.h"
 
 struct model_check {
-    const char *path;
-    int64_t size; /* in bytes; -1: it cannot be read */
-    str sha256;   /* in hex; absent then */
-    str name;     /* as it calls itself; absent when it does not load */
-    bool loads;
-    struct error err;  /* why not */
-    int64_t free_disk; /* in bytes, where it lies */
+    struct file_check files[SHIPPED_FILES];
+    int64_t free_disk; /* in bytes, where the first lies */
     struct {
         const char *path; /* of its folder; NULL: none is named */
         int64_t size;     /* of its weights, in bytes; -1: they cannot be read */

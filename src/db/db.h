@@ -5,7 +5,9 @@
  * $2, ... in the order of their first use. A few words in migrations hide the rest: SERIAL_ID (a
  * growing integer primary key whose values are never used twice), ROW_ID (the same, cheaper, where
  * the last may be used again once it is deleted), CLUSTERED (after a table: its rows lie in the
- * order of their primary key, where a database can do that) and BYTES (a binary column).
+ * order of their primary key, where a database can do that) and BYTES (a binary column). One
+ * function is each backend's own: text_holds(text, part), true where `part` is in it, in capitals
+ * or not.
  *
  * Work is a function that is given a session. db_write() runs it inside a transaction that it may
  * share with the work of others (group commit), and returns once that transaction is durable; so

@@ -343,6 +343,50 @@ static void finds_nothing_wrong_with_a_good_database(struct db *db)
     EXPECT(db_check(db, NULL) == STATUS_OK);
 }
 
+static const struct {
+    const char *text, *part;
+    bool is_held;
+} held[] = {
+    {"The invoice is wrong", "INVOICE IS", true},
+    {"[\\]^_`@{|}~ AZ az", "`@{|}~ az AZ", true},
+    {"[\\]^_`@{|}~ AZ az", "{", true},
+    {"[]", "{}", false},
+    {"@@@@@@@@@", "`", false},
+    {"100 percent", "100%", false},
+    {"Größte ÜBERRASCHUNG", "GRÖSSTE", false}, /* letter for letter */
+    {"Größte ÜBERRASCHUNG", "gRÖßTE überRaschung", true},
+    {"ÉCRAN NOIR", "écran", true},
+    {"Ecran noir", "écran", false}, /* an accent is no matter of case */
+    {"ΟΔΟΣ", "οδος", true},
+    {"МОСКВА", "москва", true},
+    {"ȺȺȺȺȺȺȺȺ", "ⱥⱥⱥⱥⱥⱥⱥⱥ", true}, /* longer in small letters */
+    {"Ich zahle 9 € für ALLES", "€ FÜR alles", true},
+    {"short", "shorter", false},
+    {"any", "", true},
+    {"", "any", false},
+};
+
+static enum status count_held(struct db_session *session, void *argument, struct error *err)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < sizeof held / sizeof *held && status == STATUS_OK; i++) {
+        struct db_statement *s = db_prepare(session, "SELECT 1 WHERE text_holds($1, $2)");
+        db_bind_text(s, 1, str_from_z(held[i].text));
+        db_bind_text(s, 2, str_from_z(held[i].part));
+        bool is_held = db_row(s);
+        *(size_t *)argument += is_held == held[i].is_held;
+        status = db_end(s, err);
+    }
+    return status;
+}
+
+static void finds_a_part_of_a_text_in_capitals_or_not(struct db *db)
+{
+    size_t right = 0;
+    EXPECT(db_read(db, DB_SHORT, count_held, &right, NULL) == STATUS_OK);
+    EXPECT(right == sizeof held / sizeof *held);
+}
+
 int main(void)
 {
     RUN_DB(keeps_what_was_written_over_a_restart);
@@ -356,6 +400,7 @@ int main(void)
     RUN_DB(leaves_the_loop_free_during_a_long_read);
     RUN_DB(gives_back_each_kind_of_value);
     RUN_DB(lets_a_statement_run_inside_itself);
+    RUN_DB(finds_a_part_of_a_text_in_capitals_or_not);
     RUN_DB(ends_statements_that_work_leaves_open);
     RUN_DB(keeps_the_first_failure_of_a_statement);
     RUN_DB(refuses_parameters_out_of_order);

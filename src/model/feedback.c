@@ -109,7 +109,7 @@ const struct fields correction_fields = FIELDS("Correction", "The labels as a pe
     {"language", FIELD_TEXT, AT(language), 0, 2, 12, .doc = "Only in this language."}, \
     {"customer", FIELD_TEXT, AT(customer), 0, 1, 255, .doc = "Only of this customer."}, \
     {"alert", FIELD_LABEL, AT(alert), .names = truth_names, .doc = "true: only what opened an alert; false: only what did not."}, \
-    {"q", FIELD_TEXT, AT(q), 0, 1, 200, .doc = "Only where the text holds this; a-z match A-Z as well."}, \
+    {"q", FIELD_TEXT, AT(q), 0, 1, 200, .doc = "Only where the text holds this, letter for letter, in capitals or not; /v1/search finds words and what means the same."}, \
     {"since", FIELD_TIME, AT(since), .doc = "Said then or later."}, \
     {"until", FIELD_TIME, AT(until), .doc = "Said before then."}
 static const struct field filter_items[] = {

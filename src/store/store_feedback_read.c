@@ -112,24 +112,7 @@ static void add_text(struct where *where, const char *condition, str text)
         add_condition(where, condition, text, 0);
 }
 
-/* LIKE, with what it would read as wildcards escaped. */
-static str pattern_of(struct arena *arena, str wanted)
-{
-    struct buf pattern;
-    str lower = str_lower(arena, wanted);
-    buf_init(&pattern, arena, 4096);
-    buf_add_byte(&pattern, '%');
-    for (size_t i = 0; i < lower.length; i++) {
-        if (lower.bytes[i] == '%' || lower.bytes[i] == '_' || lower.bytes[i] == '\\')
-            buf_add_byte(&pattern, '\\');
-        buf_add_byte(&pattern, lower.bytes[i]);
-    }
-    buf_add_byte(&pattern, '%');
-    return buf_str(&pattern);
-}
-
-static void build_where(struct where *where, struct arena *arena,
-                        const struct feedback_filter *filter)
+static void build_where(struct where *where, const struct feedback_filter *filter)
 {
     add_condition(where, " WHERE f.tenant_id = ", (str){0}, filter->tenant_id);
     add_text(where, " AND f.sentiment = ", label_text(sentiment_names, filter->sentiment));
@@ -143,8 +126,8 @@ static void build_where(struct where *where, struct arena *arena,
         buf_add_z(&where->sql, filter->alert == TRUTH_TRUE ? " AND f.alert_triggered = 1"
                                                            : " AND f.alert_triggered = 0");
     if (!str_is_absent(filter->q)) {
-        add_text(where, " AND lower(f.text) LIKE ", pattern_of(arena, filter->q));
-        buf_add_z(&where->sql, " ESCAPE '\\'");
+        add_text(where, " AND text_holds(f.text, ", filter->q);
+        buf_add_byte(&where->sql, ')');
     }
     if (filter->since != FIELD_UNSET)
         add_condition(where, " AND f.created_at >= ", (str){0}, filter->since);
@@ -171,7 +154,7 @@ enum status store_list_feedback(struct db_session *session, struct arena *arena,
     struct where where = {.count = 0};
     buf_init(&where.sql, arena, 8192);
     buf_add_z(&where.sql, SELECT_FEEDBACK);
-    build_where(&where, arena, filter);
+    build_where(&where, filter);
     if (page->before_id != 0) {
         add_condition(&where, " AND (f.created_at, f.id) < (", (str){0}, page->before_time);
         add_condition(&where, ", ", (str){0}, page->before_id);
@@ -198,7 +181,7 @@ enum status store_list_feedback_ids(struct db_session *session, struct arena *ar
     struct where where = {.count = 0};
     buf_init(&where.sql, arena, 8192);
     buf_add_z(&where.sql, "SELECT f.id FROM feedback f");
-    build_where(&where, arena, filter);
+    build_where(&where, filter);
     struct db_statement *s = prepare_where(session, &where);
     while (db_row(s))
         take(context, db_integer(s, 0));
@@ -234,7 +217,7 @@ static struct db_statement *prepare_words(struct db_session *session, struct are
     if (feedback_filter_is_narrow(
             search->filter)) { /* from the words to the rows, never the other way */
         buf_add_z(&where.sql, " CROSS JOIN feedback f");
-        build_where(&where, arena, search->filter);
+        build_where(&where, search->filter);
         buf_add_z(&where.sql, " AND f.id = feedback_words.rowid AND");
     } else {
         buf_add_z(&where.sql, " WHERE");
@@ -266,7 +249,7 @@ enum status store_count_feedback(struct db_session *session, struct arena *arena
     struct where where = {.count = 0};
     buf_init(&where.sql, arena, 8192);
     buf_add_z(&where.sql, "SELECT COUNT(*) FROM feedback f");
-    build_where(&where, arena, filter);
+    build_where(&where, filter);
     struct db_statement *s = prepare_where(session, &where);
     if (db_row(s))
         *count = db_integer(s, 0);

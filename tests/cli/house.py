@@ -56,6 +56,7 @@ class House:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="hark-cli-")
         self.server = None
+        self.hark = HARK
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": self.folder,
@@ -79,7 +80,7 @@ class House:
         return path
 
     def serve(self, *flags):
-        self.server = subprocess.Popen([HARK, "serve", "--http.port=0", *flags], cwd=self.folder,
+        self.server = subprocess.Popen([self.hark, "serve", "--http.port=0", *flags], cwd=self.folder,
                                        env=self.environment, stdout=subprocess.PIPE,
                                        stderr=open(self.path("log"), "wb"))
         banner = b""
@@ -92,7 +93,7 @@ class House:
         return banner.decode()
 
     def start(self, *arguments, **options):
-        return subprocess.Popen([HARK, *arguments], cwd=self.folder, env=self.environment,
+        return subprocess.Popen([self.hark, *arguments], cwd=self.folder, env=self.environment,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
     def run(self, *arguments, stdin=b"", code=0):

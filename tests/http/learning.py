@@ -1,14 +1,13 @@
 """Learning from corrections: an adapter per tenant, tried on what it has not seen, and back."""
 
 import hashlib
-import hmac
 import json
 import sqlite3
 import subprocess
 import threading
 
 import harness
-from harness import Client, same
+from harness import Client, same, with_second_tenant
 
 OPENINGS = ("Please add", "I want", "We need", "Can you add", "I would love", "Bring us",
             "It would be nice to have", "My eyes hurt at night without")
@@ -182,30 +181,11 @@ def an_update_with_nothing_new_says_so_and_the_next_is_kept_beside(house):
     same(client.post("/v1/model:rollback", b"").json["version"], 1, "one back")
 
 
-def _key_of_tenant_two(server):
-    """A key that only the database knows of yet; hashed as the keyring does."""
-    secret = "hark_live_" + "B" * 32
-    digest = hmac.new(b"a pepper for tests", secret.encode(), hashlib.sha256).hexdigest()
-    database = sqlite3.connect(server.path("hark.db"))
-    with database:
-        database.execute("INSERT INTO tenants (name, created_at) VALUES ('second', 0)")
-        database.execute(
-            "INSERT INTO api_keys (tenant_id, name, prefix, hmac, scopes, created_at)"
-            " VALUES (2, 'second', 'hark_live_BBBB', ?, 'admin', 0)", (digest,))
-    database.close()
-    return secret
-
-
 def what_one_tenant_teaches_no_other_tenant_notices(house):
     server, _ = _taught(house)
     _update(server.client)
     taught = _all_of(server.client)
-    server.own_folder = False
-    server.stop()
-    secret = _key_of_tenant_two(server)
-    again = house.start(folder=server.folder)
-    again.own_folder = True
-    second = Client(again, key=secret)
+    again, second = with_second_tenant(house, server)
     untaught = _all_of(second)
     same(_topics(untaught[3:]), _topics(taught[3:]), "what is common to both")
     assert "ux" not in _topics(untaught[:3]) and "+t" not in untaught[0]["model"], untaught[:3]

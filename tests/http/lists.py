@@ -69,6 +69,7 @@ def each_filter_narrows_as_it_says(house):
                ("alert", "false", lambda item: not item["alert_triggered"]),
                ("q", "INVOICE", lambda item: "invoice" in item["text"]),
                ("q", "stürzt", lambda item: "stürzt" in item["text"]),
+               ("q", "ÜRZT JEDEN", lambda item: "ürzt jeden" in item["text"]),
                ("q", "100%_'", lambda item: False),
                ("since", "2026-02-05T01:00:00Z",
                 lambda item: item["created_at"] >= "2026-02-05T01:00:00.000Z"),

@@ -2,9 +2,10 @@
 
 import random
 import sqlite3
+import threading
 import time
 
-from harness import same
+from harness import Client, same, with_second_tenant
 
 TEXTS = {
     "twice": "I was charged twice for the same month.",
@@ -144,6 +145,78 @@ def what_was_deleted_before_it_was_indexed_leaves_nothing(house):
     same(_search(client, "quagga", mode="words"), [], "nothing")
     client.add("The okapi stays.", source_id="okapi")
     same(_search(client, "okapi", mode="words"), ["okapi"], "the next")
+    _ghosts(server)
+
+
+def no_tenant_finds_what_is_anothers(house):
+    server, second = with_second_tenant(house, house.start())
+    first = server.client
+    ids = {first: [], second: []}
+    for number in range(30):  # in turn, so that the ids of both lie among each other
+        for client, name in ((first, "first"), (second, "second")):
+            item = client.add(f"The battery of my {name} phone is empty after {number} hours.",
+                              source_id=f"{name}{number}", source=name)
+            ids[client].append(item["id"])
+    only = second.add("The okapi has been charged twice.", source_id="second-okapi")["id"]
+    for client, name, other in ((first, "first", second), (second, "second", first)):
+        for mode in ("words", "vectors", "fused"):
+            for query in ("battery phone empty", f"my {name} phone", "okapi charged twice"):
+                for narrow in ({}, {"since": "2020-01-01T00:00:00Z"}):
+                    found = _search(client, query, mode=mode, limit=100, **narrow)
+                    assert all(one.startswith(name) for one in found), (name, mode, query, found)
+            same(len(_search(client, "battery phone empty", mode=mode, limit=100, source=name)), 30,
+                 f"all of the {name} by {mode}")
+        for own, strange in zip(ids[client], ids[other]):
+            hits = client.get(f"/v1/feedback/{own}/similar?limit=100").json["data"]
+            assert {hit["feedback"]["source_id"][:len(name)] for hit in hits} == {name}, hits[:3]
+            same(client.get(f"/v1/feedback/{strange}/similar").status, 404, "another's feedback")
+    same(_search(first, "okapi", mode="words"), [], "a word that only the other has")
+    same(first.delete(f"/v1/feedback/{only}").status, 404, "another's feedback")
+    same(_search(second, "okapi", mode="words"), ["second-okapi"], "it is still there")
+
+
+def what_is_erased_while_others_search_is_never_found_after(house):
+    server = house.start()
+    erased, wrong, is_over = set(), [], threading.Event()
+    rows = [{"text": f"The battery of phone {number} is empty after an hour."}
+            for number in range(120)]
+    results = server.client.post("/v1/feedback:batch", rows).json["results"]
+    ids = [row["feedback"]["id"] for row in results]
+
+    def search(mode):
+        client = Client(server)
+        while not is_over.is_set():
+            gone = set(erased)
+            answer = client.post("/v1/search", {"query": "battery empty", "mode": mode,
+                                                "limit": 100})
+            found = {hit["feedback"]["id"] for hit in answer.json.get("data", ())}
+            if answer.status != 200 or found & gone:
+                wrong.append((mode, answer.status, found & gone))
+
+    def erase(part):
+        client = Client(server)
+        for item in part:
+            if client.delete(f"/v1/feedback/{item}").status == 204:
+                erased.add(item)
+            client.add(f"Another phone, after {item}, has an empty battery, too.")
+
+    searchers = [threading.Thread(target=search, args=(mode,))
+                 for mode in ("words", "vectors", "fused")]
+    erasers = [threading.Thread(target=erase, args=(ids[start::2],)) for start in (0, 1)]
+    for thread in searchers + erasers:
+        thread.start()
+    for thread in erasers:
+        thread.join()
+    is_over.set()
+    for thread in searchers:
+        thread.join()
+    assert not wrong, wrong[:3]
+    same(erased, set(ids), "all are gone")
+    for mode in ("words", "vectors", "fused"):
+        answer = server.client.post("/v1/search", {"query": "phone battery empty hour",
+                                                   "mode": mode, "limit": 100}).json
+        assert len(answer["data"]) == 100 and not erased & {
+            hit["feedback"]["id"] for hit in answer["data"]}, mode
     _ghosts(server)
 
 

@@ -109,6 +109,99 @@ def it_shows_what_is_there_and_what_comes(house):
         driver.quit()
 
 
+def _search(driver, words):
+    box = driver.find_element("id", "search-text")
+    box.clear()
+    box.send_keys(words + "\n")
+    return box
+
+
+def _found(driver):
+    return [row.text for row in driver.find_elements("css selector", "#found > li")]
+
+
+def a_search_finds_by_words_and_by_meaning_and_escape_ends_it(house):
+    server = house.start()
+    _load_samples(server)
+    server.client.add("My zebra mailed zoe@example.com, who was charged ** twice **.")
+    driver = _driver(house)
+    try:
+        _sign_in(driver, server, server.client.key)
+        _wait(lambda: driver.find_elements("css selector", "#feed > li"), "the feed")
+        box = _search(driver, "zebras")
+        _wait(lambda: _found(driver), "what was found")
+        assert "My zebra mailed [EMAIL]" in _found(driver)[0], _found(driver)
+        marks = driver.find_elements("css selector", "#found > li:first-child mark")
+        assert "zebra" in [mark.text for mark in marks], "the word is not marked"
+        assert driver.find_elements("css selector", "#found > li:first-child .redacted")
+        assert "%" in _text(driver, "#found > li:first-child .match"), "it says no score"
+        assert not driver.find_element("id", "feed").is_displayed(), "the latest are still there"
+        assert "found, best first" in _text(driver, "#latest-note"), _text(driver, "#latest-note")
+        assert "found" in _text(driver, "#spoken"), "nothing is said aloud"
+
+        _search(driver, "where has my money gone")
+        _wait(lambda: "charged" in "".join(_found(driver)[:3]), "the second search")
+
+        box.send_keys("\ue00c")  # Escape
+        _wait(lambda: driver.find_element("id", "feed").is_displayed(), "the latest")
+        assert not _found(driver) and not box.get_attribute("value")
+        assert _text(driver, "#latest-title") == "Latest feedback"
+        assert driver.switch_to.active_element == box, "the box has lost the focus"
+        assert not _complaints(driver), _complaints(driver)
+    finally:
+        driver.quit()
+
+
+def a_search_says_when_it_finds_nothing_and_when_it_fails(house):
+    server = house.start(settings={"HARK_SEARCH_MODEL": "/nowhere/vectors.bin"})
+    server.expected_errors |= {"vectors_unavailable"}
+    server.client.add("The export fails every time.")
+    driver = _driver(house)
+    try:
+        _sign_in(driver, server, server.client.key)
+        _wait(lambda: driver.find_elements("css selector", "#feed > li"), "the feed")
+        box = _search(driver, "quagga")
+        _wait(lambda: "Nothing found" in _text(driver, "#search-message"), "the empty state")
+        _search(driver, "!!")
+        _wait(lambda: driver.find_elements("css selector", "#search-message .problem"), "why not")
+        assert "query" in _text(driver, "#search-message"), _text(driver, "#search-message")
+        _search(driver, "exports")
+        _wait(lambda: len(_found(driver)) == 1, "what words find")
+        assert not _text(driver, "#search-message"), "the failure is still shown"
+        for _ in "exports":
+            box.send_keys("\ue003")  # Backspace
+        _wait(lambda: driver.find_element("id", "feed").is_displayed(), "the latest")
+    finally:
+        driver.quit()
+
+
+def a_message_shows_what_is_like_it(house):
+    server = house.start()
+    twice = server.client.add("I was charged twice for the same month.")
+    again = server.client.add("They have charged me two times this month.")
+    server.client.add("A dark theme would be very welcome.")
+    driver = _driver(house)
+    try:
+        _sign_in(driver, server, server.client.key)
+        _wait(lambda: len(driver.find_elements("css selector", "#feed > li")) == 3, "the feed")
+        driver.find_element("css selector", "#feed > li:last-child button").click()
+        _wait(lambda: "two times" in _text(driver, "#detail .near"), "the similar message")
+        assert "dark theme" not in _text(driver, "#detail .near"), _text(driver, "#detail .near")
+        assert _text(driver, "#detail-title") == f"Feedback {twice['id']}"
+        driver.find_element("css selector", "#detail .near button").click()
+        _wait(lambda: _text(driver, "#detail-title") == f"Feedback {again['id']}", "that message")
+        _wait(lambda: "charged twice" in _text(driver, "#detail .near"), "the first, similar to it")
+        assert driver.execute_script("return document.getElementById('detail')"
+                                     ".contains(document.activeElement)"), "the focus has left"
+
+        server.client.delete(f"/v1/feedback/{twice['id']}")
+        driver.find_element("css selector", "#detail .near button").click()
+        _wait(lambda: driver.find_elements("css selector", "#detail .near .problem"), "the refusal")
+        assert "NaN" not in _text(driver, "#detail")
+    finally:
+        driver.quit()
+
+
 def a_message_can_be_tried(house):
     driver = _driver(house)
     try:
@@ -120,6 +213,10 @@ def a_message_can_be_tried(house):
         _wait(lambda: "Positive" in _text(driver, "#try-answer"), "its answer")
     finally:
         driver.quit()
+
+
+def _too_wide(driver):
+    return driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
 
 
 def it_fits_wide_and_narrow_in_light_and_dark(house):
@@ -135,13 +232,16 @@ def it_fits_wide_and_narrow_in_light_and_dark(house):
                                       ".find(l => /90/.test(l.innerText)).click()")
                 _wait(lambda: driver.find_elements("css selector", "#chart svg"), "the chart")
                 time.sleep(0.5)
-                over = driver.execute_script(
-                    "return document.documentElement.scrollWidth - window.innerWidth")
-                assert over <= 0, f"{scheme} {width}: {over} pixels too wide"
+                assert _too_wide(driver) <= 0, f"{scheme} {width}: {_too_wide(driver)} pixels"
+                if SHOTS:
+                    driver.save_screenshot(os.path.join(SHOTS, f"{scheme}-{width}.png"))
+                _search(driver, "a_very_long_word_" * 20 + " export")
+                _wait(lambda: _found(driver), "what was found")
+                assert _too_wide(driver) <= 0, f"{scheme} {width}, searching: too wide"
+                if SHOTS:
+                    driver.save_screenshot(os.path.join(SHOTS, f"{scheme}-{width}-found.png"))
                 dark = driver.execute_script(
                     "return matchMedia('(prefers-color-scheme: dark)').matches")
                 assert dark == (scheme == "dark")
-                if SHOTS:
-                    driver.save_screenshot(os.path.join(SHOTS, f"{scheme}-{width}.png"))
             finally:
                 driver.quit()

@@ -47,6 +47,19 @@ export interface Feedback {
     topics: { topic: string; confidence: number }[] | null;
 }
 
+/* `snippet` has the words that were found between "**" and "**"; null where none stand in the text. */
+export interface Hit {
+    score: number;
+    snippet: string | null;
+    feedback: Feedback;
+}
+
+export interface Found {
+    data: Hit[];
+    pending: number; /* messages that are not indexed yet, so not found */
+    partial: boolean; /* the oldest are not compared by what they mean */
+}
+
 export interface Analysis {
     sentiment: string;
     score: number;
@@ -131,6 +144,14 @@ export function listFeedback(
     limit: number,
 ): Promise<{ data: Feedback[]; next_cursor?: string }> {
     return call(key, "/v1/feedback" + query({ limit }));
+}
+
+export function searchFeedback(key: string, words: string, limit: number): Promise<Found> {
+    return call(key, "/v1/search", { query: words, mode: "fused", highlight: true, limit });
+}
+
+export function getSimilar(key: string, id: number, limit: number, least: number): Promise<Found> {
+    return call(key, `/v1/feedback/${id}/similar` + query({ limit, min_score: least }));
 }
 
 export function analyze(key: string, text: string): Promise<Analysis> {

@@ -3,13 +3,25 @@
  * One loop: ask, show, wait. It rests while the page is hidden, keeps what is on the screen while
  * the server is away, and returns to the sign-in form when the key is no longer accepted. */
 
-import { Feedback, getSeries, getStats, listFeedback, Point, Problem, Stats } from "./api";
+import {
+    Feedback,
+    getSeries,
+    getSimilar,
+    getStats,
+    Hit,
+    listFeedback,
+    Point,
+    Problem,
+    Stats,
+} from "./api";
 import { createChart, showLegend } from "./chart";
+import { showDetail } from "./detail";
 import { make, setText, the } from "./dom";
-import { createFeed, showDetail } from "./feed";
+import { createFeed } from "./feed";
 import { createGate } from "./gate";
 import { showShares, showTotals } from "./panels";
 import { bucketsOf, periodBefore, periodOf, Range, RANGES } from "./ranges";
+import { createSearchBox } from "./search";
 import { forgetKey, savedKey, saveKey } from "./session";
 import { createTryBox } from "./try";
 
@@ -17,6 +29,8 @@ const EVERY_MS = 5_000;
 const SLOWEST_MS = 30_000;
 const PAGE = 20;
 const MOST = 100;
+const SIMILAR = { most: 5, least: 0.4 }; /* below that they have little to do with each other */
+const REFUSED = "Hark no longer accepts this key.";
 
 interface View {
     stats: Stats;
@@ -34,12 +48,31 @@ let turn = 0; /* answers to an older question than the latest are dropped */
 
 const detail = the<HTMLDialogElement>("detail");
 const chart = createChart(the("chart"));
-const feed = createFeed(the("feed"), (item) => showDetail(detail, item));
+const feed = createFeed(the("feed"), openDetail);
+const searchBox = createSearchBox(
+    () => key,
+    () => leave(REFUSED),
+    openDetail,
+);
 const gate = createGate((given, stays) => {
     saveKey(given, stays);
     key = given;
     enter();
 });
+
+function openDetail(item: Feedback): void {
+    showDetail(detail, item, findSimilar);
+}
+
+async function findSimilar(id: number): Promise<Hit[]> {
+    if (!key) return [];
+    try {
+        return (await getSimilar(key, id, SIMILAR.most, SIMILAR.least)).data;
+    } catch (error) {
+        if (error instanceof Problem && error.isKeyRefused) leave(REFUSED);
+        throw error;
+    }
+}
 
 async function ask(held: string, now: number): Promise<View> {
     const period = periodOf(range, now);
@@ -80,7 +113,7 @@ function showProblem(text: string): void {
 }
 
 function cope(problem: Problem): void {
-    if (problem.isKeyRefused) return leave("Hark no longer accepts this key.");
+    if (problem.isKeyRefused) return leave(REFUSED);
     failures++;
     showStatus("away", problem.isServerAway ? "Reconnecting…" : "Not up to date");
     showProblem(problem.isServerAway ? "The server does not answer. Reconnecting…" : problem.message);
@@ -121,6 +154,7 @@ function leave(reason?: string): void {
     clearTimeout(timer);
     detail.close();
     detail.replaceChildren();
+    searchBox.close();
     the("desk").hidden = true;
     for (const id of ["totals", "shares", "feed", "try-answer"]) the(id).replaceChildren();
     the<HTMLFormElement>("try").reset();
@@ -148,7 +182,7 @@ function prepare(): void {
     createRangePicker();
     createTryBox(
         () => key,
-        () => leave("Hark no longer accepts this key."),
+        () => leave(REFUSED),
     );
     setText(
         the("welcome-line"),

@@ -1,6 +1,6 @@
 /* dom.ts - making and finding elements. All text goes in as text: nothing here parses HTML. */
 
-type Child = Node | string | null;
+export type Child = Node | string | null;
 
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -1,23 +1,37 @@
-/* feed.ts - the latest messages, one row each, and the panel that shows one of them whole. */
+/* feed.ts - messages, one row each: the latest, and those that a search found. */
 
-import { Feedback, SENTIMENTS } from "./api";
-import { arrange, chip, make, mark, setText } from "./dom";
-import { ago, certainty, exact, language, title } from "./format";
+import { Feedback, Hit } from "./api";
+import { arrange, Child, chip, make, mark, setText } from "./dom";
+import { ago, certainty, exact, title } from "./format";
 
 const PLACEHOLDER = /(\[[A-Z][A-Z_]{2,40}\])/;
 
 /* Redacted data stands out, so that nobody takes [NAME] for what the customer wrote. */
-function textOf(text: string, classes: string, code: string | null): HTMLParagraphElement {
-    const paragraph = make("p", classes);
-    text.split(PLACEHOLDER).forEach((piece, index) => {
-        paragraph.append(index % 2 ? make("span", "redacted", piece) : piece);
-    });
-    paragraph.dir = "auto";
-    if (code) paragraph.lang = code;
-    return paragraph;
+function redacted(text: string): Child[] {
+    return text
+        .split(PLACEHOLDER)
+        .map((piece, index) => (index % 2 ? make("span", "redacted", piece) : piece));
 }
 
-function sentimentChip(item: Feedback): HTMLElement {
+function paragraph(pieces: Child[], classes: string, code: string | null): HTMLParagraphElement {
+    const element = make("p", classes, ...pieces);
+    element.dir = "auto";
+    if (code) element.lang = code;
+    return element;
+}
+
+export function textOf(item: Feedback, text: string, classes: string): HTMLParagraphElement {
+    return paragraph(redacted(text), classes, item.language_code);
+}
+
+function foundOf(item: Feedback, snippet: string): HTMLParagraphElement {
+    const pieces = snippet
+        .split("**")
+        .flatMap((piece, index) => (index % 2 ? make("mark", "", ...redacted(piece)) : redacted(piece)));
+    return paragraph(pieces, "line", item.language_code);
+}
+
+export function sentimentChip(item: Feedback): HTMLElement {
     const label = item.sentiment ?? (item.status === "failed" ? "failed" : "pending");
     return chip(label, title(label));
 }
@@ -42,13 +56,15 @@ function cell(kind: string, label: string, text: string | null): HTMLElement {
     return make("span", `cell ${kind}`, make("span", "unseen", `${label}: `), text ?? "–");
 }
 
-function rowOf(item: Feedback, open: (item: Feedback) => void): HTMLLIElement {
+/* What was found says how well it matches, in the place of how sure the analysis is. */
+function rowOf(item: Feedback, open: (item: Feedback) => void, hit?: Hit): HTMLLIElement {
     const sure = item.confidence === null ? null : certainty(item.confidence);
+    const line = hit?.snippet ? foundOf(item, hit.snippet) : textOf(item, item.text, "line");
     const button = make(
         "button",
         "row",
         sentimentChip(item),
-        make("span", "said", textOf(item.text, "line", item.language_code), marks(item)),
+        make("span", "said", line, marks(item)),
         cell("topic", "Topic", item.topic && title(item.topic)),
         make(
             "span",
@@ -56,7 +72,9 @@ function rowOf(item: Feedback, open: (item: Feedback) => void): HTMLLIElement {
             make("span", "unseen", "Severity: "),
             item.severity ? chip(item.severity, title(item.severity)) : "–",
         ),
-        cell("sure right", "Confidence", sure),
+        hit
+            ? cell("match right", "Match", certainty(hit.score))
+            : cell("sure right", "Confidence", sure),
         cell("source", "Source", item.source && title(item.source)),
         when(item.created_at),
     );
@@ -64,6 +82,19 @@ function rowOf(item: Feedback, open: (item: Feedback) => void): HTMLLIElement {
     button.setAttribute("aria-haspopup", "dialog");
     button.addEventListener("click", () => open(item));
     return make("li", "", button);
+}
+
+export function hitRows(
+    hits: Hit[],
+    now: number,
+    open: (item: Feedback) => void,
+): HTMLLIElement[] {
+    return hits.map((hit) => {
+        const row = rowOf(hit.feedback, open, hit);
+        const time = row.querySelector("time");
+        if (time) setText(time, ago(hit.feedback.created_at, now));
+        return row;
+    });
 }
 
 export interface Feed {
@@ -99,93 +130,4 @@ export function createFeed(list: HTMLElement, open: (item: Feedback) => void): F
             return fresh;
         },
     };
-}
-
-function customerOf(item: Feedback): string | null {
-    if (!item.customer || typeof item.customer === "string") return item.customer;
-    return item.customer.name ?? item.customer.external_id ?? null;
-}
-
-function facts(item: Feedback): HTMLElement {
-    const rating = item.rating === null ? null : `${item.rating} of 5`;
-    const pairs: [string, string | null][] = [
-        ["Received", exact(item.created_at)],
-        ["Source", item.source && title(item.source)],
-        ["Source id", item.source_id],
-        ["Customer", customerOf(item)],
-        ["Name", item.user_name],
-        ["Rating", rating],
-        ["Language", item.language_code && language(item.language_code)],
-        ["Method", item.processing_method && title(item.processing_method)],
-        ["Confidence", item.confidence_score && title(item.confidence_score)],
-        ["Status", title(item.status)],
-        ["Number", String(item.id)],
-    ];
-    const list = make("dl", "facts");
-    for (const [name, value] of pairs)
-        if (value) list.append(make("div", "", make("dt", "", name), make("dd", "", value)));
-    return list;
-}
-
-function meters(rows: [string, string, number][]): HTMLElement {
-    const list = make("ul", "share-list meters");
-    for (const [kind, label, value] of rows) {
-        const fill = make("i");
-        fill.dataset.kind = kind;
-        fill.style.transform = `scaleX(${Math.max(0, Math.min(1, value))})`;
-        list.append(
-            make(
-                "li",
-                "share",
-                make("span", "share-name", label),
-                make("b", "", certainty(value)),
-                make("span", "share-track", fill),
-            ),
-        );
-    }
-    return list;
-}
-
-function section(heading: string, body: HTMLElement | null): HTMLElement | null {
-    return body && make("section", "", make("h3", "", heading), body);
-}
-
-export function showDetail(dialog: HTMLDialogElement, item: Feedback): void {
-    const close = make("button", "quiet close", mark("close", "Close"));
-    close.type = "button";
-    close.addEventListener("click", () => dialog.close());
-
-    const heading = make("h2", "", `Feedback ${item.id}`);
-    heading.id = "detail-title";
-    const labels = make(
-        "div",
-        "chips",
-        sentimentChip(item),
-        item.topic ? chip("plain", title(item.topic)) : null,
-        item.severity ? chip(item.severity, title(item.severity)) : null,
-        item.alert_triggered ? chip("alert", "Alert") : null,
-        item.pii_detected ? chip("plain", "Personal data hidden") : null,
-        item.truncated ? chip("plain", "Analysed in part") : null,
-    );
-    const scores = item.scores;
-    const topics = item.topics?.length ? item.topics : null;
-    const summary = item.summary && item.summary !== item.text ? item.summary : null;
-    const parts = [
-        make("header", "detail-head", heading, close),
-        labels,
-        textOf(item.text, "whole", item.language_code),
-        section("In short", summary ? textOf(summary, "", item.language_code) : null),
-        section(
-            "Sentiment",
-            scores && meters(SENTIMENTS.map((name) => [name, title(name), scores[name] ?? 0])),
-        ),
-        section(
-            "Topics",
-            topics && meters(topics.map(({ topic, confidence }) => [topic, title(topic), confidence])),
-        ),
-        section("Details", facts(item)),
-    ];
-    dialog.replaceChildren(...parts.filter((part): part is HTMLElement => part !== null));
-    dialog.scrollTop = 0;
-    dialog.showModal();
 }

@@ -58,6 +58,10 @@ void sqlite_end(struct db_statement *statement);
 void sqlite_end_all(struct sqlite_session *session);
 void sqlite_forget_all(struct sqlite_session *session); /* before the connection closes */
 
+/* The functions that SQL may call and SQLite lacks (db_sqlite_text.c); db.h says which. Gives
+ * SQLite's code. */
+int sqlite_add_functions(sqlite3 *connection);
+
 /* The readers, one a thread, opened when a thread first reads. */
 struct sqlite_readers {
     const char *path;

@@ -76,6 +76,8 @@ static int set_up(struct sqlite_session *session, enum sqlite_role role)
     sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     int code = sqlite3_exec(connection, roles[role].settings, NULL, NULL, NULL);
     if (code == SQLITE_OK)
+        code = sqlite_add_functions(connection);
+    if (code == SQLITE_OK)
         code = read_first_page(connection);
     if (code == SQLITE_OK && role == SQLITE_WRITER) {
         /* SQLite falls back to reading when it may not write. */
