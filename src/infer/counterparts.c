@@ -1,5 +1,7 @@
 #include "infer/counterparts.h"
 
+#include "infer/lanes.h"
+
 /* What a word's nearest is worth beside the word itself, were they to point the same way. */
 static const float OTHER_WORD = 0.77F;
 
@@ -8,7 +10,7 @@ void counterparts_list(const struct vectors *vectors, str text, struct text_word
     words->count = vectors_list_words(vectors, text, words->words, TEXT_WORDS_MOST);
 }
 
-static float compare_words(const struct word_vector *one, const struct word_vector *other)
+static inline float compare_words(const struct word_vector *one, const struct word_vector *other)
 {
     int32_t dot = 0;
     if (one->key == other->key)
@@ -30,7 +32,7 @@ static double weigh(const struct text_words *text, const float *nearest)
     return found / all;
 }
 
-double counterparts_compare(const struct text_words *one, const struct text_words *other)
+FAST_LANES double counterparts_compare(const struct text_words *one, const struct text_words *other)
 {
     float nearest_to_one[TEXT_WORDS_MOST] = {0};
     float nearest_to_other[TEXT_WORDS_MOST] = {0};

@@ -171,18 +171,6 @@ static void add_pieces(const struct vectors_parts *parts, const struct word *wor
         sums[i] += parts_sum[i] / (int32_t)count;
 }
 
-/* Whether the word is a known one. */
-static bool add_word(const struct vectors_parts *parts, const struct word *word, int32_t *sums)
-{
-    uint32_t row = find_key(parts->keys, parts->header->word_count, vectors_word_key(word));
-    bool is_known = row < parts->header->word_count;
-    if (is_known)
-        add_row(parts, row, sums);
-    else
-        add_pieces(parts, word, sums);
-    return is_known;
-}
-
 /* How long the vector shall be: one, but less when fewer than half of the words are known, since
  * what is made up of pieces alone, as in a language that was never learned, points anywhere. */
 static double trust_in(int known, int all)
@@ -204,31 +192,50 @@ static bool set_length(const int32_t *sums, double length, struct vector *vector
 
 bool vectors_embed(const struct vectors *vectors, str text, struct vector *vector)
 {
+    const struct vectors_parts *parts = &vectors->parts;
     int32_t sums[VECTOR_SIZE] = {0};
     struct word word;
     size_t at = 0;
     int known = 0;
     int all = 0;
-    for (; all < VECTORS_MOST_WORDS && vectors_next_word(text, &at, &word); all++)
-        known += add_word(&vectors->parts, &word, sums);
+    for (; all < VECTORS_MOST_WORDS && vectors_next_word(text, &at, &word); all++) {
+        uint32_t row = find_key(parts->keys, parts->header->word_count, vectors_word_key(&word));
+        bool is_known = row < parts->header->word_count;
+        if (is_known)
+            add_row(parts, row, sums);
+        else
+            add_pieces(parts, &word, sums);
+        known += is_known;
+    }
     return set_length(sums, trust_in(known, all), vector);
 }
 
-/* As many steps of 8 bits as the largest value allows. */
-static void round_to_bytes(const int32_t *sums, struct word_vector *word)
+static void take_row(const struct vectors_parts *parts, uint32_t row, struct word_vector *word)
 {
+    int32_t squares = 0;
+    memcpy(word->values, parts->rows[row].values, VECTOR_SIZE);
+    for (int i = 0; i < VECTOR_SIZE; i++)
+        squares += word->values[i] * word->values[i];
+    word->length = sqrtf((float)squares);
+    word->strength = parts->weights[row] * word->length;
+}
+
+/* As many steps of 8 bits as the largest value allows. */
+static void take_pieces(const struct vectors_parts *parts, const struct word *pieces,
+                        struct word_vector *word)
+{
+    int32_t sums[VECTOR_SIZE] = {0};
     int32_t largest = 1;
-    double squares = 0;
-    double rounded = 0;
+    int32_t squares = 0;
+    add_pieces(parts, pieces, sums);
     for (int i = 0; i < VECTOR_SIZE; i++)
         largest = abs(sums[i]) > largest ? abs(sums[i]) : largest;
     for (int i = 0; i < VECTOR_SIZE; i++) {
         word->values[i] = (int8_t)lround(127.0 * sums[i] / largest);
-        rounded += (double)word->values[i] * word->values[i];
-        squares += (double)sums[i] * (double)sums[i];
+        squares += word->values[i] * word->values[i];
     }
-    word->length = (float)sqrt(rounded);
-    word->strength = (float)sqrt(squares);
+    word->length = sqrtf((float)squares);
+    word->strength = (float)largest / 127 * word->length;
 }
 
 static bool is_listed(const struct word_vector *words, size_t count, uint32_t key)
@@ -242,16 +249,19 @@ static bool is_listed(const struct word_vector *words, size_t count, uint32_t ke
 size_t vectors_list_words(const struct vectors *vectors, str text, struct word_vector *words,
                           size_t room)
 {
+    const struct vectors_parts *parts = &vectors->parts;
     struct word word;
     size_t count = 0;
     for (size_t at = 0; count < room && vectors_next_word(text, &at, &word);) {
-        int32_t sums[VECTOR_SIZE] = {0};
         uint32_t key = vectors_word_key(&word);
+        uint32_t row = find_key(parts->keys, parts->header->word_count, key);
         if (is_listed(words, count, key))
             continue;
         words[count].key = key;
-        add_word(&vectors->parts, &word, sums);
-        round_to_bytes(sums, &words[count++]);
+        if (row < parts->header->word_count)
+            take_row(parts, row, &words[count++]);
+        else
+            take_pieces(parts, &word, &words[count++]);
     }
     return count;
 }

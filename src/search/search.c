@@ -14,11 +14,10 @@
 
 enum {
     DEPTH = 200,           /* of each list, before they are fused */
-    RECONSIDERED = 100,    /* of the fused list, at least what is asked for */
+    RECONSIDERED = 50,     /* of the fused list, or as many as are asked for */
     CATCH_UP_MOST = 20000, /* that a search indexes first; about a second's work */
 };
 
-_Static_assert((int)RECONSIDERED >= (int)SEARCH_MOST, "all that is given was compared alike");
 _Static_assert((int)STORED_VECTOR == (int)VECTOR_SIZE, "vectors are stored as they are made");
 
 /* What being first in a list counts: what holds some of the words may have nothing to do with them.
@@ -255,8 +254,10 @@ static enum status reconsider_all(struct searching *searching, struct db_session
     struct text_words *words = arena_array(searching->arena, struct text_words, 2);
     enum status status = STATUS_OK;
     counterparts_list(searching->search->vectors, searching->query->query, &words[0]);
-    if (searching->found_count > RECONSIDERED)
-        searching->found_count = RECONSIDERED;
+    size_t most = searching->query->limit > RECONSIDERED ? (size_t)searching->query->limit
+                                                         : (size_t)RECONSIDERED;
+    if (searching->found_count > most)
+        searching->found_count = most;
     for (size_t i = 0; i < searching->found_count && status == STATUS_OK; i++) {
         struct ranked *found = &searching->found[i];
         status = store_get_feedback(session, &arena, searching->query->filter.tenant_id, found->id,
