@@ -17,6 +17,7 @@ enum {
     MOST_WORDS = 12000,
     PIECE_BUCKETS = 4096,
     PATH_ROOM = 4096,
+    COMMON = 2, /* directions that all texts share */
     COMMON_ROUNDS = 20,
     COMMON_SAMPLE = 20000 /* texts */
 };
@@ -300,7 +301,8 @@ static enum status learn(const struct table *table, const struct train_vectors_o
     if (options->groups_path != NULL)
         status = word_groups_draw_together(table->texts, options->groups_path, table->vectors, err);
     weigh_by_rarity(table);
-    remove_common(table);
+    for (int i = 0; i < COMMON; i++)
+        remove_common(table);
     turn_to_axes(table);
     make_pieces(table);
     lengthen_pieces(table);

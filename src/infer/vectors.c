@@ -210,6 +210,62 @@ bool vectors_embed(const struct vectors *vectors, str text, struct vector *vecto
     return set_length(sums, trust_in(known, all), vector);
 }
 
+static void take_row(const struct vectors_parts *parts, uint32_t row, struct word_vector *word)
+{
+    int32_t squares = 0;
+    memcpy(word->values, parts->rows[row].values, VECTOR_SIZE);
+    for (int i = 0; i < VECTOR_SIZE; i++)
+        squares += word->values[i] * word->values[i];
+    word->length = sqrtf((float)squares);
+    word->strength = parts->weights[row] * word->length;
+}
+
+/* As many steps of 8 bits as the largest value allows. */
+static void take_pieces(const struct vectors_parts *parts, const struct word *pieces,
+                        struct word_vector *word)
+{
+    int32_t sums[VECTOR_SIZE] = {0};
+    int32_t largest = 1;
+    int32_t squares = 0;
+    add_pieces(parts, pieces, sums);
+    for (int i = 0; i < VECTOR_SIZE; i++)
+        largest = abs(sums[i]) > largest ? abs(sums[i]) : largest;
+    for (int i = 0; i < VECTOR_SIZE; i++) {
+        word->values[i] = (int8_t)lround(127.0 * sums[i] / largest);
+        squares += word->values[i] * word->values[i];
+    }
+    word->length = sqrtf((float)squares);
+    word->strength = (float)largest / 127 * word->length;
+}
+
+static bool is_listed(const struct word_vector *words, size_t count, uint32_t key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (words[i].key == key)
+            return true;
+    return false;
+}
+
+size_t vectors_list_words(const struct vectors *vectors, str text, struct word_vector *words,
+                          size_t room)
+{
+    const struct vectors_parts *parts = &vectors->parts;
+    struct word word;
+    size_t count = 0;
+    for (size_t at = 0; count < room && vectors_next_word(text, &at, &word);) {
+        uint32_t key = vectors_word_key(&word);
+        uint32_t row = find_key(parts->keys, parts->header->word_count, key);
+        if (is_listed(words, count, key))
+            continue;
+        words[count].key = key;
+        if (row < parts->header->word_count)
+            take_row(parts, row, &words[count++]);
+        else
+            take_pieces(parts, &word, &words[count++]);
+    }
+    return count;
+}
+
 double vector_similarity(const struct vector *a, const struct vector *b)
 {
     int64_t sum = 0;

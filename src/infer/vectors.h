@@ -39,3 +39,15 @@ bool vectors_embed(const struct vectors *vectors, str text, struct vector *vecto
 
 /* The cosine of the angle between the two, times their lengths: -1 to 1. */
 double vector_similarity(const struct vector *a, const struct vector *b);
+
+/* A word of a text by itself. */
+struct word_vector {
+    uint32_t key;   /* the same for the same word */
+    float length;   /* of the values */
+    float strength; /* how much it adds to a text's direction: rare words add most */
+    int8_t values[VECTOR_SIZE];
+};
+
+/* The different words of `text`, in their order, at most `room`; gives how many. */
+size_t vectors_list_words(const struct vectors *vectors, str text, struct word_vector *words,
+                          size_t room);

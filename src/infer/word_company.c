@@ -15,7 +15,6 @@ enum {
 };
 
 static const double CONTEXT_POWER = 0.75;
-static const double SINGULAR_POWER = 0.25; /* of the singular values; 0 weighs all alike */
 
 /* A matrix of floats whose rows lie one after the other. */
 struct matrix {
@@ -122,7 +121,8 @@ static void orthogonalise(const struct matrix *matrix)
     }
 }
 
-/* `projected` (rows, VECTOR_SIZE) is U S turned by something; gives U S^SINGULAR_POWER. */
+/* `projected` (rows, VECTOR_SIZE) is U S turned by something; gives U: every direction counts
+ * alike, so that the strongest, which tell kinds of texts apart, do not drown the rest. */
 static void straighten(const struct matrix *projected, float *vectors)
 {
     struct eigen *gram = heap_new(struct eigen);
@@ -136,8 +136,7 @@ static void straighten(const struct matrix *projected, float *vectors)
             double sum = 0;
             for (int j = 0; j < VECTOR_SIZE; j++)
                 sum += (double)row_of(projected, i)[j] * gram->axes[j][k];
-            vectors[i * VECTOR_SIZE + (size_t)k] =
-                (float)(sum * pow(eigen, (SINGULAR_POWER - 1) / 2));
+            vectors[i * VECTOR_SIZE + (size_t)k] = (float)(sum / sqrt(eigen));
         }
     free(gram);
 }

@@ -33,7 +33,7 @@ const struct fields similar_query_fields = FIELDS("SimilarQuery", "How many, and
 
 #define AT(member) offsetof(struct search_hit, member)
 static const struct field hit_items[] = {
-    {"score", FIELD_REAL, AT(score), FIELD_REQUIRED, .doc = "How well it fits. vectors: the cosine of the angle between the two; words: BM25; fused: 1 when it comes first both ways."},
+    {"score", FIELD_REAL, AT(score), FIELD_REQUIRED, .doc = "How well it fits. vectors: the cosine of the angle between the two; words: BM25; fused: 1 when it says the same in the same words."},
     {"snippet", FIELD_TEXT, AT(snippet), .doc = "The part that holds the words; null when not asked for, or none is in it."},
     {"feedback", FIELD_OBJECT, AT(feedback), FIELD_REQUIRED, .object = &feedback_fields, .doc = "What was found."},
 };

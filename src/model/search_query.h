@@ -6,7 +6,7 @@
 enum search_mode {
     SEARCH_WORDS,   /* the words that were typed */
     SEARCH_VECTORS, /* texts that mean something alike */
-    SEARCH_FUSED,   /* both, their ranks put together */
+    SEARCH_FUSED,   /* both, the best put in order word by word */
     SEARCH_MODE_COUNT
 };
 extern const char *const search_mode_names[];

@@ -1,7 +1,8 @@
 /* rank_fusion.h - one list from several, by the ranks alone: scores of different kinds cannot be
  * added. Cormack, Clarke and Buettcher, "Reciprocal rank fusion outperforms Condorcet and
  * individual rank learning methods", SIGIR 2009; with weights, and with a constant of 20 where they
- * have 60, which was better on models/paraphrases.tsv: our lists are short. */
+ * have 60, which was better on models/paraphrases.tsv: our lists are short. It only picks what is
+ * worth a closer look. */
 #pragma once
 
 #include <stddef.h>

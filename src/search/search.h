@@ -2,7 +2,8 @@
  *
  * Words are looked up in the database's own index, meanings in vectors (infer/vectors.h), of which
  * all of the tenant's are scanned in 8 bits and the best are compared again exactly. Two lists
- * become one by reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009).
+ * become one by reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009), of which the
+ * first fifty are compared with the query once more, word by word (infer/counterparts.h).
  *
  * Indexing follows what is written: a thread of its own looks once a second, and a search catches
  * up first, so that what was stored before it is found. After an update of an old database or a new
