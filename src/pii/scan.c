@@ -200,8 +200,10 @@ static void note_number(struct scan *scan, str text, const struct word *word)
 /* "Hauptstr", "Lindenweg", "Kerkstraat"; a sharp s ends a word here, hence "stra". */
 static bool ends_like_street(str word)
 {
-    static const char *const ends[] = {"stra",  "strasse", "str",    "weg",  "allee", "platz",
-                                       "gasse", "damm",    "straat", "laan", "plein", "gatan"};
+    static const char *const ends[] = {"stra",  "strasse", "str",    "weg",    "allee", "platz",
+                                       "gasse", "damm",    "straat", "laan",   "plein", "gatan",
+                                       "gata",  "gaten",   "kade",   "singel", "dreef", "vej",
+                                       "veien", "vegen",   "katu",   "kuja",   "polku"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         str end = str_from_z(ends[i]);
         if (word.length >= end.length &&
@@ -217,9 +219,11 @@ static size_t capital_before(str text, size_t begin)
     if (begin < 2 || text.bytes[begin - 1] != ' ')
         return begin;
     size_t at = begin - 1;
-    while (at > 0 && begin - at < LONGEST_STREET && (class_at(text, at - 1) & IN_WORD) != 0)
+    while (at > 0 && begin - at < LONGEST_STREET &&
+           ((class_at(text, at - 1) & IN_WORD) != 0 || (unsigned char)text.bytes[at - 1] >= 0x80))
         at--;
-    return at < begin - 1 && (class_at(text, at) & UPPER) != 0 ? at : begin;
+    bool is_large = (class_at(text, at) & UPPER) != 0 || (unsigned char)text.bytes[at] >= 0xC3;
+    return at < begin - 1 && is_large ? at : begin;
 }
 
 /* From the last letter of a capitalised name to the number after it: few words come so far. */
