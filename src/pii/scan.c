@@ -371,7 +371,7 @@ static size_t scan_block(struct scan *scan, str text, size_t from)
             continue;
         }
         uint64_t ends = ~block.words >> at;
-        unsigned length = ends == 0 ? SCAN_BLOCK : (unsigned)__builtin_ctzll(ends);
+        unsigned length = ends == 0 ? SCAN_BLOCK - 1 : (unsigned)__builtin_ctzll(ends);
         if (at + length >= SCAN_BLOCK - 1) /* what follows is not in the block */
             return at > 0 ? from + at : read_word(scan, text, from);
         struct word word = {.begin = from + at, .end = from + at + length};

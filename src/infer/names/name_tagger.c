@@ -86,6 +86,7 @@ static void add_gains(struct tagging *tagging, unsigned at)
     if (!tagging->window.is_candidate[at])
         return;
     name_features(tagging->text, &tagging->window, at, features);
+#pragma GCC unroll 26
     for (unsigned i = 0; i < NAME_FEATURE_COUNT; i++) {
         struct name_weight weight = model->weights[features[i]];
         begin += weight.begin;

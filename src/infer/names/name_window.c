@@ -120,8 +120,7 @@ static void look_up(const struct name_search *search, struct name_token *token)
 static const struct name_token *recent_after(const struct name_search *search, size_t at)
 {
     const struct name_token *recent = search->recent;
-    if (recent[0].shape == SHAPE_EDGE || at < recent[0].next ||
-        at > recent[WINDOW_RECENT - 2].next)
+    if (recent[0].shape == SHAPE_EDGE || at < recent[0].next || at > recent[WINDOW_RECENT - 2].next)
         return NULL;
     for (int i = 1; i < WINDOW_RECENT; i++)
         if (recent[i - 1].next == at && recent[i].begin >= at)
