@@ -32,8 +32,11 @@ static const char *const goes_on[] = {"for",     "and",   "is",  "instead", "ple
 
 static bool is_listed(str word, const char *const *list, size_t count)
 {
+    if (word.length == 0)
+        return false;
+    char first = (char)(word.bytes[0] | 0x20);
     for (size_t i = 0; i < count; i++)
-        if (str_equal_ignoring_case(word, str_from_z(list[i])))
+        if (list[i][0] == first && str_equal_ignoring_case(word, str_from_z(list[i])))
             return true;
     return false;
 }

@@ -210,7 +210,8 @@ static void try_start(struct search *search, const struct scan_start *start)
 static void try_word(struct search *search, const struct scan_word *word)
 {
     const struct filter *filter = &search->finder->filter;
-    for (uint64_t rules = filter_by_word(filter, word->meanings); rules != 0; rules &= rules - 1)
+    uint64_t rules = filter_by_word(filter, word->meanings, search->text.bytes[word->at]);
+    for (; rules != 0; rules &= rules - 1)
         try_rule(search, filter->word_rules[__builtin_ctzll(rules)], word->at);
 }
 

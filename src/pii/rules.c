@@ -523,6 +523,7 @@ const struct pii_rule pii_rules[] = {
     {.type = PII_ADDRESS, /* Calle Mayor 3, 28013 Madrid; Via Roma 1 */
      .starts = START_WORD,
      .words = WORD_ADDRESS,
+     .first = "CAPVLRTEUu",
      .score = 0.8,
      .pattern = "(?:Calle|Avenida|Avda\\.?|Plaza|Paseo|Via|Viale|Piazza|Corso|Largo|Rua|Travessa|"
                 "Estrada|Praca|[Uu]l\\.|Ulica) "
@@ -537,22 +538,26 @@ const struct pii_rule pii_rules[] = {
     {.type = PII_ADDRESS,
      .starts = START_WORD,
      .words = WORD_ADDRESS,
+     .first = "Bb",
      .score = 0.85,
      .pattern = "(?i)(?<=p\\.o\\. |post |.. po |po )box \\d{1,7}" END},
     {.type = PII_ADDRESS, /* of those who serve abroad: PSC 1234, Box 567, APO AE 09012 */
      .starts = START_WORD,
      .words = WORD_ADDRESS,
+     .first = "PpCcUu",
      .score = 0.95,
      .pattern = "(?i)(?:(?:psc|cmr|unit) \\d{1,5},? box \\d{1,5}|us(?:s|ns|nv|cgc) [^\\s,]{2,30}+)"
                 "[,\\s]{1,3}[afd]po[, ]{1,2}a[aep] \\d{5}" END},
     {.type = PII_ADDRESS, /* Apt. 5, with more of an address around it */
      .starts = START_WORD,
      .words = WORD_ADDRESS,
+     .first = "AaSsUuFf",
      .score = 0.85,
      .pattern = "(?i)(?:apt|apartment|suite|ste|unit|flat)\\b\\.? ?#?\\d{1,5}" NO_MORE},
     {.type = PII_ADDRESS,
      .starts = START_WORD,
      .words = WORD_ADDRESS,
+     .first = "ZzPp",
      .score = 0.8,
      .pattern =
          "(?i)(?:zip ?code|post ?code|postal code|plz)\\b(?: is| was|:){0,2}+ {0,2}\\K\\d{5}(?:-"
@@ -560,11 +565,13 @@ const struct pii_rule pii_rules[] = {
     {.type = PII_ADDRESS, /* Vak Bottyan utca 5. */
      .starts = START_WORD,
      .words = WORD_ADDRESS,
+     .first = "u",
      .score = 0.85,
      .pattern = "(?<=[a-z\\x80-\\xBF] )utca \\d{1,4}\\b\\.?"},
     {.type = PII_ADDRESS, /* lives at 85 Trg revolucije 12 */
      .starts = START_WORD,
      .words = WORD_ADDRESS,
+     .first = "AaLlOo",
      .score = 0.8,
      .pattern =
          "(?i:address(?:es)?|adresse|lives?|located|office)\\b(?:[ \\t]{0,4}(?:is|at|to|in|now|"
