@@ -65,7 +65,7 @@ static bool is_large(char c)
 
 static bool is_in_gap(char c)
 {
-    return c != '\0' && strchr(" \t\r\n,>", c) != NULL;
+    return c == ' ' || c == ',' || c == '\n' || c == '\r' || c == '\t' || c == '>';
 }
 
 static size_t skip_gap(str text, size_t at, bool *is_strong)
@@ -349,6 +349,9 @@ static size_t grow_before_box(str text, size_t begin)
 {
     static const char *const offices[] = {"p.o. ", "po ", "p o ", "post ", "post office "};
     size_t first = begin;
+    char last = begin > 1 ? (char)(text.bytes[begin - 2] | 0x20) : '\0';
+    if (last != '.' && last != 'o' && last != 't' && last != 'e')
+        return begin;
     for (size_t i = 0; i < sizeof offices / sizeof *offices; i++) {
         str office = str_from_z(offices[i]);
         if (begin >= office.length &&
