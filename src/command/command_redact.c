@@ -1,6 +1,8 @@
 /* hark redact: text without its personal data, from standard input to standard output. */
+#include "app/model_path.h"
 #include "base/utf8.h"
 #include "command/command.h"
+#include "infer/names/name_tagger.h"
 #include "model/labels.h"
 #include "pii/entity.h"
 #include "source/line_reader.h"
@@ -17,6 +19,7 @@ enum {
 struct redacting {
     struct arena arena;
     struct pii_finder *finder;
+    struct name_tagger *names; /* NULL: there is none */
     struct pii_policy policy;
     enum pii_unit unit;
 };
@@ -157,6 +160,23 @@ static enum status read_flags(const struct command_call *call, struct redacting 
                : STATUS_OK;
 }
 
+/* Without the file of names all else is hidden, as by a server. */
+static enum status open_finder(struct redacting *redacting, struct error *err)
+{
+    enum status status = pii_open(&redacting->finder, err);
+    if (status != STATUS_OK)
+        return status;
+    status = name_tagger_open(&redacting->names,
+                              app_shipped_path(&redacting->arena, "hark-names.bin"), err);
+    if (status == STATUS_NOT_FOUND) {
+        fprintf(stderr, "names that no word gives away stay in sight: %s\n", err->message);
+        return STATUS_OK;
+    }
+    if (status == STATUS_OK)
+        pii_use_names(redacting->finder, redacting->names);
+    return status;
+}
+
 static enum exit_code run(struct command_call *call)
 {
     struct redacting redacting = {0};
@@ -164,11 +184,12 @@ static enum exit_code run(struct command_call *call)
     enum status status = read_flags(call, &redacting, &err);
     if (status == STATUS_INVALID)
         return command_misuse(call->command, "%s", err.message);
-    status = pii_open(&redacting.finder, &err);
+    status = open_finder(&redacting, &err);
     if (status == STATUS_OK)
         status =
             call_has(call, "json") ? redact_lines(&redacting, &err) : redact_text(&redacting, &err);
     pii_close(redacting.finder);
+    name_tagger_close(redacting.names);
     arena_reset(&redacting.arena);
     return status == STATUS_OK ? EXIT_DONE : command_fail(&err);
 }

@@ -47,6 +47,7 @@ void filter_init(struct filter *filter)
         assert(starts < FILTER_RULES && words < FILTER_RULES);
         if (rule->starts == START_WORD) {
             allow_meanings(filter->words, rule->words, UINT64_C(1) << words);
+            allow_bytes(filter->word_first, rule->first, UINT64_C(1) << words);
             filter->word_rules[words++] = (unsigned char)i;
         } else {
             add_rule(filter, rule, UINT64_C(1) << starts);
@@ -68,9 +69,9 @@ uint64_t filter_by_context(const struct filter *filter, uint32_t all_meanings)
     return filter->without_needs | by_meanings(filter->needs, all_meanings);
 }
 
-uint64_t filter_by_word(const struct filter *filter, uint32_t meanings)
+uint64_t filter_by_word(const struct filter *filter, uint32_t meanings, char first)
 {
-    return by_meanings(filter->words, meanings);
+    return by_meanings(filter->words, meanings) & filter->word_first[(unsigned char)first];
 }
 
 static bool is_digit(unsigned char c)

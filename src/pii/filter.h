@@ -26,6 +26,7 @@ struct filter {
     uint64_t behind[FILTER_BEHIND];       /* by the set of enum pii_behind */
     uint64_t without_needs, needs[FILTER_MEANINGS];
     uint64_t words[FILTER_MEANINGS]; /* rules that begin with a word of this meaning */
+    uint64_t word_first[256];        /* ... and with this byte */
     unsigned char start_rules[FILTER_RULES], word_rules[FILTER_RULES]; /* by bit: its row */
 };
 
@@ -37,4 +38,4 @@ uint64_t filter_by_context(const struct filter *filter, uint32_t all_meanings);
 /* Of the `usable` rules. */
 uint64_t filter_by_start(const struct filter *filter, uint64_t usable, str text,
                          const struct scan_start *start);
-uint64_t filter_by_word(const struct filter *filter, uint32_t meanings);
+uint64_t filter_by_word(const struct filter *filter, uint32_t meanings, char first);

@@ -4,6 +4,7 @@
  * stack is too small to promise room for it. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "base/heap.h"
+#include "pii/address.h"
 #include "pii/filter.h"
 #include "pii/fold.h"
 #include "pii/names.h"
@@ -189,12 +190,13 @@ static void try_rule(struct search *search, size_t at_rule, size_t at)
     str match = match_rule(search, at_rule, at);
     if (match.length == 0 || !is_in_context(search, rule, match))
         return;
-    size_t begin = (size_t)(match.bytes - search->text.bytes);
+    size_t begin = (size_t)(match.bytes - search->text.bytes), end = begin + match.length;
     if (rule->type == PII_EMAIL)
         note_name_before(search, begin);
-    spans_add(&search->found,
-              (struct pii_span){rule->type, begin, begin + match.length, rule->score, 0});
-    search->ends[rule->type] = begin + match.length;
+    if (rule->type == PII_ADDRESS && !address_grow(search->text, &begin, &end))
+        return;
+    spans_add(&search->found, (struct pii_span){rule->type, begin, end, rule->score, 0});
+    search->ends[rule->type] = end;
 }
 
 static void try_start(struct search *search, const struct scan_start *start)
@@ -208,7 +210,8 @@ static void try_start(struct search *search, const struct scan_start *start)
 static void try_word(struct search *search, const struct scan_word *word)
 {
     const struct filter *filter = &search->finder->filter;
-    for (uint64_t rules = filter_by_word(filter, word->meanings); rules != 0; rules &= rules - 1)
+    uint64_t rules = filter_by_word(filter, word->meanings, search->text.bytes[word->at]);
+    for (; rules != 0; rules &= rules - 1)
         try_rule(search, filter->word_rules[__builtin_ctzll(rules)], word->at);
 }
 

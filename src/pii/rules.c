@@ -41,6 +41,11 @@
 #define POSTCODE_TOWN                                                                              \
     "(?:,? (?:[A-Z]{1,2}-)?\\d{4,5}(?: [A-Z]{2})? " TOWN_WORD "(?: " TOWN_WORD "){0,2})?"
 
+/* A street by its name and number alone. */
+#define STREET_WORD "(?:" CAPITAL "|\\xCE[\\x80-\\xBF])[A-Za-z\\x80-\\xFF'.-]{0,24}+"
+#define NUMBERED_NAMES STREET_WORD "(?: (?:" STREET_WORD "|[a-z]{1,12}+)){0,4} \\d{1,5}\\b\\.?"
+#define CAPITAL_FIRSTS "ABCDEFGHIJKLMNOPQRSTUVWXYZ\xC3\xC4\xC5\xCE\xD0"
+
 const struct pii_rule pii_rules[] = {
     /* Where people are reached. */
     {.type = PII_EMAIL,
@@ -518,8 +523,10 @@ const struct pii_rule pii_rules[] = {
     {.type = PII_ADDRESS, /* Calle Mayor 3, 28013 Madrid; Via Roma 1 */
      .starts = START_WORD,
      .words = WORD_ADDRESS,
+     .first = "CAPVLRTEUu",
      .score = 0.8,
-     .pattern = "(?:Calle|Avenida|Avda\\.?|Plaza|Paseo|Via|Viale|Piazza|Corso|Largo|Rua) "
+     .pattern = "(?:Calle|Avenida|Avda\\.?|Plaza|Paseo|Via|Viale|Piazza|Corso|Largo|Rua|Travessa|"
+                "Estrada|Praca|[Uu]l\\.|Ulica) "
                 "(?:(?:de|del|della|dei|la|las|los|el|do|da|dos|di) ){0,3}" TOWN_WORD "(?: "
                 "(?:(?:de|del|la|di) )?" TOWN_WORD
                 "){0,3},? (?:n\\.? ?|n\\xC2\\xBA ?)?\\d{1,4}[a-z]?" NO_MORE POSTCODE_TOWN},
@@ -531,8 +538,55 @@ const struct pii_rule pii_rules[] = {
     {.type = PII_ADDRESS,
      .starts = START_WORD,
      .words = WORD_ADDRESS,
+     .first = "Bb",
      .score = 0.85,
      .pattern = "(?i)(?<=p\\.o\\. |post |.. po |po )box \\d{1,7}" END},
+    {.type = PII_ADDRESS, /* of those who serve abroad: PSC 1234, Box 567, APO AE 09012 */
+     .starts = START_WORD,
+     .words = WORD_ADDRESS,
+     .first = "PpCcUu",
+     .score = 0.95,
+     .pattern = "(?i)(?:(?:psc|cmr|unit) \\d{1,5},? box \\d{1,5}|us(?:s|ns|nv|cgc) [^\\s,]{2,30}+)"
+                "[,\\s]{1,3}[afd]po[, ]{1,2}a[aep] \\d{5}" END},
+    {.type = PII_ADDRESS, /* Apt. 5, with more of an address around it */
+     .starts = START_WORD,
+     .words = WORD_ADDRESS,
+     .first = "AaSsUuFf",
+     .score = 0.85,
+     .pattern = "(?i)(?:apt|apartment|suite|ste|unit|flat)\\b\\.? ?#?\\d{1,5}" NO_MORE},
+    {.type = PII_ADDRESS,
+     .starts = START_WORD,
+     .words = WORD_ADDRESS,
+     .first = "ZzPp",
+     .score = 0.8,
+     .pattern =
+         "(?i)(?:zip ?code|post ?code|postal code|plz)\\b(?: is| was|:){0,2}+ {0,2}\\K\\d{5}(?:-"
+         "\\d{4})?" NO_MORE},
+    {.type = PII_ADDRESS, /* Vak Bottyan utca 5. */
+     .starts = START_WORD,
+     .words = WORD_ADDRESS,
+     .first = "u",
+     .score = 0.85,
+     .pattern = "(?<=[a-z\\x80-\\xBF] )utca \\d{1,4}\\b\\.?"},
+    {.type = PII_ADDRESS, /* lives at 85 Trg revolucije 12 */
+     .starts = START_WORD,
+     .words = WORD_ADDRESS,
+     .first = "AaLlOo",
+     .score = 0.8,
+     .pattern =
+         "(?i:address(?:es)?|adresse|lives?|located|office)\\b(?:[ \\t]{0,4}(?:is|at|to|in|now|"
+         "with|:)){1,3}\\s{1,4}\\K\\d{1,5}[A-Za-z]? (?:\\d{1,5} )?(?=[^ ]{3,40} [^ "
+         "])" NUMBERED_NAMES NO_MORE},
+    {.type = PII_ADDRESS, /* 56 Canelones 2266, Fahrdorf, SH 05775 */
+     .starts = START_DIGIT,
+     .longest = 5,
+     .after = " ",
+     .next = CAPITAL_FIRSTS "0123456789",
+     .never_after = AFTER_NUMBER | AFTER_PRICE,
+     .score = 0.8,
+     .pattern = "\\d{1,5} (?:\\d{1,5} )?" NUMBERED_NAMES "(?=[,\\s]{1,4}" STREET_WORD
+                "(?:[,\\s]{1,4}(?:" STREET_WORD
+                "|of)){0,6}[,\\s]{1,4}(?:[A-Za-z]{2,3}[,\\s]{1,4})?\\d{4,6}\\b)"},
     {.type = PII_DATE_TIME,
      .starts = START_DIGIT,
      .longest = 4,

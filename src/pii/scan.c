@@ -1,5 +1,6 @@
 #include "pii/scan.h"
 #include "pii/rules.h"
+#include "pii/scan_block.h"
 #include "pii/words.h"
 
 #include <string.h>
@@ -16,7 +17,8 @@ enum {
     LONGEST_LOCAL_PART = 64,
     LONGEST_HEX_GROUP = 4,
     LONGEST_STREET = 40,
-    LONGEST_GAP = 4 /* between the parts of a number */
+    SHORTEST_CAPITALS = 8, /* words of capitals that may be codes */
+    LONGEST_GAP = 4        /* between the parts of a number */
 };
 
 #define IN_WORD (LOWER | UPPER | DIGIT)
@@ -198,8 +200,10 @@ static void note_number(struct scan *scan, str text, const struct word *word)
 /* "Hauptstr", "Lindenweg", "Kerkstraat"; a sharp s ends a word here, hence "stra". */
 static bool ends_like_street(str word)
 {
-    static const char *const ends[] = {"stra",  "strasse", "str",    "weg",  "allee", "platz",
-                                       "gasse", "damm",    "straat", "laan", "plein", "gatan"};
+    static const char *const ends[] = {"stra",  "strasse", "str",    "weg",    "allee", "platz",
+                                       "gasse", "damm",    "straat", "laan",   "plein", "gatan",
+                                       "gata",  "gaten",   "kade",   "singel", "dreef", "vej",
+                                       "veien", "vegen",   "katu",   "kuja",   "polku"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         str end = str_from_z(ends[i]);
         if (word.length >= end.length &&
@@ -215,9 +219,11 @@ static size_t capital_before(str text, size_t begin)
     if (begin < 2 || text.bytes[begin - 1] != ' ')
         return begin;
     size_t at = begin - 1;
-    while (at > 0 && begin - at < LONGEST_STREET && (class_at(text, at - 1) & IN_WORD) != 0)
+    while (at > 0 && begin - at < LONGEST_STREET &&
+           ((class_at(text, at - 1) & IN_WORD) != 0 || (unsigned char)text.bytes[at - 1] >= 0x80))
         at--;
-    return at < begin - 1 && (class_at(text, at) & UPPER) != 0 ? at : begin;
+    bool is_large = (class_at(text, at) & UPPER) != 0 || (unsigned char)text.bytes[at] >= 0xC3;
+    return at < begin - 1 && is_large ? at : begin;
 }
 
 /* From the last letter of a capitalised name to the number after it: few words come so far. */
@@ -248,7 +254,7 @@ static void note_letters(struct scan *scan, str text, const struct word *word)
     bool is_capitals = (word->any & LOWER) == 0;
     char after = byte_at(text, word->end);
     bool is_before_number = after == ' ' && (class_at(text, word->end + 1) & DIGIT) != 0;
-    unsigned starts = is_capitals && length >= 8 ? START_CAPITALS : 0;
+    unsigned starts = is_capitals && length >= SHORTEST_CAPITALS ? START_CAPITALS : 0;
 
     if (length == 2 && (is_before_number || after == '-') && begins_with_pair(text, word))
         starts |= START_PAIR;
@@ -330,26 +336,58 @@ static void count_digits(struct scan *scan, str text)
     }
 }
 
+/* An '@', '/' or ':' at `at`. */
+static void note_sign(struct scan *scan, str text, size_t at)
+{
+    char c = text.bytes[at];
+    if (c == '@')
+        note_email(scan, text, at);
+    else if (c == '/' && at > 0 && text.bytes[at - 1] == 'C' &&
+             (class_at(text, at - 2) & IN_WORD) == 0)
+        add_start(scan, at - 1, START_STREET, 1);
+    else if (c == ':' && byte_at(text, at + 1) == ':' &&
+             (at == 0 || ((class_at(text, at - 1) & IN_WORD) == 0 && text.bytes[at - 1] != ':')))
+        add_start(scan, at, START_HEX, 0);
+}
+
+/* Whether a word of the block is of letters only and no start, whatever its letters. */
+static bool is_plain(const struct scan_block *block, unsigned at, unsigned length)
+{
+    uint64_t bytes = ((UINT64_C(1) << length) - 1) << at;
+    return (block->digits & bytes) == 0 && (block->calls >> (at + length) & 1) == 0 &&
+           (length < SHORTEST_CAPITALS || (block->smalls & bytes) != 0);
+}
+
+/* Reads from `from`, where no word goes on, and gives where to read on: most words are plain, and
+ * cost no look at their bytes but those of word_hash(). */
+static size_t scan_block(struct scan *scan, str text, size_t from)
+{
+    struct scan_block block = scan_block_at(text, from);
+    uint64_t begins = block.words & ~(block.words << 1);
+    for (uint64_t left = begins | block.signs; left != 0; left &= left - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(left);
+        if ((block.signs >> at & 1) != 0) {
+            note_sign(scan, text, from + at);
+            continue;
+        }
+        uint64_t ends = ~block.words >> at;
+        unsigned length = ends == 0 ? SCAN_BLOCK - 1 : (unsigned)__builtin_ctzll(ends);
+        if (at + length >= SCAN_BLOCK - 1) /* what follows is not in the block */
+            return at > 0 ? from + at : read_word(scan, text, from);
+        struct word word = {.begin = from + at, .end = from + at + length};
+        if (!is_plain(&block, at, length))
+            (void)read_word(scan, text, word.begin);
+        else if (length > 1)
+            note_meanings(scan, text, &word);
+    }
+    return from + SCAN_BLOCK;
+}
+
 void scan_text(struct scan *scan, struct arena *arena, str text)
 {
     *scan = (struct scan){.arena = arena};
-    for (size_t at = 0; at < text.length;) {
-        if ((class_at(text, at) & IN_WORD) != 0) {
-            at = read_word(scan, text, at);
-            continue;
-        }
-        char c = text.bytes[at];
-        if (c == '@')
-            note_email(scan, text, at);
-        else if (c == '/' && at > 0 && text.bytes[at - 1] == 'C' &&
-                 (class_at(text, at - 2) & IN_WORD) == 0)
-            add_start(scan, at - 1, START_STREET, 1);
-        else if (c == ':' && byte_at(text, at + 1) == ':' &&
-                 (at == 0 ||
-                  ((class_at(text, at - 1) & IN_WORD) == 0 && text.bytes[at - 1] != ':')))
-            add_start(scan, at, START_HEX, 0);
-        at++;
-    }
+    for (size_t at = 0; at < text.length;)
+        at = scan_block(scan, text, at);
     count_digits(scan, text);
 }
 

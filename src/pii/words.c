@@ -40,7 +40,8 @@ static const struct row {
     {WORD_SECRET, "secret aws secretkey"},
     {WORD_NAME, "name names dear"},
     {WORD_TITLE, "mr mrs ms miss dr prof"},
-    {WORD_FAREWELL, "regards sincerely cheers thanks truly wishes greetings yours gratefully"},
+    {WORD_FAREWELL, "regards sincerely cheers thanks truly wishes greetings yours gratefully danke "
+                    "gracias merci grazie obrigado saludos bedankt gruss cordialement"},
     {WORD_MONTH, "january february march april may june july august september october november "
                  "december jan feb mar apr jun jul aug sep sept oct nov dec"},
     {WORD_AGE, "age aged"},
@@ -53,7 +54,10 @@ static const struct row {
      "shipment parcel part product batch lot isbn upc ean barcode firmware kernel revision "
      "bestellung rechnung receipt booking confirmation id v ver section chapter clause paragraph "
      "article figure table step kapitel abschnitt"},
-    {WORD_ADDRESS, "calle avenida avda plaza paseo via viale piazza corso largo rua box"},
+    {WORD_ADDRESS, "calle avenida avda plaza paseo via viale piazza corso largo rua box "
+                   "ul ulica travessa estrada praca utca apt apartment suite ste unit flat psc cmr "
+                   "uss usns usnv uscgc address addresses lives live located office adresse "
+                   "zip zipcode postcode postal plz"},
     {WORD_NAME_CUE, name_cue_words},
 };
 

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Recall of `hark redact` on Presidio's made-up sentences, by type: presidio.py BINARY FILE [show]
 
-Outside evidence: texts and marks are presidio-research's. Hidden: all of the item's letters and
+Outside evidence: texts and marks are presidio-research's. Their ends of lines are given as
+tabs, as the command reads a text a line. Hidden: all of the item's letters and
 digits lie in spans that are hidden or, for the types that stay in sight, reported."""
 
 import collections
@@ -19,7 +20,7 @@ TYPES = {"CREDIT_CARD": "CREDIT_DEBIT_NUMBER", "EMAIL_ADDRESS": "EMAIL", "IBAN_C
 
 def main():
     rows = [json.loads(line) for line in open(sys.argv[2], encoding="utf-8")]
-    texts = [row["text"].replace("\n", " ").replace("\r", " ") for row in rows]
+    texts = [row["text"].replace("\n", "\t").replace("\r", " ") for row in rows]
     tallies = collections.defaultdict(lambda: [0, 0, 0])
     wrong = collections.Counter()
     for text, row, found in zip(texts, rows, redact(sys.argv[1], texts)):

@@ -105,6 +105,7 @@ void name_features(str text, const struct name_window *window, unsigned at,
         both(word_after, outline),
         both(outline, both(outline_of(first), outline_before << 8)),
     };
+#pragma GCC unroll 26
     for (unsigned i = 0; i < NAME_FEATURE_COUNT; i++)
         features[i] = place_of(i, values[i]);
 }

@@ -422,6 +422,10 @@ const char *const name_decoys[] = {
     "Ugh",
     "Yay",
     "Sorry",
+    "The Pro Max is too slow.",
+    "iPhone 12 Pro Max on iOS 15",
+    "My 14 Pro Max crashes",
+    "I have an iPhone Pro Max, and it is slow.",
 };
 
 const size_t name_frame_count = sizeof name_frames / sizeof *name_frames;

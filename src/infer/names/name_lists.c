@@ -69,7 +69,9 @@ static const char *const words[] = {
         "my so love in an many ok see long to on no be you said good nice na star man ha "
         "mi song page line new best great super cool awesome app update soo or ever see see "
         "so as at do has he her his how if is it its may me not of our out she than that the "
-        "they this too up was we what when who why yes your candy mast supper hy major",
+        "they this too up was we what when who why yes your candy mast supper hy major "
+        "meine bitte danke hallo daten konto das die der ich wir nicht voilà bonjour merci je "
+        "hola gracias pero",
 };
 
 const char *name_words_of_kind(enum name_kind kind)

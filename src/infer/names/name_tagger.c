@@ -62,6 +62,17 @@ static bool is_foreign(const struct name_token *token)
     return token->shape == SHAPE_LOWER && token->class == 0;
 }
 
+/* What is added for a word to begin a name: a listed one is given all; a word that no list has, at
+ * the begin of a sentence, where every word has a capital, owes some. */
+static int32_t daring_for(const struct name_model *model, const struct name_token *token,
+                          bool is_listed)
+{
+    if (is_listed)
+        return model->daring;
+    bool is_first = token->gap == GAP_STOP || token->gap == GAP_LINE || token->gap == GAP_EDGE;
+    return is_first ? -model->daring / 2 : model->daring / UNLISTED_SHARE;
+}
+
 static void add_gains(struct tagging *tagging, unsigned at)
 {
     const struct name_model *model = tagging->model;
@@ -69,12 +80,13 @@ static void add_gains(struct tagging *tagging, unsigned at)
     int32_t *gains = tagging->gains[at];
     uint32_t features[NAME_FEATURE_COUNT];
     bool is_listed = class_first(token->class) > 0 || class_last(token->class) > 0;
-    int32_t begin = is_listed ? model->daring : model->daring / UNLISTED_SHARE, inside = 0;
+    int32_t begin = daring_for(model, token, is_listed), inside = 0;
     gains[TAG_OUT] = 0;
     gains[TAG_BEGIN] = gains[TAG_INSIDE] = IMPOSSIBLE;
     if (!tagging->window.is_candidate[at])
         return;
     name_features(tagging->text, &tagging->window, at, features);
+#pragma GCC unroll 26
     for (unsigned i = 0; i < NAME_FEATURE_COUNT; i++) {
         struct name_weight weight = model->weights[features[i]];
         begin += weight.begin;

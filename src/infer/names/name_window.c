@@ -1,6 +1,7 @@
 #include "infer/names/name_window.h"
 
 #include <ctype.h>
+#include <string.h>
 
 enum {
     COMMON_WORD = 3,      /* class_word: seen in small letters often enough to be no name alone */
@@ -114,8 +115,47 @@ static void look_up(const struct name_search *search, struct name_token *token)
         token->gap = GAP_TAG;
 }
 
+/* The word that a window has after the one that reading goes on from at `at`; NULL: none is kept.
+ * Where windows are close, they share most of their words. */
+static const struct name_token *recent_after(const struct name_search *search, size_t at)
+{
+    const struct name_token *recent = search->recent;
+    if (recent[0].shape == SHAPE_EDGE || at < recent[0].next || at > recent[WINDOW_RECENT - 2].next)
+        return NULL;
+    for (int i = 1; i < WINDOW_RECENT; i++)
+        if (recent[i - 1].next == at && recent[i].begin >= at)
+            return &recent[i];
+    return NULL;
+}
+
+static const struct name_token *recent_before(const struct name_search *search, size_t at)
+{
+    const struct name_token *recent = search->recent;
+    if (recent[0].shape == SHAPE_EDGE || at > recent[WINDOW_RECENT - 1].begin)
+        return NULL;
+    for (int i = 1; i < WINDOW_RECENT; i++)
+        if (recent[i].begin == at)
+            return &recent[i - 1];
+    return NULL;
+}
+
+/* Of words at edges little is known, so they are not kept. */
+static void keep_recent(struct name_search *search, const struct name_token *tokens)
+{
+    bool are_words = true;
+    for (int i = 0; i < WINDOW_RECENT; i++)
+        are_words = are_words && tokens[i].shape != SHAPE_EDGE;
+    if (are_words)
+        memcpy(search->recent, tokens, sizeof search->recent);
+    else
+        memset(search->recent, 0, sizeof search->recent);
+}
+
 static struct name_token read_after(const struct name_search *search, size_t at)
 {
+    const struct name_token *recent = recent_after(search, at);
+    if (recent != NULL)
+        return *recent;
     struct name_token token = name_token_after(search->text, at);
     if (token.shape != SHAPE_EDGE)
         look_up(search, &token);
@@ -124,6 +164,9 @@ static struct name_token read_after(const struct name_search *search, size_t at)
 
 static struct name_token read_before(const struct name_search *search, size_t at)
 {
+    const struct name_token *recent = recent_before(search, at);
+    if (recent != NULL)
+        return *recent;
     struct name_token token = name_token_before(search->text, at);
     if (token.shape != SHAPE_EDGE)
         look_up(search, &token);
@@ -173,6 +216,7 @@ static void fill_window(struct name_search *search, struct name_token found,
         window->is_candidate[count] = false;
     }
     window->is_candidate[0] = window->is_candidate[1] = false;
+    keep_recent(search, &window->tokens[count - WINDOW_RECENT]);
 }
 
 /* "this" is a cue when it introduces somebody, and else too common to look after. */

@@ -12,7 +12,8 @@
 enum {
     WINDOW_AROUND = 2, /* words on either side that features speak of */
     WINDOW_CORE = 32,  /* words that are tagged together, at most */
-    WINDOW_ROOM = WINDOW_CORE + 2 * WINDOW_AROUND
+    WINDOW_ROOM = WINDOW_CORE + 2 * WINDOW_AROUND,
+    WINDOW_RECENT = 2 * WINDOW_AROUND
 };
 
 struct name_window {
@@ -28,6 +29,7 @@ struct name_search {
     const uint32_t *cues; /* ends of cue words, by place */
     size_t cue_count;
     size_t at, next_cue;
+    struct name_token recent[WINDOW_RECENT]; /* the last words of the last window, in a row */
     struct name_capitals capitals;
     size_t next_capital;
 };
