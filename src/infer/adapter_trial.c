@@ -159,15 +159,26 @@ static bool is_about_as_good(const struct trial_field *figures, const struct tri
  */
 static struct trial_field choose_pull(const struct trial_field *tried, size_t count)
 {
-    const struct trial_field *most = &tried[0], *best = NULL;
+    const struct trial_field *most = &tried[0];
     for (size_t at = 1; at < count; at++)
         if (gain_of(&tried[at]) > gain_of(most))
             most = &tried[at];
+    const struct trial_field *best = most;
     for (size_t at = 0; at < count; at++)
-        if (is_about_as_good(&tried[at], most) &&
-            (best == NULL || tried[at].likelihood > best->likelihood))
+        if (is_about_as_good(&tried[at], most) && tried[at].likelihood > best->likelihood)
             best = &tried[at];
     return *best;
+}
+
+/* All fields with one pull, but those that are to be left alone. */
+static void try_pull(const struct trial_text *texts, size_t count, float pull,
+                     const bool is_tried[static ADAPTER_FIELDS], struct trial *trial)
+{
+    *trial = (struct trial){0};
+    for (int field = 0; field < ADAPTER_FIELDS; field++)
+        trial->fields[field].pull = is_tried[field] ? pull : 0.0F;
+    for (uint64_t fold = 0; fold < FOLDS; fold++)
+        try_fold(texts, count, fold, trial);
 }
 
 /* From the strongest pull on, each field until it gains clearly less than it did with the one
@@ -176,21 +187,20 @@ static void try_pulls(const struct trial_text *texts, size_t count, struct trial
 {
     struct trial_field tried[ADAPTER_FIELDS][PULLS];
     size_t tries[ADAPTER_FIELDS] = {0};
-    bool is_tried[ADAPTER_FIELDS];
+    bool is_tried[ADAPTER_FIELDS], is_any_tried = true;
     for (int field = 0; field < ADAPTER_FIELDS; field++)
         is_tried[field] = best->fields[field].corrected >= ADAPTER_LEAST_CORRECTIONS;
-    for (size_t at = 0; at < PULLS; at++) {
-        struct trial trial = {0};
-        for (int field = 0; field < ADAPTER_FIELDS; field++)
-            trial.fields[field].pull = is_tried[field] ? pulls[at] : 0.0F;
-        for (uint64_t fold = 0; fold < FOLDS; fold++)
-            try_fold(texts, count, fold, &trial);
+    for (size_t at = 0; at < PULLS && is_any_tried; at++) {
+        struct trial trial;
+        try_pull(texts, count, pulls[at], is_tried, &trial);
+        is_any_tried = false;
         for (int field = 0; field < ADAPTER_FIELDS; field++) {
             if (!is_tried[field])
                 continue;
-            tried[field][tries[field]++] = trial.fields[field];
-            is_tried[field] =
-                at == 0 || is_about_as_good(&trial.fields[field], &tried[field][at - 1]);
+            struct trial_field *one = &tried[field][tries[field]++];
+            *one = trial.fields[field];
+            is_tried[field] = at == 0 || is_about_as_good(one, one - 1);
+            is_any_tried |= is_tried[field];
         }
     }
     for (int field = 0; field < ADAPTER_FIELDS; field++)
