@@ -42,8 +42,7 @@ static enum status read_lessons(struct db_session *session, void *argument, stru
 
 static bool is_in_use(const struct learning_run *run)
 {
-    return run->version.version != ADAPTER_NO_VERSION &&
-           str_equal_z(run->version.base, analyst_base(run->analyst));
+    return learning_serves(run->analyst, run->tenant_id, run->version.version);
 }
 
 static size_t count_general(void)

@@ -61,7 +61,8 @@ struct learning_choice {
 enum status learning_choose(const struct learning_choice *choice, struct error *err) MUST_CHECK;
 
 /* At start: puts every tenant's version to use. One that was trained against another base model, or
- * does not read back, is logged and left aside: the tenant has the base model until it learns anew.
+ * does not read back, is logged and left aside: the tenant has the base model until it learns anew
+ * (relearning.h).
  */
 enum status learning_load(struct store *store, const struct analyst *analyst,
                           struct error *err) MUST_CHECK;

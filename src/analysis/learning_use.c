@@ -60,6 +60,14 @@ enum status learning_use(struct store *store, const struct analyst *analyst, int
     return status;
 }
 
+bool learning_serves(const struct analyst *analyst, int64_t tenant_id, int64_t version)
+{
+    struct adaptation *adaptation = analyst_adaptation(analyst);
+    struct adaptation_reading reading = adaptation_enter(adaptation, tenant_id);
+    adaptation_leave(adaptation, &reading);
+    return reading.adapter != NULL && reading.version == version;
+}
+
 struct choosing {
     const struct learning_choice *choice;
     struct arena arena;

@@ -1,6 +1,7 @@
 /* Serving: the loops, the listener, the signals, and the end of them. */
 #include "app/app_inside.h"
 
+#include "analysis/relearning.h"
 #include "base/clock.h"
 #include "fiber/loop.h"
 #include "net/http_server.h"
@@ -194,7 +195,9 @@ enum status app_serve(struct app *app, struct error *err)
         if (keyring_is_empty(app->keyring))
             make_first_key(app);
         search_start(app->search);
+        struct relearning *relearning = relearning_start(app->store, app->analyst);
         loops_run(serving.loops, start, stop, &serving);
+        relearning_stop(relearning);
         LOG(INFO, "stopped",
             LOG_INT("served_ms", (int64_t)(clock_monotonic_us() - serving.began_us) / 1000));
     }

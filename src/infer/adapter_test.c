@@ -164,6 +164,56 @@ static void a_consistent_correction_is_promoted(void)
     EXPECT(trial.fields[ADAPTER_SENTIMENT].ruling == RULING_TOO_FEW);
 }
 
+static size_t keep_corrected(struct trial_text *texts, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (texts[i].kind == TRIAL_CORRECTED)
+            texts[kept++] = texts[i];
+    return kept;
+}
+
+/* However sure the base is, and with no text beside them that was let stand. */
+static void a_sure_base_gives_way_to_what_is_consistent(void)
+{
+    static struct trial_text texts[MOST_TEXTS];
+    struct adapter *adapter = NULL;
+    struct trial trial;
+    size_t count = keep_corrected(texts, make_texts(texts, TOPIC_UX, false));
+    for (size_t i = 0; i < count; i++)
+        for (int label = 0; label < TOPIC_COUNT; label++)
+            texts[i].example.base.topic[label] = label == TOPIC_FEATURE_REQUEST ? 0.994F : 0.001F;
+    struct prediction prediction = texts[0].example.base;
+    adapter_try(&arena, texts, count, "base-1", &trial);
+    EXPECT(trial.fields[ADAPTER_TOPIC].ruling == RULING_BETTER);
+    EXPECT(adapter_decode(&adapter, trial.bytes, NULL) == STATUS_OK);
+    adapter_apply(adapter, STR("We hope for a dark mode in the morning."), &prediction);
+    EXPECT(prediction.topic[TOPIC_UX] > 0.8F);
+    adapter_close(adapter);
+}
+
+/* Some of them are bound to come out right, and the base, which was wrong on all, cannot lose. */
+static void labels_drawn_by_lot_are_not_promoted(void)
+{
+    static const int labels[] = {TOPIC_UX, TOPIC_BUG, TOPIC_BILLING, TOPIC_PERFORMANCE};
+    static struct trial_text texts[MOST_TEXTS];
+    struct trial trial;
+    uint32_t lot = 1;
+    size_t count = make_texts(texts, TOPIC_UX, false), promoted = 0;
+    for (int draw = 0; draw < 5; draw++) {
+        for (size_t i = 0; i < count; i++) {
+            lot = lot * 1664525U + 1013904223U; /* Numerical Recipes, 7.1 */
+            texts[i].example.labels[ADAPTER_TOPIC] = labels[lot >> 30];
+            texts[i].kind = TRIAL_CORRECTED;
+        }
+        adapter_try(&arena, texts, count / 4, "base-1", &trial);
+        const struct trial_field *topic = &trial.fields[ADAPTER_TOPIC];
+        EXPECT(topic->others == 0 && topic->base_right == 0);
+        promoted += trial.is_better;
+    }
+    EXPECT(promoted == 0);
+}
+
 static void texts_that_were_let_stand_outweigh_those_like_them(void)
 {
     static struct trial_text texts[MOST_TEXTS];
@@ -263,6 +313,8 @@ int main(void)
     RUN(the_same_corrections_give_the_same_bytes);
     RUN(the_order_of_corrections_does_not_matter);
     RUN(a_consistent_correction_is_promoted);
+    RUN(a_sure_base_gives_way_to_what_is_consistent);
+    RUN(labels_drawn_by_lot_are_not_promoted);
     RUN(texts_that_were_let_stand_outweigh_those_like_them);
     RUN(too_few_corrections_are_not_tried);
     RUN(what_is_in_use_must_not_be_better_on_what_is_new);

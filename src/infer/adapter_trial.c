@@ -3,16 +3,19 @@
 #include "infer/corpus.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     FOLDS = 5,
     GENERAL_PERCENT = 10,
+    PULLS = 6
 };
 
 /* The strongest first. */
-static const float pulls[] = {0.1F, 0.03F, 0.01F, 0.003F};
+static const float pulls[PULLS] = {0.1F, 0.03F, 0.01F, 0.003F, 0.001F, 0.0003F};
+static const float LEAST_SHARE = 1e-6F; /* so that one text counts for no more than 14 */
 
 const char *const adapter_ruling_names[] = {
     [RULING_BETTER] = "better",
@@ -50,13 +53,13 @@ static void count_corrected(const struct trial_text *text, int field, int answer
                             struct trial_field *figures)
 {
     int label = text->example.labels[field];
-    bool was_right = adapter_answer(&text->example.base, field) == label;
-    bool is_right = answer == label;
+    int was = adapter_answer(&text->example.base, field);
+    bool was_right = was == label, is_right = answer == label;
     figures->corrected++;
     figures->base_right += was_right;
     figures->right += is_right;
     figures->wins += is_right && !was_right;
-    figures->losses += was_right && !is_right;
+    figures->losses += !is_right && answer != was;
     if (!text->is_fresh)
         return;
     figures->fresh++;
@@ -77,6 +80,18 @@ static void count_other(const struct trial_text *text, int field, int answer,
     }
 }
 
+/* By how much the label that is right has become likelier, as a logarithm. What nobody corrected is
+ * right. */
+static double likelihood_gained(const struct trial_text *text, int field, struct prediction *after)
+{
+    struct prediction before = text->example.base;
+    int label = text->example.labels[field];
+    if (label == LABEL_NONE)
+        label = adapter_answer(&before, field);
+    return log((double)fmaxf(adapter_shares(after, field)[label], LEAST_SHARE)) -
+           log((double)fmaxf(adapter_shares(&before, field)[label], LEAST_SHARE));
+}
+
 static void judge_text(const struct adapter *adapter, const struct trial_text *text,
                        struct trial *trial)
 {
@@ -84,6 +99,7 @@ static void judge_text(const struct adapter *adapter, const struct trial_text *t
     adapter_apply(adapter, text->example.text, &prediction);
     for (int field = 0; field < ADAPTER_FIELDS; field++) {
         int answer = adapter_answer(&prediction, field);
+        trial->fields[field].likelihood += likelihood_gained(text, field, &prediction);
         if (text->example.labels[field] != LABEL_NONE)
             count_corrected(text, field, answer, &trial->fields[field]);
         else
@@ -124,29 +140,72 @@ static void try_fold(const struct trial_text *texts, size_t count, uint64_t fold
     arena_reset(&arena);
 }
 
-static long gain_of(const struct trial_field *figures)
+static double gain_of(const struct trial_field *figures)
 {
-    return (long)figures->wins -
-           (long)(figures->losses + figures->others_changed + figures->general_changed);
+    return (double)figures->wins - (double)figures->losses - (double)figures->others_changed -
+           (double)figures->general_changed;
 }
 
-/* All pulls; each field keeps the one by which it gains most, of equals the weakest, which reaches
- * furthest. A field with too few corrections is left alone. */
+/* Whether chance may have made the difference: the gain's standard deviation, were each label that
+ * changed a toss of a coin. */
+static bool is_about_as_good(const struct trial_field *figures, const struct trial_field *best)
+{
+    size_t changed = best->wins + best->losses + best->others_changed + best->general_changed;
+    return gain_of(best) - gain_of(figures) <= sqrt((double)changed);
+}
+
+/* Of the pulls that gain about as much as the one that gains most, the one that makes what is right
+ * likeliest: it tells two apart that get all labels right, and of these the surer reaches further.
+ */
+static struct trial_field choose_pull(const struct trial_field *tried, size_t count)
+{
+    const struct trial_field *most = &tried[0];
+    for (size_t at = 1; at < count; at++)
+        if (gain_of(&tried[at]) > gain_of(most))
+            most = &tried[at];
+    const struct trial_field *best = most;
+    for (size_t at = 0; at < count; at++)
+        if (is_about_as_good(&tried[at], most) && tried[at].likelihood > best->likelihood)
+            best = &tried[at];
+    return *best;
+}
+
+/* All fields with one pull, but those that are to be left alone. */
+static void try_pull(const struct trial_text *texts, size_t count, float pull,
+                     const bool is_tried[static ADAPTER_FIELDS], struct trial *trial)
+{
+    *trial = (struct trial){0};
+    for (int field = 0; field < ADAPTER_FIELDS; field++)
+        trial->fields[field].pull = is_tried[field] ? pull : 0.0F;
+    for (uint64_t fold = 0; fold < FOLDS; fold++)
+        try_fold(texts, count, fold, trial);
+}
+
+/* From the strongest pull on, each field until it gains clearly less than it did with the one
+ * before. A field with too few corrections is left alone. */
 static void try_pulls(const struct trial_text *texts, size_t count, struct trial *best)
 {
-    bool is_tried[ADAPTER_FIELDS];
+    struct trial_field tried[ADAPTER_FIELDS][PULLS];
+    size_t tries[ADAPTER_FIELDS] = {0};
+    bool is_tried[ADAPTER_FIELDS], is_any_tried = true;
     for (int field = 0; field < ADAPTER_FIELDS; field++)
         is_tried[field] = best->fields[field].corrected >= ADAPTER_LEAST_CORRECTIONS;
-    for (size_t at = 0; at < sizeof pulls / sizeof *pulls; at++) {
-        struct trial trial = {0};
-        for (int field = 0; field < ADAPTER_FIELDS; field++)
-            trial.fields[field].pull = is_tried[field] ? pulls[at] : 0.0F;
-        for (uint64_t fold = 0; fold < FOLDS; fold++)
-            try_fold(texts, count, fold, &trial);
-        for (int field = 0; field < ADAPTER_FIELDS; field++)
-            if (at == 0 || gain_of(&trial.fields[field]) >= gain_of(&best->fields[field]))
-                best->fields[field] = trial.fields[field];
+    for (size_t at = 0; at < PULLS && is_any_tried; at++) {
+        struct trial trial;
+        try_pull(texts, count, pulls[at], is_tried, &trial);
+        is_any_tried = false;
+        for (int field = 0; field < ADAPTER_FIELDS; field++) {
+            if (!is_tried[field])
+                continue;
+            struct trial_field *one = &tried[field][tries[field]++];
+            *one = trial.fields[field];
+            is_tried[field] = at == 0 || is_about_as_good(one, one - 1);
+            is_any_tried |= is_tried[field];
+        }
     }
+    for (int field = 0; field < ADAPTER_FIELDS; field++)
+        if (tries[field] > 0)
+            best->fields[field] = choose_pull(tried[field], tries[field]);
 }
 
 static bool is_past_chance(size_t wins, size_t losses)

@@ -3,12 +3,16 @@
  *
  * Five-fold cross-validation, the fold chosen by the text's letters, so that copies of one text
  * fall together: each text is judged by an adapter that has not seen it. It also chooses, for each
- * field, how strongly weights are pulled towards 0. A field is promoted when
+ * field, how strongly weights are pulled towards 0: of the pulls whose wins less losses are about
+ * the most, the one that makes what is right likeliest. A field is promoted when
  *
  *   - at least ADAPTER_LEAST_CORRECTIONS texts have it corrected;
  *   - it wins more than it loses, by more than chance would. A win is a correction that turns
- *     right; a loss is one that turns wrong, or a text nobody corrected whose label changes. Wins
- *     less losses must be at least twice the root of their sum (a sign test at about 2.5 %);
+ *     right; a loss is any other label that changes: of a correction to one that is wrong, be it
+ *     from right or from wrong, or of a text that nobody corrected. Wins less losses must be at
+ *     least twice the root of their sum (a sign test at about 2.5 %). A change from wrong to wrong
+ *     counts because corrections are what the base got wrong: it could not lose otherwise, and
+ *     would win a few of any labels drawn by lot;
  *   - of corrections that the adapter in use has not learned, it gets no fewer right than that one;
  *   - of general sentences (adapter_general.c), at most 10 % change.
  *
@@ -49,10 +53,11 @@ struct trial_text {
 struct trial_field {
     float pull; /* the one that was chosen */
     size_t corrected, base_right, right;
-    size_t wins, losses; /* of corrections */
+    size_t wins, losses; /* corrections whose label changes to the right one, to a wrong one */
     size_t fresh, fresh_current_right, fresh_right;
     size_t others, others_changed;
     size_t general, general_changed;
+    double likelihood; /* gained over the base by all texts: of what is right, its logarithm */
     enum adapter_ruling ruling;
 };
 

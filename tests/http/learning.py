@@ -26,6 +26,11 @@ HELD_BACK = ("I need a dark mode for reading in bed.",
 UNRELATED = ("Please add an option to export reports as PDF.", "The app crashes on start.",
              "I was charged twice this month.", "I love this product, it is wonderful!")
 
+INVOICES = ["My invoice shows the wrong sum again.", "Billing is wrong again."] + [
+    f"The {word} invoice is wrong again, please look." for word in
+    ("May", "June", "July", "August", "March", "April", "first", "second", "third", "last", "latest",
+     "new", "old", "paper", "yearly", "monthly", "weekly", "daily", "red", "blue", "long", "short")]
+
 
 def _correct(client, texts, **labels):
     for text in texts:
@@ -168,11 +173,7 @@ def an_update_with_nothing_new_says_so_and_the_next_is_kept_beside(house):
     again = _update(client)
     same((again["outcome"], again["version"], again["new_corrections"]), ("nothing_new", 1, 0),
          "the same corrections again")
-    _correct(client, ["My invoice shows the wrong sum again.", "Billing is wrong again."] +
-             [f"The {word} invoice is wrong again, please look." for word in
-              ("May", "June", "July", "August", "March", "April", "first", "second", "third",
-               "last", "latest", "new", "old", "paper", "yearly", "monthly", "weekly", "daily",
-               "red", "blue", "long", "short")], severity="critical")
+    _correct(client, INVOICES, severity="critical")
     result = _update(client)
     same((result["outcome"], result["version"]), ("promoted", 2), f"the second: {result}")
     model = client.get("/v1/model").json
@@ -218,32 +219,57 @@ def messages_that_pass_while_versions_change_are_of_one_or_the_other(house):
     assert seen and all(one in allowed for one in seen), "an answer of neither version"
 
 
-def an_adapter_of_another_model_or_damaged_is_left_aside_with_a_line(house):
-    server, before = _taught(house)
-    _update(server.client)
+def _change(server, *statements):
+    """Stops the server and changes its database; the next one in its folder finds that."""
     server.own_folder = False
     server.stop()
-    for change, event, is_set_aside in (
-            ("UPDATE adapters SET base = 'other-0'", "adapter_set_aside", True),
-            ("UPDATE adapters SET base = (SELECT base FROM kept), bytes = substr(bytes, 1, 999)",
-             "adapter_unavailable", False)):
-        database = sqlite3.connect(server.path("hark.db"))
-        with database:
-            database.execute("CREATE TABLE IF NOT EXISTS kept AS SELECT base FROM adapters")
-            database.execute(change)
-        database.close()
-        again = house.start(folder=server.folder)
-        again.expected_errors = {"adapter_unavailable"}
-        assert "hark train --update" in again.wait_for_log(event)["remedy"], "no remedy"
-        same(_all_of(again.client), before, f"the shipped model, after {event},")
-        same(again.client.get("/v1/model").json["is_set_aside"], is_set_aside, "is_set_aside")
-        result = _update(again.client) if is_set_aside is False else None
-        same(result and result["outcome"], None if is_set_aside else "nothing_new", "an update")
-        again.own_folder = False
-        again.stop()
+    database = sqlite3.connect(server.path("hark.db"))
+    with database:
+        for statement in statements:
+            database.execute(statement)
+    database.close()
+
+
+def _start_again(house, server):
     again = house.start(folder=server.folder)
     again.expected_errors = {"adapter_unavailable"}
     again.own_folder = True
+    return again
+
+
+def an_adapter_of_another_model_or_damaged_is_learned_anew_at_the_start(house):
+    server, _ = _taught(house)
+    _update(server.client)
+    for version, change, event in (
+            (2, "UPDATE adapters SET base = 'other-0'", "adapter_set_aside"),
+            (3, "UPDATE adapters SET bytes = substr(bytes, 1, 999)", "adapter_unavailable")):
+        after = _topics(_all_of(server.client))
+        _change(server, change)
+        server = _start_again(house, server)
+        assert "hark train --update" in server.wait_for_log(event)["remedy"], "no remedy"
+        same(server.wait_for_log("relearned", limit_s=30)["outcome"], "promoted", event)
+        same(_topics(_all_of(server.client)), after, f"what it learned, after {event},")
+        model = server.client.get("/v1/model").json
+        same((model["version"], model["is_set_aside"]), (version, False), "the model")
+        same(server.rows("SELECT actor, subject FROM audit_log WHERE action = 'model.promoted'"
+                         " ORDER BY id DESC")[0], ("hark", f"adapter {version}"), "the audit log")
+        same(_update(server.client)["outcome"], "nothing_new", "an update")
+
+
+def an_older_version_that_somebody_chose_is_left_aside_and_not_learned_anew(house):
+    server, before = _taught(house)
+    _update(server.client)
+    _correct(server.client, INVOICES, severity="critical")
+    same(_update(server.client)["version"], 2, "the second")
+    server.client.post("/v1/model:rollback", {"version": 1})
+    _change(server, "UPDATE adapters SET base = 'other-0'")
+    again = _start_again(house, server)
+    again.wait_for_log("adapter_set_aside")
+    same(_all_of(again.client), before, "the shipped model")
+    model = again.client.get("/v1/model").json
+    same((model["version"], model["is_set_aside"]), (1, True), "the model")
+    same(_update(again.client)["outcome"], "promoted", "an update that somebody asks for")
+    same(again.log("relearned"), [], "the log")
 
 
 def the_command_line_does_the_same_through_the_owner(house):
