@@ -4,7 +4,7 @@
 #include "infer/compose.h"
 #include "infer/noise.h"
 #include "infer/severity.h"
-#include "infer/train_pack.h"
+#include "infer/train_ngrams.h"
 #include "infer/train_reader.h"
 
 #include <stdio.h>
@@ -15,12 +15,10 @@ enum {
     WORD_COUNT = 16000, /* with the endings 3.3 MB */
     NOISE_ROWS = 12000,
     COMPOSED_ROWS = 16000,
-    EPOCHS = 8,
     OWN_COPIES = 4,
     LANGUAGES_COPIES = 2, /* more, and what they say of topics drowns what others do */
 };
 
-static const float RATE = 0.5F;
 static const struct data_set own_set = {"", SCHEME_OWN, 3.0F, true, KIND_UNKNOWN, 1.0F};
 
 static bool speaks_of_severity(enum label_scheme scheme)
@@ -100,17 +98,6 @@ static enum status read_unlabelled(struct corpus *corpus, const struct train_opt
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
-static void learn(struct linear_model *linear, const struct corpus *corpus,
-                  const struct train_options *options)
-{
-    struct linear_options how = {.epochs = EPOCHS,
-                                 .rate = RATE,
-                                 .seed = 20,
-                                 .progress = options->progress,
-                                 .context = options->context};
-    linear_train(linear, corpus, &how);
-}
-
 static void tell(const struct train_options *options, const char *what, double share)
 {
     if (options->progress != NULL)
@@ -139,7 +126,7 @@ static enum status make_model(const struct corpus *corpus, str unlabelled,
 {
     struct model model = {0};
     struct model_parts parts;
-    struct linear_model linear = {0};
+    struct ngrams ngrams = {0};
     enum status status = model_make(&model, LINE_COUNT, WORD_COUNT, &parts, err);
     if (status != STATUS_OK)
         return status;
@@ -149,13 +136,13 @@ static enum status make_model(const struct corpus *corpus, str unlabelled,
              options->name != NULL ? options->name : "hark-ngram-2");
 
     noise_count_letters(corpus, &header->letters);
-    learn(&linear, corpus, options);
-    tell(options, "packing", 0.0);
-    report->features = pack_model(&linear, header, parts.lines);
-    linear_close(&linear);
+    ngrams_learn(&ngrams, corpus, options->progress, options->context);
+    ngrams_pack_without_held_out(&ngrams, &parts);
     read(&parts, corpus, unlabelled, options);
     tell(options, "calibrating", 0.0);
     calibrate_model(&model, header, corpus);
+    report->features = ngrams_pack(&ngrams, &parts);
+    ngrams_close(&ngrams);
     tell(options, "done", 1.0);
     status = model_write(header, options->out_path, err);
     model_unmap(&model);

@@ -14,6 +14,7 @@ enum {
     PROGRESS_EVERY = 1 << 14,
 };
 
+static const float FEATURES_LEFT_OUT = 0.15F;
 static const float STEP_START = 0.01F; /* what the sums of squares begin with */
 
 /* How much a label of each head counts: rare classes more, or they would never be answered. */
@@ -55,6 +56,15 @@ static void read_document(str text, struct document *document)
         memcpy(document->ids + document->count, block.ids, block.count * sizeof *block.ids);
         document->count += block.count;
     }
+}
+
+static void leave_some_out(struct document *document, uint64_t *state)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < document->count; i++)
+        if (random_share(state) >= FEATURES_LEFT_OUT)
+            document->ids[kept++] = document->ids[i];
+    document->count = kept;
 }
 
 static void add_up(const struct linear_model *model, const struct document *document, float share,
@@ -138,7 +148,6 @@ static void learn(struct linear_model *model, const struct corpus_row *row,
                   struct document *document, float rate)
 {
     float lanes[LINEAR_LANES];
-    read_document(row->text, document);
     if (document->count == 0)
         return;
     float share = 1.0F / sqrtf((float)document->count);
@@ -163,11 +172,11 @@ static void count_features(struct linear_model *model, const struct corpus *corp
     }
 }
 
-static size_t list_rows(const struct corpus *corpus, uint32_t *order)
+static size_t list_rows(const struct corpus *corpus, bool takes_held_out, uint32_t *order)
 {
     size_t count = 0;
     for (size_t i = 0; i < corpus->count; i++)
-        if (!corpus->rows[i].is_held_out)
+        if (takes_held_out || !corpus->rows[i].is_held_out)
             order[count++] = (uint32_t)i;
     return count;
 }
@@ -183,14 +192,17 @@ void linear_train(struct linear_model *model, const struct corpus *corpus,
     model->counts = heap_alloc(FEATURE_COUNT * sizeof *model->counts);
     count_features(model, corpus, document);
 
-    size_t count = list_rows(corpus, order);
+    size_t count = list_rows(corpus, options->takes_held_out, order);
     double total = (double)count * options->epochs;
     size_t done = 0;
     for (int epoch = 0; epoch < options->epochs; epoch++) {
         random_shuffle(order, count, &state);
         for (size_t i = 0; i < count; i++, done++) {
             float rate = options->rate * (float)(1.0 - (double)done / (total + 1.0));
-            learn(model, &corpus->rows[order[i]], document, rate);
+            const struct corpus_row *row = &corpus->rows[order[i]];
+            read_document(row->text, document);
+            leave_some_out(document, &state);
+            learn(model, row, document, rate);
             if (done % PROGRESS_EVERY == 0 && options->progress != NULL)
                 options->progress(options->context, "learning", (double)done / total);
         }

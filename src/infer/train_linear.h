@@ -2,8 +2,9 @@
  * once.
  *
  * Multinomial logistic regression by stochastic gradient descent with AdaGrad steps (Duchi et al.
- * 2011), all heads of a row in one go; what a row does not say adds nothing. One thread and a fixed
- * seed: the same rows give the same weights, bit for bit. */
+ * 2011), all heads of a row in one go; what a row does not say adds nothing. Some of a row's
+ * features are left out at random (Srivastava et al. 2014). One thread and a fixed seed: the same
+ * rows give the same weights, bit for bit. */
 #pragma once
 
 #include "infer/corpus.h"
@@ -31,6 +32,7 @@ struct linear_options {
     int epochs;
     float rate;
     uint64_t seed;
+    bool takes_held_out; /* learns from all rows */
     void (*progress)(void *context, const char *what, double share);
     void *context;
 };
