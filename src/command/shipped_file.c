@@ -2,15 +2,11 @@
 
 #include "app/model_path.h"
 #include "base/hash.h"
+#include "file/file.h"
 #include "infer/classifier.h"
 #include "infer/names/name_tagger.h"
 #include "infer/vectors.h"
 #include "text/text.h"
-
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static enum status try_model(const char *path, struct arena *arena, str *name, struct error *err)
 {
@@ -87,23 +83,17 @@ const struct shipped_file shipped_files[SHIPPED_FILES] = {
                            .try = try_languages},
 };
 
+/* Of what cannot be read nothing is said here; opening it tells why. */
 static void find_checksum(struct arena *arena, struct file_check *check)
 {
-    struct stat about;
-    int fd = open(check->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    struct file_map map = {0};
+    unsigned char digest[SHA256_SIZE];
+    if (file_map(&map, check->path, NULL) != STATUS_OK)
         return;
-    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode)) {
-        size_t size = (size_t)about.st_size;
-        void *bytes = size > 0 ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
-        unsigned char digest[SHA256_SIZE];
-        check->size = about.st_size;
-        hash_sha256(bytes != MAP_FAILED ? (str){bytes, size} : STR(""), digest);
-        check->sha256 = hash_hex(arena, digest, sizeof digest);
-        if (bytes != MAP_FAILED)
-            munmap(bytes, size);
-    }
-    close(fd);
+    check->size = (int64_t)map.size;
+    hash_sha256((str){(const char *)map.bytes, map.size}, digest);
+    check->sha256 = hash_hex(arena, digest, sizeof digest);
+    file_unmap(&map);
 }
 
 void shipped_file_check(struct arena *arena, const struct config *config,

@@ -1,23 +1,19 @@
 #include "infer/model_file.h"
 
+#include "file/file.h"
 #include "infer/features.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char MAGIC[8] = {'H', 'A', 'R', 'K', 'N', 'G', 'R', '\n'};
 static const uint32_t BYTE_ORDER_MARK = 0x01020304;
 
 enum {
     CHECKED_FROM = offsetof(struct model_header, name),
-    PATH_ROOM = 4096
 };
 
 uint32_t model_line_of(uint32_t line_count, uint32_t id)
@@ -138,20 +134,12 @@ enum status model_read(struct model *model, const void *bytes, size_t size, cons
 
 enum status model_map(struct model *model, const char *path, struct error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail(err, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_UNAVAILABLE,
-                    "cannot open model '%s': %s", path, strerror(errno));
-    struct stat about;
-    size_t size = fstat(fd, &about) == 0 && about.st_size > 0 ? (size_t)about.st_size : 0;
-    void *memory =
-        size == 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-    close(fd);
-    if (memory == MAP_FAILED)
-        return fail(err, STATUS_CORRUPT, "'%s' is not a model of Hark", path);
-    enum status status = model_read(model, memory, size, path, err);
+    struct file_map map = {0};
+    enum status status = file_map(&map, path, err);
+    if (status == STATUS_OK)
+        status = model_read(model, map.bytes, map.size, path, err);
     if (status != STATUS_OK)
-        munmap(memory, size);
+        file_unmap(&map);
     return status;
 }
 
@@ -189,27 +177,8 @@ void model_seal(struct model_header *header)
                     size_of_model(header->line_count, header->word_count) - CHECKED_FROM);
 }
 
-static bool write_all(FILE *file, const struct model_header *header)
-{
-    return fwrite(header, size_of_model(header->line_count, header->word_count), 1, file) == 1 &&
-           fflush(file) == 0 && fsync(fileno(file)) == 0;
-}
-
 enum status model_write(struct model_header *header, const char *path, struct error *err)
 {
-    char draft[PATH_ROOM];
-    int length = snprintf(draft, sizeof draft, "%s.new", path);
-    if (length < 0 || (size_t)length >= sizeof draft)
-        return fail(err, STATUS_TOO_LARGE, "the name '%s' is too long", path);
-    FILE *file = fopen(draft, "wbe");
-    if (file == NULL)
-        return fail(err, STATUS_UNAVAILABLE, "cannot write '%s': %s", draft, strerror(errno));
     model_seal(header);
-    bool is_written = write_all(file, header);
-    is_written = fclose(file) == 0 && is_written;
-    if (is_written && rename(draft, path) == 0)
-        return STATUS_OK;
-    enum status status = fail(err, STATUS_FULL, "cannot write '%s': %s", path, strerror(errno));
-    unlink(draft);
-    return status;
+    return file_write(path, header, size_of_model(header->line_count, header->word_count), err);
 }

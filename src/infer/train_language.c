@@ -2,16 +2,15 @@
 
 #include "base/heap.h"
 #include "base/map.h"
+#include "file/file.h"
 #include "infer/corpus.h"
 #include "infer/letter_model.h"
 #include "text/language_table.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* One step of a weight; 127 of them are more than any run is worth. */
 static const float STEP = 0.1F;
@@ -213,24 +212,6 @@ static int compare_weighed(const void *a, const void *b)
     return (int)one->language - (int)next->language;
 }
 
-static enum status write_whole(const char *path, const void *bytes, size_t size, struct error *err)
-{
-    char draft[PATH_ROOM];
-    int length = snprintf(draft, sizeof draft, "%s.new", path);
-    if (length < 0 || (size_t)length >= sizeof draft)
-        return fail(err, STATUS_TOO_LARGE, "the name '%s' is too long", path);
-    FILE *file = fopen(draft, "wbe");
-    if (file == NULL)
-        return fail(err, STATUS_UNAVAILABLE, "cannot write '%s': %s", draft, strerror(errno));
-    bool is_written = fwrite(bytes, size, 1, file) == 1 && fflush(file) == 0;
-    is_written = fclose(file) == 0 && is_written;
-    if (is_written && rename(draft, path) == 0)
-        return STATUS_OK;
-    enum status status = fail(err, STATUS_FULL, "cannot write '%s': %s", path, strerror(errno));
-    unlink(draft);
-    return status;
-}
-
 /* How many of the items from `at` on are of one run and fit after one cell. */
 static size_t run_at(const struct pile *pile, size_t at)
 {
@@ -276,7 +257,7 @@ static enum status write_table(const struct workshop *shop, const struct pile *p
     struct language_header *header = heap_alloc(language_table_size(2 * pile->count));
     fill_table(header, shop, pile);
     language_table_seal(header);
-    enum status status = write_whole(path, header, language_table_size(header->cell_count), err);
+    enum status status = file_write(path, header, language_table_size(header->cell_count), err);
     free(header);
     return status;
 }

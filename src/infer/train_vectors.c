@@ -2,21 +2,19 @@
 
 #include "base/hash.h"
 #include "base/heap.h"
+#include "file/file.h"
 #include "infer/eigen.h"
 #include "infer/vectors_file.h"
 #include "infer/word_groups.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     MOST_WORDS = 12000,
     PIECE_BUCKETS = 4096,
-    PATH_ROOM = 4096,
     COMMON = 2, /* directions that all texts share */
     COMMON_ROUNDS = 20,
     COMMON_SAMPLE = 20000 /* texts */
@@ -268,26 +266,6 @@ static struct packing pack(const struct table *table, const char *name)
     return packing;
 }
 
-static enum status write_file(const struct vectors_header *header, const char *path,
-                              struct error *err)
-{
-    char draft[PATH_ROOM];
-    int length = snprintf(draft, sizeof draft, "%s.new", path);
-    if (length < 0 || (size_t)length >= sizeof draft)
-        return fail(err, STATUS_TOO_LARGE, "the name '%s' is too long", path);
-    FILE *file = fopen(draft, "wbe");
-    if (file == NULL)
-        return fail(err, STATUS_UNAVAILABLE, "cannot write '%s': %s", draft, strerror(errno));
-    bool is_written = fwrite(header, vectors_size(header), 1, file) == 1 && fflush(file) == 0 &&
-                      fsync(fileno(file)) == 0;
-    is_written = fclose(file) == 0 && is_written;
-    if (is_written && rename(draft, path) == 0)
-        return STATUS_OK;
-    enum status status = fail(err, STATUS_FULL, "cannot write '%s': %s", path, strerror(errno));
-    unlink(draft);
-    return status;
-}
-
 static void say_nothing(void *context, const char *what, double share)
 {
     (void)context, (void)what, (void)share;
@@ -328,7 +306,8 @@ enum status train_vectors(const struct train_vectors_options *options,
         struct packing packing =
             pack(&table, options->name == NULL ? "hark-vectors-1" : options->name);
         if (status == STATUS_OK)
-            status = write_file(packing.header, options->out_path, err);
+            status =
+                file_write(options->out_path, packing.header, vectors_size(packing.header), err);
         *report = (struct train_vectors_report){texts.text_count, texts.word_count, texts.known,
                                                 texts.refused};
         free(packing.header);

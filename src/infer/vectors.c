@@ -2,16 +2,12 @@
 
 #include "base/hash.h"
 #include "base/heap.h"
+#include "file/file.h"
 #include "infer/vectors_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char MAGIC[8] = {'H', 'A', 'R', 'K', 'V', 'E', 'C', '\n'};
 
@@ -21,6 +17,7 @@ enum {
 };
 
 struct vectors {
+    struct file_map map;
     struct vectors_parts parts;
     char name[NAME_ROOM];
 };
@@ -59,23 +56,17 @@ static enum status check(const struct vectors_header *header, size_t size, const
 
 enum status vectors_open(struct vectors **vectors, const char *path, struct error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail(err, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_UNAVAILABLE,
-                    "cannot open word vectors '%s': %s", path, strerror(errno));
-    struct stat about;
-    size_t size = fstat(fd, &about) == 0 && about.st_size > 0 ? (size_t)about.st_size : 0;
-    void *memory = size == 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    if (memory == MAP_FAILED)
-        return fail(err, STATUS_CORRUPT, "'%s' holds no word vectors of Hark", path);
-    const struct vectors_header *header = memory;
-    enum status status = check(header, size, path, err);
+    struct file_map map = {0};
+    enum status status = file_map(&map, path, err);
+    const struct vectors_header *header = (const void *)map.bytes;
+    if (status == STATUS_OK)
+        status = check(header, map.size, path, err);
     if (status != STATUS_OK) {
-        munmap(memory, size);
+        file_unmap(&map);
         return status;
     }
     struct vectors *self = heap_new(struct vectors);
+    self->map = map;
     self->parts = vectors_parts_of(header);
     snprintf(self->name, sizeof self->name, "%s-%08x", header->name, header->checksum);
     *vectors = self;
@@ -86,7 +77,7 @@ void vectors_close(struct vectors *vectors)
 {
     if (vectors == NULL)
         return;
-    munmap((void *)(uintptr_t)vectors->parts.header, vectors_size(vectors->parts.header));
+    file_unmap(&vectors->map);
     free(vectors);
 }
 

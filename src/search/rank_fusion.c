@@ -17,7 +17,7 @@ static size_t add_list(const struct ranked_list *list, struct ranked *fused, siz
     return count;
 }
 
-static int by_score(const void *a, const void *b)
+int rank_compare(const void *a, const void *b)
 {
     const struct ranked *one = a;
     const struct ranked *other = b;
@@ -32,6 +32,6 @@ size_t rank_fusion(const struct ranked_list *lists, size_t list_count, struct ra
     for (size_t i = 0; i < list_count; i++)
         count = add_list(&lists[i], fused, count);
     if (count > 0)
-        qsort(fused, count, sizeof *fused, by_score);
+        qsort(fused, count, sizeof *fused, rank_compare);
     return count;
 }

@@ -13,6 +13,9 @@ struct ranked {
     double score;
 };
 
+/* For qsort(): best first, of equals the newer. */
+int rank_compare(const void *a, const void *b);
+
 struct ranked_list {
     const struct ranked *items; /* best first, each id once */
     size_t count;

@@ -119,15 +119,6 @@ static enum status list_allowed(struct searching *searching, struct db_session *
     return status;
 }
 
-static int by_score(const void *a, const void *b)
-{
-    const struct ranked *one = a;
-    const struct ranked *other = b;
-    if (one->score != other->score)
-        return one->score > other->score ? -1 : 1;
-    return one->id > other->id ? -1 : one->id < other->id;
-}
-
 /* Again with the vectors as they were made, not as they are scanned. What has gone since is left
  * out. */
 static enum status compare_exactly(struct searching *searching, struct db_session *session,
@@ -149,7 +140,7 @@ static enum status compare_exactly(struct searching *searching, struct db_sessio
         if (isnan(searching->query->min_score) || score >= searching->query->min_score)
             searching->meanings[searching->meaning_count++] = (struct ranked){id, score};
     }
-    qsort(searching->meanings, searching->meaning_count, sizeof *searching->meanings, by_score);
+    qsort(searching->meanings, searching->meaning_count, sizeof *searching->meanings, rank_compare);
     return STATUS_OK;
 }
 
@@ -267,7 +258,7 @@ static enum status reconsider_all(struct searching *searching, struct db_session
         arena_reset(&arena);
     }
     if (searching->found_count > 0)
-        qsort(searching->found, searching->found_count, sizeof *searching->found, by_score);
+        qsort(searching->found, searching->found_count, sizeof *searching->found, rank_compare);
     return status;
 }
 

@@ -3,13 +3,8 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utf8proc.h>
 
 static const char MAGIC[8] = {'H', 'A', 'R', 'K', 'L', 'N', 'G', '\n'};
@@ -90,30 +85,20 @@ static enum status check(const struct language_header *header, size_t size, cons
 
 enum status language_table_map(struct language_table *table, const char *path, struct error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail(err, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_UNAVAILABLE,
-                    "cannot open '%s': %s", path, strerror(errno));
-    struct stat about;
-    size_t size = fstat(fd, &about) == 0 && about.st_size > 0 ? (size_t)about.st_size : 0;
-    void *memory =
-        size == 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-    close(fd);
-    if (memory == MAP_FAILED)
-        return fail(err, STATUS_CORRUPT, "'%s' is not a table of languages", path);
-    enum status status = check(memory, size, path, err);
-    if (status != STATUS_OK) {
-        munmap(memory, size);
-        return status;
-    }
-    *table = (struct language_table){memory, size};
-    return STATUS_OK;
+    struct file_map map = {0};
+    enum status status = file_map(&map, path, err);
+    if (status == STATUS_OK)
+        status = check((const void *)map.bytes, map.size, path, err);
+    if (status == STATUS_OK)
+        *table = (struct language_table){(const void *)map.bytes, map};
+    else
+        file_unmap(&map);
+    return status;
 }
 
 void language_table_unmap(struct language_table *table)
 {
-    if (table->header != NULL)
-        munmap((void *)(uintptr_t)table->header, table->size);
+    file_unmap(&table->map);
     *table = (struct language_table){0};
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "base/str.h"
+#include "file/file.h"
 
 enum {
     LANGUAGES_MOST = 96,
@@ -40,7 +41,7 @@ struct language_header {
 
 struct language_table {
     const struct language_header *header;
-    size_t size;
+    struct file_map map;
 };
 
 /* CORRUPT: not such a file, of another version or damaged. NOT_FOUND: no such file. */

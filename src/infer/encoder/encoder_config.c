@@ -1,7 +1,7 @@
 #include "infer/encoder/encoder_config.h"
 
 #include "base/json.h"
-#include "infer/encoder/file_map.h"
+#include "file/file.h"
 
 enum {
     CONFIG_SIZE = 1 << 20,

@@ -9,7 +9,7 @@
 
 #include "base/status.h"
 #include "base/str.h"
-#include "infer/encoder/file_map.h"
+#include "file/file.h"
 
 enum {
     TENSOR_RANK = 8,

@@ -1,13 +1,9 @@
 #include "infer/names/name_model.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "file/file.h"
+
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char MAGIC[8] = {'H', 'A', 'R', 'K', 'N', 'A', 'M', '\n'};
 static const uint32_t BYTE_ORDER_MARK = 0x01020304;
@@ -16,7 +12,6 @@ enum {
     CHECKED_FROM = offsetof(struct name_model, name),
     MOST_STEPS = 1 << 20, /* that a move may be worth: far from overflow in a sum */
     MOST_SIZE = 1000000,  /* of the file */
-    PATH_ROOM = 4096
 };
 
 _Static_assert(sizeof(struct name_model) % 8 == 0 && CHECKED_FROM % 8 == 0, "summed by words");
@@ -62,57 +57,31 @@ static enum status check(const struct name_model *model, const char *path, struc
 
 enum status name_model_map(const struct name_model **model, const char *path, struct error *err)
 {
-    struct stat about;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail(err, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_UNAVAILABLE,
-                    "cannot open model '%s': %s", path, strerror(errno));
-    bool is_whole = fstat(fd, &about) == 0 && about.st_size == (off_t)sizeof **model;
-    void *memory = is_whole
-                       ? mmap(NULL, sizeof **model, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0)
-                       : MAP_FAILED;
-    close(fd);
-    if (memory == MAP_FAILED)
-        return fail(err, STATUS_CORRUPT, "'%s' is no model of names, or is cut short", path);
-    enum status status = check(memory, path, err);
-    if (status != STATUS_OK)
-        munmap(memory, sizeof **model);
+    struct file_map map = {0};
+    enum status status = file_map(&map, path, err);
+    if (status == STATUS_OK && map.size != sizeof **model)
+        status = fail(err, STATUS_CORRUPT, "'%s' is no model of names, or is cut short", path);
+    if (status == STATUS_OK)
+        status = check((const void *)map.bytes, path, err);
+    if (status == STATUS_OK)
+        *model = (const void *)map.bytes;
     else
-        *model = memory;
+        file_unmap(&map);
     return status;
 }
 
 void name_model_unmap(const struct name_model *model)
 {
-    if (model != NULL)
-        munmap((void *)(uintptr_t)model, sizeof *model);
-}
-
-static bool write_all(FILE *file, const struct name_model *model)
-{
-    return fwrite(model, sizeof *model, 1, file) == 1 && fflush(file) == 0 &&
-           fsync(fileno(file)) == 0;
+    struct file_map map = {(const void *)model, sizeof *model};
+    file_unmap(&map);
 }
 
 enum status name_model_write(struct name_model *model, const char *path, struct error *err)
 {
-    char draft[PATH_ROOM];
-    int length = snprintf(draft, sizeof draft, "%s.new", path);
-    if (length < 0 || (size_t)length >= sizeof draft)
-        return fail(err, STATUS_TOO_LARGE, "the name '%s' is too long", path);
     memcpy(model->magic, MAGIC, sizeof MAGIC);
     model->format = NAME_FORMAT;
     model->features = NAME_FEATURES;
     model->byte_order = BYTE_ORDER_MARK;
     model->checksum = checksum_of(model);
-    FILE *file = fopen(draft, "wbe");
-    if (file == NULL)
-        return fail(err, STATUS_UNAVAILABLE, "cannot write '%s': %s", draft, strerror(errno));
-    bool is_written = write_all(file, model);
-    is_written = fclose(file) == 0 && is_written;
-    if (is_written && rename(draft, path) == 0)
-        return STATUS_OK;
-    enum status status = fail(err, STATUS_FULL, "cannot write '%s': %s", path, strerror(errno));
-    unlink(draft);
-    return status;
+    return file_write(path, model, sizeof *model, err);
 }
