@@ -117,7 +117,9 @@ def _search(driver, words):
 
 
 def _found(driver):
-    return [row.text for row in driver.find_elements("css selector", "#found > li")]
+    """What is in the list now, read in one go: the page may be about to put another in its place."""
+    return driver.execute_script(
+        "return [...document.querySelectorAll('#found > li')].map((row) => row.innerText)")
 
 
 def a_search_finds_by_words_and_by_meaning_and_escape_ends_it(house):
