@@ -72,9 +72,8 @@ $(BUILD)/%.o: src/%.S
 # Every object, tests' too: what the compilers have to say.
 objects: $(BUILD)/main.o $(foreach room,$(ROOMS),$(call objects,$(room))) $(TESTS:%=%.o)
 
-# LEAVE_OUT: tests that are not run and said to be skipped, with WHY.
-unit: $(filter-out $(LEAVE_OUT:%=$(BUILD)/%),$(TESTS))
-	@LEAVE_OUT='$(LEAVE_OUT)' WHY='$(WHY)' tools/run-unit $^
+unit: $(TESTS)
+	@tools/run-unit $(TESTS)
 
 # A fuzzer of a room, by libFuzzer: make fuzz SECONDS_EACH=60. Its corpus is kept in fuzz/corpus. A
 # fuzzer that has not its room's name says which room is its.

@@ -15,7 +15,7 @@ enum {
     BAR_WIDTH = 24
 };
 
-bool terminal_has_colours(FILE *out)
+static bool has_colours(FILE *out)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     return isatty(fileno(out)) && (no_color == NULL || *no_color == '\0') &&
@@ -25,7 +25,7 @@ bool terminal_has_colours(FILE *out)
 void terminal_print(FILE *out, enum ink ink, str text)
 {
     static const char *const codes[] = {"", "1", "2", "32", "33", "31"};
-    bool is_coloured = ink != INK_PLAIN && terminal_has_colours(out);
+    bool is_coloured = ink != INK_PLAIN && has_colours(out);
     if (is_coloured)
         fprintf(out, "\033[%sm", codes[ink]);
     if (text.length > 0)

@@ -15,7 +15,6 @@ enum ink {
     INK_RED
 };
 
-bool terminal_has_colours(FILE *out);
 void terminal_print(FILE *out, enum ink ink, str text); /* in colour where there are colours */
 unsigned terminal_width(FILE *out);                     /* columns; 80 when it is no terminal */
 

@@ -61,6 +61,12 @@ static enum status read_own(struct corpus *corpus, const char *path, int copies,
     return status;
 }
 
+/* What is made up must not be more than what people wrote. */
+static size_t made_up(const struct corpus *corpus, size_t most)
+{
+    return corpus->count < most ? corpus->count : most;
+}
+
 static enum status read_corpus(struct corpus *corpus, const struct train_options *options,
                                struct error *err)
 {
@@ -76,13 +82,13 @@ static enum status read_corpus(struct corpus *corpus, const struct train_options
         status = fail(err, STATUS_NOT_FOUND, "there is nothing to learn from under '%s'",
                       options->data_folder);
     if (status == STATUS_OK)
-        compose_add_rows(corpus, COMPOSED_ROWS);
+        compose_add_rows(corpus, made_up(corpus, COMPOSED_ROWS));
     if (status == STATUS_OK && options->own_path != NULL)
         status = read_own(corpus, options->own_path, OWN_COPIES, err);
     if (status == STATUS_OK && options->languages_path != NULL)
         status = read_own(corpus, options->languages_path, LANGUAGES_COPIES, err);
     if (status == STATUS_OK)
-        noise_add_rows(corpus, NOISE_ROWS);
+        noise_add_rows(corpus, made_up(corpus, NOISE_ROWS));
     return status;
 }
 

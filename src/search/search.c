@@ -65,12 +65,6 @@ void search_start(struct search *search)
     search_indexer_start(search->indexer);
 }
 
-enum status search_catch_up(struct search *search, int64_t most, int64_t *pending,
-                            struct error *err)
-{
-    return search_indexer_catch_up(search->indexer, most, pending, err);
-}
-
 void search_forget(struct search *search, int64_t tenant_id, int64_t id)
 {
     vector_shelves_forget(search->shelves, tenant_id, id);
@@ -351,7 +345,7 @@ enum status search_run(struct search *search, struct arena *arena, const struct 
     *result = (struct search_result){.count = 0};
     enum status status = understand(&searching, err);
     if (status == STATUS_OK)
-        status = search_catch_up(search, CATCH_UP_MOST, &result->pending, err);
+        status = search_indexer_catch_up(search->indexer, CATCH_UP_MOST, &result->pending, err);
     if (status == STATUS_OK)
         status = db_read(store_db(search->store), DB_SHORT, find_all, &searching, err);
     return status;
@@ -379,7 +373,8 @@ enum status search_similar(struct search *search, struct arena *arena, int64_t i
     *result = (struct search_result){.count = 0};
     if (search->vectors == NULL)
         return fail(err, STATUS_UNAVAILABLE, "there are no word vectors: see the log for why");
-    enum status status = search_catch_up(search, CATCH_UP_MOST, &result->pending, err);
+    enum status status =
+        search_indexer_catch_up(search->indexer, CATCH_UP_MOST, &result->pending, err);
     if (status == STATUS_OK)
         status = db_read(store_db(search->store), DB_SHORT, find_similar, &searching, err);
     return status;

@@ -29,10 +29,6 @@ void search_close(struct search *search); /* NULL is fine; stops what was starte
 /* Starts indexing behind the writes. Without it, searches catch up, and nothing else does. */
 void search_start(struct search *search);
 
-/* Indexes up to `most` feedback; `pending` is how many ids are left. */
-enum status search_catch_up(struct search *search, int64_t most, int64_t *pending,
-                            struct error *err) MUST_CHECK;
-
 struct search_result {
     struct search_hit *hits; /* in the arena, the best first */
     size_t count;

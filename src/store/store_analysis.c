@@ -8,7 +8,7 @@ enum {
     SHARES_SIZE = 128
 };
 
-void shares_format(struct buf *out, const double *shares, size_t count)
+static void format_shares(struct buf *out, const double *shares, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         buf_add_byte(out, i == 0 ? '[' : ',');
@@ -34,8 +34,8 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
     struct buf scores, topics;
     buf_init_on(&scores, scores_text, sizeof scores_text);
     buf_init_on(&topics, topics_text, sizeof topics_text);
-    shares_format(&scores, analysis->scores, SENTIMENT_COUNT);
-    shares_format(&topics, analysis->topics, TOPIC_COUNT);
+    format_shares(&scores, analysis->scores, SENTIMENT_COUNT);
+    format_shares(&topics, analysis->topics, TOPIC_COUNT);
 
     struct db_statement *s = db_prepare(
         session,

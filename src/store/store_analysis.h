@@ -9,5 +9,4 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
                                struct analysis *analysis, struct error *err) MUST_CHECK;
 
 /* Shares are kept as a JSON array of ten-thousandths: "[9012,310,...]". Unreadable: all NaN. */
-void shares_format(struct buf *out, const double *shares, size_t count);
 void shares_parse(str text, double *shares, size_t count);
