@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum {
-    FEATURE_COUNT = 1 << FEATURE_BITS,
     LEAST_SHARED = 2, /* corrected texts that a feature must be in */
     MOST_SHARED = 255,
     EPOCHS = 12,

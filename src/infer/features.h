@@ -18,6 +18,7 @@
 enum {
     FEATURE_VERSION = 1,
     FEATURE_BITS = 22,
+    FEATURE_COUNT = 1 << FEATURE_BITS,
     FEATURE_BLOCK = 256, /* 256 weights of 8 bits add up within 16 */
 };
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 enum {
-    FEATURE_COUNT = 1 << FEATURE_BITS,
     DOCUMENT_MAX = 1 << 14, /* features of one text that are learned from */
     PROGRESS_EVERY = 1 << 14,
 };

@@ -7,7 +7,6 @@
 #include <string.h>
 
 enum {
-    FEATURE_COUNT = 1 << FEATURE_BITS,
     EPOCHS = 8,
     SEED = 20,
     SEED_OF_WHOLE = 84,

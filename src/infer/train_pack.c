@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 enum {
-    FEATURE_COUNT = 1 << FEATURE_BITS,
     COUNT_MIN = 2, /* what was met once is chance */
     CLIP_AT = 10,  /* times the usual weight of a lane */
     STEPS = 127,

@@ -1,7 +1,6 @@
 #include "pii/address.h"
 #include "pii/words.h"
 
-#include <ctype.h>
 #include <string.h>
 
 enum {
@@ -49,7 +48,7 @@ static char byte_at(str text, size_t at)
 
 static bool is_letter(char c)
 {
-    return isalpha((unsigned char)c) || (unsigned char)c >= 0x80;
+    return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)c >= 0x80;
 }
 
 static bool is_digit(char c)
@@ -57,10 +56,20 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* A capital of ASCII; of other letters only their lead byte is seen, and taken for one. */
+static bool is_capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+/* Of letters past ASCII only their lead byte is seen, and taken for a capital. */
 static bool is_large(char c)
 {
-    return isupper((unsigned char)c) || (unsigned char)c >= 0xC3;
+    return is_capital(c) || (unsigned char)c >= 0xC3;
+}
+
+static bool is_within_word(char c)
+{
+    return c == '\'' || c == '-';
 }
 
 static bool is_in_gap(char c)
@@ -81,7 +90,7 @@ static size_t read_word(str text, size_t at)
 {
     size_t begin = at;
     while (at - begin < LONGEST_WORD && at < text.length &&
-           (is_letter(text.bytes[at]) || (at > begin && strchr("'-", text.bytes[at]) != NULL)))
+           (is_letter(text.bytes[at]) || (at > begin && is_within_word(text.bytes[at]))))
         at++;
     return at;
 }
@@ -102,8 +111,7 @@ static size_t read_number(str text, size_t at, size_t fewest, size_t most)
 
 static size_t read_postcode(str text, size_t at)
 {
-    size_t end = read_number(text, at, 4, 6);
-    return end;
+    return read_number(text, at, 4, 6);
 }
 
 /* "Apt. 5", "Suite 100", "unit #3". */
@@ -169,7 +177,7 @@ static size_t read_town(str text, size_t at, bool is_after_flat)
     size_t end = read_names(text, at);
     if (is_after_flat && end - at >= FEWEST_LETTERS)
         return end;
-    bool is_state = end - at == 2 && isupper((unsigned char)text.bytes[at + 1]);
+    bool is_state = end - at == 2 && is_capital(text.bytes[at + 1]);
     return (is_state || end - at >= FEWEST_LETTERS) && is_closed(text, end) ? end : at;
 }
 
@@ -264,7 +272,8 @@ static bool is_number(str word)
 static bool is_name(str word)
 {
     for (size_t i = 0; i < word.length; i++)
-        if (!is_letter(word.bytes[i]) && (i == 0 || strchr("'-.", word.bytes[i]) == NULL))
+        if (!is_letter(word.bytes[i]) &&
+            (i == 0 || (!is_within_word(word.bytes[i]) && word.bytes[i] != '.')))
             return false;
     return word.length > 0 && (word.bytes[word.length - 1] != '.' || word.length <= SHORTENED);
 }
@@ -295,10 +304,10 @@ static bool take_before(struct before *before, str text, size_t begin, size_t en
     }
     if (before->has_house || !is_name(word))
         return false;
-    bool is_capital = is_large(word.bytes[0]);
-    if (is_capital && before->is_large)
+    bool is_large_word = is_large(word.bytes[0]);
+    if (is_large_word && before->is_large)
         before->street = begin;
-    if (!is_capital && !IS_LISTED(word, particles)) {
+    if (!is_large_word && !IS_LISTED(word, particles)) {
         if (!before->may_be_small)
             return false;
         before->is_large = false;
