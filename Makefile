@@ -29,7 +29,7 @@ FLAGS     = -D_GNU_SOURCE -DHARK_VERSION='"$(VERSION)"' -Isrc -I$(BUILD) -pthrea
             $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CPPFLAGS) $(CFLAGS)
 LINK      = -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE))
-LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lhttp_parser -lcsv -lcld2 -lstdc++ -lm
+LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lhttp_parser -lwslay -lcsv -lcld2 -lstdc++ -lm
 
 # rooms_store := store and all that it may include, and they may: read from the map, never written twice
 $(BUILD)/rooms.mk: src/rooms

@@ -87,6 +87,11 @@ enum status db_read(struct db *db, enum db_length length, db_work *work, void *a
     return counted(db->backend->read(db, length, work, argument, err != NULL ? err : &unread));
 }
 
+void db_tell(struct db_session *session, unsigned news)
+{
+    session->news |= news;
+}
+
 enum status db_check(struct db *db, struct error *err)
 {
     struct error unread;

@@ -35,7 +35,10 @@ struct db_options {
     db_work *before_commit;
     /* Optional. What before_commit gathers is to be forgotten: the group was rolled back. */
     void (*after_rollback)(void *argument);
-    void *argument; /* for both */
+    /* Optional. What works told by db_tell() in a transaction that is now durable. On a thread of
+     * the database's own, before the works return: it must be quick, and may not use the db. */
+    void (*after_commit)(void *argument, unsigned news);
+    void *argument; /* for all three */
 };
 
 enum db_length {
@@ -58,6 +61,10 @@ enum status db_find_path(struct arena *arena, str url, str *path, struct error *
 enum status db_write(struct db *db, db_work *work, void *argument, struct error *err) MUST_CHECK;
 enum status db_read(struct db *db, enum db_length length, db_work *work, void *argument,
                     struct error *err) MUST_CHECK;
+
+/* Inside db_write: what this transaction brings that others wait for, as bits whose meaning is the
+ * caller's. After the commit they come to after_commit, of a group of works all together. */
+void db_tell(struct db_session *session, unsigned news);
 
 /* Numbered, forward-only changes to the schema, which is changed in no other way; applied in order,
  * each in a transaction of its own. `migrations[i]` has version i + 1; `applied` (or NULL) says how

@@ -57,6 +57,7 @@ struct db {
 
 struct db_session {
     const struct db_backend *backend;
+    unsigned news; /* told since the transaction began; a backend clears it and passes it on */
 };
 
 struct db_statement {

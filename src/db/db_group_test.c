@@ -22,6 +22,7 @@ static struct {
     enum status statuses[GROUP];
     int left;
     int gathered, commits, rollbacks; /* of before_commit */
+    unsigned news;                    /* of after_commit */
     enum status commit_status;
 } group;
 
@@ -42,6 +43,7 @@ static enum status count_run_and_add(struct db_session *session, void *argument,
     group.runs[at]++;
     db_work *work = at == BAD && group.bad_work != NULL ? group.bad_work : add_note;
     enum status status = work(session, &note, err);
+    db_tell(session, 1U << (at % 2));
     if (status == STATUS_OK)
         group.gathered++;
     return status;
@@ -97,11 +99,18 @@ static void forget_gathered(void *argument)
     group.gathered = 0;
 }
 
+static void take_news(void *argument, unsigned news)
+{
+    (void)argument;
+    group.news |= news;
+}
+
 static void run_group(db_work *bad_work, enum status commit_status)
 {
     fixture_close(&fixture);
     fixture.options.before_commit = save_gathered;
     fixture.options.after_rollback = forget_gathered;
+    fixture.options.after_commit = take_news;
     group.commit_status = STATUS_OK;
     EXPECT(fixture_open(&fixture) == STATUS_OK);
 
@@ -137,6 +146,7 @@ static void commits_what_queued_up_together(struct db *db)
     run_group(NULL, STATUS_OK);
     for (int i = 0; i < GROUP; i++)
         EXPECT(group.statuses[i] == STATUS_OK && group.runs[i] == 1);
+    EXPECT(group.news == 3);
     EXPECT(group.commits == 2); /* of the one that held the gate, and of the group */
     EXPECT(count_notes(fixture.db) == GROUP && total_notes() == GROUP);
 }
@@ -175,7 +185,7 @@ static void tells_all_when_the_group_cannot_be_committed(struct db *db)
     run_group(NULL, STATUS_UNAVAILABLE);
     for (int i = 0; i < GROUP; i++)
         EXPECT(group.statuses[i] == STATUS_UNAVAILABLE);
-    EXPECT(group.gathered == 0);
+    EXPECT(group.gathered == 0 && group.news == 0);
     EXPECT(count_notes(fixture.db) == 0 && total_notes() == 0);
 }
 

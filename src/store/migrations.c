@@ -110,5 +110,10 @@ static const char search[] =
     "CREATE VIRTUAL TABLE feedback_words USING fts5(tenant_id, text, content='feedback',"
     " content_rowid='id', tokenize='porter unicode61 remove_diacritics 2');";
 
-const char *const migrations[] = {first, adapters, search};
+/* Readers of the log of events that must go on where they were. */
+static const char cursors[] =
+    "CREATE TABLE event_cursors ("
+    " reader TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, updated_at BIGINT NOT NULL);";
+
+const char *const migrations[] = {first, adapters, search, cursors};
 const int migration_count = sizeof migrations / sizeof migrations[0];

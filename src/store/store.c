@@ -4,11 +4,14 @@
 #include "store/migrations.h"
 #include "store/store_rollup.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 struct store {
     struct db *db;
     struct rollups *rollups;
+    pthread_mutex_t lock; /* of the watchers */
+    struct store_watcher *watchers;
 };
 
 static enum status flush_rollups(struct db_session *session, void *argument, struct error *err)
@@ -21,14 +24,46 @@ static void forget_rollups(void *argument)
     rollups_forget(((struct store *)argument)->rollups);
 }
 
+static void tell_watchers(void *argument, unsigned news)
+{
+    struct store *store = argument;
+    pthread_mutex_lock(&store->lock);
+    for (struct store_watcher *at = store->watchers; at != NULL; at = at->next)
+        if ((at->wanted & news) != 0)
+            at->told(at);
+    pthread_mutex_unlock(&store->lock);
+}
+
+void store_watch(struct store *store, struct store_watcher *watcher)
+{
+    pthread_mutex_lock(&store->lock);
+    watcher->next = store->watchers;
+    store->watchers = watcher;
+    pthread_mutex_unlock(&store->lock);
+}
+
+void store_unwatch(struct store *store, struct store_watcher *watcher)
+{
+    pthread_mutex_lock(&store->lock);
+    for (struct store_watcher **at = &store->watchers; *at != NULL; at = &(*at)->next) {
+        if (*at == watcher) {
+            *at = watcher->next;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&store->lock);
+}
+
 enum status store_open(struct store **store, str url, struct error *err)
 {
     struct store *self = heap_new(struct store);
     self->rollups = rollups_open();
+    pthread_mutex_init(&self->lock, NULL);
     struct db_options options = {
         .url = url,
         .before_commit = flush_rollups,
         .after_rollback = forget_rollups,
+        .after_commit = tell_watchers,
         .argument = self,
     };
     enum status status = db_open(&self->db, &options, err);
@@ -48,6 +83,7 @@ void store_close(struct store *store)
         return;
     db_close(store->db);
     rollups_close(store->rollups);
+    pthread_mutex_destroy(&store->lock);
     free(store);
 }
 

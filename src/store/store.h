@@ -11,6 +11,14 @@
 struct store;
 struct rollups;
 
+/* Who waits for what others commit: `told` is called after each commit that brings some of what is
+ * `wanted` (model/news.h), on the database's own thread: it only wakes who waits. */
+struct store_watcher {
+    unsigned wanted;
+    void (*told)(struct store_watcher *watcher);
+    struct store_watcher *next;
+};
+
 /* Opens the database and brings its schema up to date. */
 enum status store_open(struct store **store, str url, struct error *err) MUST_CHECK;
 void store_close(struct store *store); /* NULL is fine */
@@ -18,6 +26,9 @@ void store_close(struct store *store); /* NULL is fine */
 struct db *store_db(const struct store *store);
 struct rollups *store_rollups(const struct store *store); /* for work inside db_write only */
 int store_schema_version(void);
+
+void store_watch(struct store *store, struct store_watcher *watcher);
+void store_unwatch(struct store *store, struct store_watcher *watcher); /* then it is not called */
 
 /* Work: shows that rows can be read. */
 enum status store_read_anything(struct db_session *session, void *argument,

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/uuid.h"
+#include "model/news.h"
 
 enum status store_add_event(struct db_session *session, struct event *event, struct error *err)
 {
@@ -18,7 +19,83 @@ enum status store_add_event(struct db_session *session, struct event *event, str
     db_bind_integer(s, 4, event->subject);
     db_bind_text(s, 5, event->data);
     db_bind_integer(s, 6, event->created_at);
+    db_tell(session, NEWS_EVENTS);
     return db_insert(s, &event->seq, err);
+}
+
+static void read_event(struct db_statement *s, struct arena *arena, struct event *event)
+{
+    *event = (struct event){
+        .seq = db_integer(s, 0),
+        .id = db_text(s, 1, arena),
+        .tenant_id = db_integer(s, 2),
+        .type = str_z(arena, db_peek(s, 3)),
+        .subject = db_integer(s, 4),
+        .data = db_text(s, 5, arena),
+        .created_at = db_integer(s, 6),
+    };
+}
+
+enum status store_get_newest_event(struct db_session *session, int64_t *seq, struct error *err)
+{
+    struct db_statement *s = db_prepare(session, "SELECT COALESCE(MAX(seq), 0) FROM events");
+    if (db_row(s))
+        *seq = db_integer(s, 0);
+    return db_end(s, err);
+}
+
+enum status store_list_events(struct db_session *session, struct arena *arena,
+                              struct event_page *page, struct error *err)
+{
+    int64_t newest = 0;
+    enum status status = store_get_newest_event(session, &newest, err);
+    if (status != STATUS_OK)
+        return status;
+    if (page->until != 0 && page->until < newest)
+        newest = page->until;
+    page->count = 0;
+    page->reached = page->after > newest ? page->after : newest;
+    struct db_statement *s =
+        db_prepare(session, "SELECT seq, id, tenant_id, type, subject, data, created_at FROM events"
+                            " WHERE seq > $1 AND seq <= $2 AND (tenant_id = $3 OR $3 = 0)"
+                            " ORDER BY seq LIMIT $4");
+    db_bind_integer(s, 1, page->after);
+    db_bind_integer(s, 2, newest);
+    db_bind_integer(s, 3, page->tenant_id);
+    db_bind_integer(s, 4, (int64_t)page->room);
+    while (page->count < page->room && db_row(s))
+        read_event(s, arena, &page->items[page->count++]);
+    if (page->count == page->room && page->count > 0)
+        page->reached = page->items[page->count - 1].seq;
+    return db_end(s, err);
+}
+
+enum status store_get_cursor(struct db_session *session, str reader, int64_t *seq,
+                             struct error *err)
+{
+    bool is_there = false;
+    struct db_statement *s = db_prepare(session, "SELECT seq FROM event_cursors WHERE reader = $1");
+    db_bind_text(s, 1, reader);
+    if (db_row(s)) {
+        *seq = db_integer(s, 0);
+        is_there = true;
+    }
+    enum status status = db_end(s, err);
+    if (status == STATUS_OK && !is_there)
+        status = fail(err, STATUS_NOT_FOUND, "there is no such reader");
+    return status;
+}
+
+enum status store_put_cursor(struct db_session *session, str reader, int64_t seq, struct error *err)
+{
+    struct db_statement *s =
+        db_prepare(session, "INSERT INTO event_cursors (reader, seq, updated_at)"
+                            " VALUES ($1, $2, $3) ON CONFLICT (reader)"
+                            " DO UPDATE SET seq = excluded.seq, updated_at = excluded.updated_at");
+    db_bind_text(s, 1, reader);
+    db_bind_integer(s, 2, seq);
+    db_bind_integer(s, 3, clock_now_us());
+    return db_run(s, NULL, err);
 }
 
 /* What is hashed: the hash before, and every column, set apart by line ends. */

@@ -118,6 +118,7 @@ static void forget_gathered(struct sqlite_writer *writer)
 static void roll_back(struct sqlite_writer *writer)
 {
     sqlite_roll_back(&writer->session);
+    writer->session.base.news = 0;
     forget_gathered(writer);
 }
 
@@ -160,6 +161,15 @@ static bool has_lost_transaction(struct sqlite_writer *writer, const struct writ
     return true;
 }
 
+static void pass_on_news(struct sqlite_writer *writer)
+{
+    const struct db_options *options = writer->options;
+    unsigned news = writer->session.base.news;
+    writer->session.base.news = 0;
+    if (news != 0 && options->after_commit != NULL)
+        options->after_commit(options->argument, news);
+}
+
 static void make_durable(struct sqlite_writer *writer, struct write **group, size_t count,
                          uint64_t began_us)
 {
@@ -180,6 +190,7 @@ static void make_durable(struct sqlite_writer *writer, struct write **group, siz
         status = sqlite_commit(&writer->session, &why);
     if (status == STATUS_OK) {
         db_count_commit(good, clock_monotonic_us() - began_us);
+        pass_on_news(writer);
         return;
     }
     why.status = status;
