@@ -26,9 +26,9 @@ struct webhooks_options {
     struct http_client *client;
     str key; /* under which secrets are sealed; SEAL_KEY_SIZE bytes, copied */
     int64_t most_per_tenant;
-    int64_t retention_us;  /* of the log of deliveries */
-    webhook_fetch *fetch;  /* NULL: http_fetch() of the client; a test's own */
-    void *context;         /* for fetch */
+    int64_t retention_us; /* of the log of deliveries */
+    webhook_fetch *fetch; /* NULL: http_fetch() of the client; a test's own */
+    void *context;        /* for fetch */
 };
 
 struct webhooks *webhooks_open(const struct webhooks_options *options);
@@ -46,8 +46,8 @@ enum status webhook_get(struct webhooks *webhooks, struct arena *arena, int64_t 
                         int64_t id, struct webhook *webhook, struct error *err) MUST_CHECK;
 /* What is absent in `change` stays. */
 enum status webhook_change(struct webhooks *webhooks, struct arena *arena,
-                           const struct webhook *change, const char *actor,
-                           struct webhook *webhook, struct error *err) MUST_CHECK;
+                           const struct webhook *change, const char *actor, struct webhook *webhook,
+                           struct error *err) MUST_CHECK;
 /* Disabled, it gets nothing, and what is on its way is cancelled; enabled, it begins with the
  * events from then on. */
 enum status webhook_switch(struct webhooks *webhooks, struct arena *arena, struct webhook *webhook,

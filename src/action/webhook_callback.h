@@ -1,9 +1,9 @@
 /* webhook_callback.h - a job tells the URL that its caller gave that it is over, once.
  *
- * The delivery is put in the transaction that ends the job, after the event that says so; it is then
- * signed, tried again and logged as a webhook's is (webhook.h). One secret per tenant signs all of
- * its callbacks; it is made when it is first needed or first asked for
- * (GET /v1/webhooks/callback-secret). */
+ * The delivery is put in the transaction that ends the job, after the event that says so; it is
+ * then signed, tried again and logged as a webhook's is (webhook.h). One secret per tenant signs
+ * all of its callbacks; it is made when it is first needed or first asked for (GET
+ * /v1/webhooks/callback-secret). */
 #pragma once
 
 #include "action/webhook.h"

@@ -10,6 +10,7 @@ const char *const event_types[] = {
     "adjustment.accepted", "adjustment.rejected", "job.completed",
     "job.failed",          "theme.discovered",    "theme.merged",
     "theme.split",         "budget.threshold",    "webhook.disabled",
+    "webhook.failed",
 };
 
 static_assert(sizeof event_types / sizeof event_types[0] <= 64 + 1, "a set of types is one word");
