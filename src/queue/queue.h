@@ -26,11 +26,10 @@ enum {
 struct queue_kind {
     const char *name;
     int most_attempts;
-    int64_t timeout_us;   /* who works at one for longer is too late */
-    int concurrency;      /* at once, of all lanes; at least 1 */
-    int lane_concurrency; /* at once in one lane; 0: as many as there is room for */
-    const int64_t
-        *delays_us; /* before attempt 2, 3, ...: most_attempts - 1 of them; NULL: 1, 2, 4, ... s */
+    int64_t timeout_us;       /* who works at one for longer is too late */
+    int concurrency;          /* at once, of all lanes; at least 1 */
+    int lane_concurrency;     /* at once in one lane; 0: as many as there is room for */
+    const int64_t *delays_us; /* before attempt 2, 3, ... and the last; NULL: 1, 2, 4, ... s */
 };
 
 struct queue_options {
@@ -38,10 +37,9 @@ struct queue_options {
     struct db *db;
     const struct queue_kind *kinds; /* borrowed, as are their names */
     size_t kind_count;
-    int64_t visibility_us; /* how long a lease is; renewed while the work goes on */
-    int64_t retention_us;  /* dead letters, and jobs nobody has taken, are kept so long */
-    int64_t (*now_us)(
-        void *clock); /* NULL: the time at start plus what has passed since, which nobody sets */
+    int64_t visibility_us;          /* how long a lease is; renewed while the work goes on */
+    int64_t retention_us;           /* dead letters, and jobs nobody has taken, are kept so long */
+    int64_t (*now_us)(void *clock); /* NULL: the time at start and what has passed since */
     void *clock;
     uint64_t seed; /* of the jitter; 0: a random one */
 };
@@ -87,8 +85,7 @@ struct taking {
     const int *running; /* by the order of options->kinds */
     struct job *jobs;
     size_t room, count;
-    int64_t
-        next_at; /* when to look again though nobody rings: a delay or lease ends then; 0: none */
+    int64_t next_at; /* look again then though nobody rings: a delay or lease ends; 0: none */
 };
 enum status queue_take(struct queue *queue, struct arena *arena, struct taking *taking,
                        struct error *err) MUST_CHECK;
@@ -112,7 +109,6 @@ struct job_filter {
     int64_t after; /* seq, or a dead letter's number: the page before ended there */
     size_t limit;  /* for redrive and purge, 0 is all */
 };
-/* Fills a page; `filter` is the caller's. */
 struct job_page {
     struct job_filter filter;
     struct job *jobs;
@@ -121,11 +117,11 @@ struct job_page {
 enum status queue_list(struct queue *queue, struct db_session *session, struct arena *arena,
                        struct job_page *page, struct error *err) MUST_CHECK;
 
-/* One by its name. NOT_FOUND. */
 struct job_key {
     int64_t tenant_id;
     str id;
 };
+/* NOT_FOUND. */
 enum status queue_get(struct queue *queue, struct db_session *session, struct arena *arena,
                       const struct job_key *key, struct job *job, struct error *err) MUST_CHECK;
 

@@ -1,5 +1,5 @@
 /* What every backend of the queue must do, continued: how a hold ends, dead letters, lists. */
-#include "queue/queue_contract.h"
+#include "queue/queue_contract_look.h"
 
 /* --- how a hold ends --- */
 

@@ -1,7 +1,7 @@
 /* What every backend of the queue must do, and so the definition of queue.h: putting, and who is
  * next. The rest is in queue_contract_end_test.c. */
 #include "model/news.h"
-#include "queue/queue_contract.h"
+#include "queue/queue_contract_look.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
