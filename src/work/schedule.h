@@ -13,9 +13,6 @@ struct scheduled {
     const char *kind; /* of the job; at most one of them in the table, and one at a time runs */
 };
 
-extern const struct scheduled work_schedule[];
-extern const size_t work_schedule_count;
-
 struct schedule;
 
 /* INVALID names the line that cannot be read. */

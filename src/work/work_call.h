@@ -1,10 +1,10 @@
 /* work_call.h - one job being done: what the function of its kind is given, and how it ends.
  *
- * To add a kind: a file work_<name>.c with its function, and its row in work_kinds.c. A function
- * runs on a fiber of the worker's loop and may wait; what needs much of a processor goes through
- * fiber_offload(). Its job may be done again after a crash, so the effects and the end of the job
- * are one commit: work_finish() inside the transaction of the effects. A function without such a
- * transaction returns OK, and the job is finished for it. */
+ * To add a kind: a file work_<name>.c with its function, and its row in work_kinds.c
+ * (work_kinds.h). A function runs on a fiber of the worker's loop and may wait; what needs much of
+ * a processor goes through fiber_offload(). Its job may be done again after a crash, so the effects
+ * and the end of the job are one commit: work_finish() inside the transaction of the effects. A
+ * function without such a transaction returns OK, and the job is finished for it. */
 #pragma once
 
 #include "intake/intake.h"
@@ -61,9 +61,6 @@ struct work_kind {
     work_run *run;
     work_died *died; /* optional */
 };
-
-extern const struct work_kind work_kinds[];
-extern const size_t work_kind_count;
 
 /* Inside db_write(), with the effects of the job: it ends together with them. All three are
  * CONFLICT when the lease has passed to another: return that as it is, and nothing is changed.
