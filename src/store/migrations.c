@@ -2,6 +2,8 @@
  * Times are microseconds since 1970 UTC; booleans are 0 and 1; labels are the words people see. */
 #include "store/migrations.h"
 
+#include "queue/sql/queue_schema.h"
+
 static const char first[] =
     "CREATE TABLE tenants ("
     " id SERIAL_ID, name TEXT NOT NULL, created_at BIGINT NOT NULL);"
@@ -119,5 +121,5 @@ static const char cursors[] =
 static const char schedules[] =
     "CREATE TABLE schedules (kind TEXT NOT NULL PRIMARY KEY, last_at BIGINT NOT NULL);";
 
-const char *const migrations[] = {first, adapters, search, cursors, schedules};
+const char *const migrations[] = {first, adapters, search, cursors, queue_schema, schedules};
 const int migration_count = sizeof migrations / sizeof migrations[0];
