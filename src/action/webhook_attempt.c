@@ -387,7 +387,7 @@ enum status webhook_bury(struct webhooks *webhooks, struct db_session *session,
                    (delivery.status == DELIVERY_PENDING || delivery.status == DELIVERY_FAILED);
     if (is_open) {
         delivery.status = DELIVERY_DEAD;
-        delivery.error = STR("crashed");
+        delivery.error = STR("internal");
         delivery.next_attempt_at = FIELD_UNSET;
         status = store_put_delivery(session, &delivery, err);
     }

@@ -132,8 +132,8 @@ enum status webhook_find_job(struct webhooks *webhooks, struct db_session *sessi
     *is_there = *is_running = false;
     if (delivery->status != DELIVERY_PENDING && delivery->status != DELIVERY_FAILED)
         return STATUS_OK;
-    enum status status = queue_get(webhooks->options.queue, session, arena, delivery->tenant_id,
-                                   delivery->job_id, &job, err);
+    struct job_key key = {delivery->tenant_id, delivery->job_id};
+    enum status status = queue_get(webhooks->options.queue, session, arena, &key, &job, err);
     if (status == STATUS_NOT_FOUND)
         return STATUS_OK;
     *is_there = status == STATUS_OK;

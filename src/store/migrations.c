@@ -147,5 +147,9 @@ static const char webhooks[] =
     " http_status BIGINT, error TEXT);"
     "CREATE INDEX delivery_attempts_by_delivery ON delivery_attempts (delivery_id);";
 
-const char *const migrations[] = {first, adapters, search, cursors, queue_schema, webhooks};
+/* Up to when the recurring jobs of each kind have been put. */
+static const char schedules[] =
+    "CREATE TABLE schedules (kind TEXT NOT NULL PRIMARY KEY, last_at BIGINT NOT NULL);";
+
+const char *const migrations[] = {first, adapters, search, cursors, queue_schema, schedules, webhooks};
 const int migration_count = sizeof migrations / sizeof migrations[0];
