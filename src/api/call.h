@@ -16,6 +16,7 @@ struct configurations;
 struct tenant_rules;
 struct search;
 struct route;
+struct webhooks;
 
 /* What all calls share; owned by app. */
 struct services {
@@ -23,6 +24,7 @@ struct services {
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
+    struct webhooks *webhooks;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning; /* a model is being adapted; one at a time */
