@@ -17,6 +17,7 @@ struct tenant_rules;
 struct search;
 struct queue;
 struct route;
+struct webhooks;
 
 /* What all calls share; owned by app. */
 struct services {
@@ -25,6 +26,7 @@ struct services {
     struct configurations *configurations;
     struct search *search;
     struct queue *queue;
+    struct webhooks *webhooks;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning; /* a model is being adapted; one at a time */
