@@ -115,5 +115,20 @@ static const char cursors[] =
     "CREATE TABLE event_cursors ("
     " reader TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, updated_at BIGINT NOT NULL);";
 
-const char *const migrations[] = {first, adapters, search, cursors};
+/* What callers may know of analyses that are made later; the jobs themselves are the queue's. */
+static const char jobs[] =
+    "CREATE TABLE jobs ("
+    " seq SERIAL_ID, id TEXT NOT NULL UNIQUE, tenant_id BIGINT NOT NULL, kind TEXT NOT NULL,"
+    " status TEXT NOT NULL, source_id TEXT, callback_url TEXT, language_code TEXT,"
+    " feedback_id BIGINT, size BIGINT NOT NULL, input_hash TEXT,"
+    " pii_detected BIGINT NOT NULL DEFAULT 0, created_at BIGINT NOT NULL, started_at BIGINT,"
+    " finished_at BIGINT, result TEXT, error_code TEXT, error_message TEXT);"
+    "CREATE INDEX jobs_by_tenant ON jobs (tenant_id, seq);"
+    "CREATE INDEX jobs_by_time ON jobs (created_at);"
+    "CREATE INDEX jobs_unfinished ON jobs (kind, seq, size)"
+    " WHERE status IN ('PENDING', 'PROCESSING');"
+    "CREATE INDEX jobs_of_feedback ON jobs (feedback_id)"
+    " WHERE feedback_id IS NOT NULL AND status IN ('PENDING', 'PROCESSING');";
+
+const char *const migrations[] = {first, adapters, search, cursors, jobs};
 const int migration_count = sizeof migrations / sizeof migrations[0];
