@@ -130,5 +130,9 @@ static const char jobs[] =
     "CREATE INDEX jobs_of_feedback ON jobs (feedback_id)"
     " WHERE feedback_id IS NOT NULL AND status IN ('PENDING', 'PROCESSING');";
 
-const char *const migrations[] = {first, adapters, search, cursors, jobs};
+/* Up to when the recurring jobs of each kind have been put. */
+static const char schedules[] =
+    "CREATE TABLE schedules (kind TEXT NOT NULL PRIMARY KEY, last_at BIGINT NOT NULL);";
+
+const char *const migrations[] = {first, adapters, search, cursors, jobs, schedules};
 const int migration_count = sizeof migrations / sizeof migrations[0];
