@@ -126,9 +126,9 @@ static void analyse_crowd(struct document *document, size_t from, size_t to)
 
 static enum status analyse_parts(struct document *document, struct error *err)
 {
-    const atomic_bool *is_unwanted = document->request->is_unwanted;
+    const struct document_request *request = document->request;
     for (size_t from = 0; from < document->count; from += CROWD) {
-        if (is_unwanted != NULL && atomic_load(is_unwanted))
+        if (request->is_unwanted != NULL && request->is_unwanted(request->context))
             return fail(err, STATUS_CANCELLED, "the document is not wanted any more");
         size_t to = from + CROWD < document->count ? from + CROWD : document->count;
         analyse_crowd(document, from, to);

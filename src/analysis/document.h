@@ -30,7 +30,9 @@ struct document_request {
     str language_code;
     const struct configuration *configuration;
     int64_t tenant_id;
-    const atomic_bool *is_unwanted; /* looked at between parts; NULL: it always is wanted */
+    /* Asked between parts, some at a time, on the thread of the call; NULL: it always is wanted. */
+    bool (*is_unwanted)(void *context);
+    void *context;
 };
 
 struct document_analysis {

@@ -159,14 +159,20 @@ static void no_part_is_longer_than_the_limit(void)
     configuration_defaults(&configuration);
 }
 
+static bool is_it(void *flag)
+{
+    return *(bool *)flag;
+}
+
 static void stops_between_parts_once_it_is_unwanted(void)
 {
     struct document_analysis document = {.parts = -1};
-    atomic_bool is_unwanted = true;
+    bool is_unwanted = true;
     struct document_request request = {.text = repeated(praise, 500),
                                        .language_code = STR("en"),
                                        .configuration = &configuration,
-                                       .is_unwanted = &is_unwanted};
+                                       .is_unwanted = is_it,
+                                       .context = &is_unwanted};
     EXPECT(document_analyse(analyst, &arena, &request, &document, NULL) == STATUS_CANCELLED);
     EXPECT(document.parts == -1);
     is_unwanted = false;
