@@ -2,6 +2,8 @@
  * Times are microseconds since 1970 UTC; booleans are 0 and 1; labels are the words people see. */
 #include "store/migrations.h"
 
+#include "queue/sql/queue_schema.h"
+
 static const char first[] =
     "CREATE TABLE tenants ("
     " id SERIAL_ID, name TEXT NOT NULL, created_at BIGINT NOT NULL);"
@@ -164,5 +166,6 @@ static const char webhooks[] =
     " http_status BIGINT, error TEXT);"
     "CREATE INDEX delivery_attempts_by_delivery ON delivery_attempts (delivery_id);";
 
-const char *const migrations[] = {first, adapters, search, cursors, jobs, schedules, webhooks};
+const char *const migrations[] = {first, adapters,  search,   cursors,
+                                  jobs,  schedules, webhooks, queue_schema};
 const int migration_count = sizeof migrations / sizeof migrations[0];
