@@ -76,8 +76,7 @@ struct fetch {
     struct outbound_url url;
     const struct ssrf_guard *guard; /* NULL: the operator's own, any will do */
     uint64_t deadline_ms;
-    struct ip_address *addresses;
-    size_t address_count;
+    struct ip_addresses addresses;
 };
 
 /* A line break would begin a header that nobody meant. */
@@ -105,10 +104,10 @@ static enum status check_call(struct fetch *fetch, struct error *err)
 static enum status check_addresses(const struct fetch *fetch, struct error *err)
 {
     str host = str_slice(fetch->url.host, 0, 80);
-    if (fetch->address_count == 0)
+    if (fetch->addresses.count == 0)
         return fail(err, STATUS_UNAVAILABLE, STR_FORMAT " has no address", STR_ARG(host));
-    for (size_t i = 0; i < fetch->address_count && fetch->guard != NULL; i++)
-        if (ssrf_guard_check_address(fetch->guard, &fetch->addresses[i], NULL) != STATUS_OK)
+    for (size_t i = 0; i < fetch->addresses.count && fetch->guard != NULL; i++)
+        if (ssrf_guard_check_address(fetch->guard, &fetch->addresses.items[i], NULL) != STATUS_OK)
             return fail(err, STATUS_DENIED,
                         STR_FORMAT " has an address that is not public, and may not be called",
                         STR_ARG(host));
@@ -118,20 +117,19 @@ static enum status check_addresses(const struct fetch *fetch, struct error *err)
 static enum status find_addresses(struct fetch *fetch, struct error *err)
 {
     if (fetch->url.is_address) {
-        fetch->addresses = &fetch->url.address;
-        fetch->address_count = 1;
+        fetch->addresses = (struct ip_addresses){&fetch->url.address, 1};
         return STATUS_OK;
     }
-    enum status status =
-        name_lookup(http_client_loop_uv(fetch->loop), fetch->arena, fetch->url.host,
-                    fetch->deadline_ms, &fetch->addresses, &fetch->address_count, err);
+    enum status status = name_lookup(http_client_loop_uv(fetch->loop), fetch->arena,
+                                     fetch->url.host, fetch->deadline_ms, &fetch->addresses, err);
     return status == STATUS_OK ? check_addresses(fetch, err) : status;
 }
 
 /* Each address but the last has half of the time that is left to be connected to. */
 static enum status try_addresses(struct fetch *fetch, struct http_reply *reply, struct error *err)
 {
-    size_t count = fetch->address_count < MAX_ADDRESSES ? fetch->address_count : MAX_ADDRESSES;
+    size_t most = fetch->addresses.count;
+    size_t count = most < MAX_ADDRESSES ? most : MAX_ADDRESSES;
     for (size_t i = 0;; i++) {
         uint64_t now_ms = fiber_now_ms();
         uint64_t left_ms = fetch->deadline_ms > now_ms ? fetch->deadline_ms - now_ms : 0;
@@ -139,7 +137,7 @@ static enum status try_addresses(struct fetch *fetch, struct http_reply *reply, 
         struct http_attempt attempt = {
             .call = fetch->call,
             .url = &fetch->url,
-            .address = &fetch->addresses[i],
+            .address = &fetch->addresses.items[i],
             .guard = fetch->guard,
             .ca_file = fetch->client->ca_file,
             .connect_ms = (is_last ? left_ms : left_ms / 2) + 1, /* 0 would be libcurl's own */

@@ -299,7 +299,7 @@ static void leave_callers_behind(struct stage *stage)
 
 static void a_loop_that_stops_lets_calls_in_hand_end_and_takes_no_more(void)
 {
-    struct loops_options one = {.count = 1, .max_fibers = 10, .stack_bytes = 256 * 1024};
+    struct loops_options one = {.count = 1, .max_fibers = 10, .stack_bytes = STAGE_STACK};
     struct http_client_options options = stage_options();
     struct stage stage = {.play = leave_callers_behind};
     crude_open(&crude, answer_late, NULL);
