@@ -1,8 +1,10 @@
 #include "net/http_client.h"
 
+#include "base/clock.h"
 #include "base/heap.h"
 #include "net/http_attempt.h"
 #include "net/name_lookup.h"
+#include "telemetry/metrics.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -150,6 +152,36 @@ static enum status try_addresses(struct fetch *fetch, struct http_reply *reply, 
     }
 }
 
+static enum status run(struct fetch *fetch, struct http_reply *reply, struct error *err)
+{
+    enum status status = check_call(fetch, err);
+    if (status != STATUS_OK)
+        return status;
+    fetch->loop = http_client_loop_enter(fetch->client);
+    if (fetch->loop == NULL)
+        return fail(err, STATUS_UNAVAILABLE, "no calls are made any more: Hark is stopping");
+    status = find_addresses(fetch, err);
+    if (status == STATUS_OK)
+        status = try_addresses(fetch, reply, err);
+    http_client_loop_leave(fetch->loop);
+    return status;
+}
+
+static const char *outcome_of(enum status status)
+{
+    static const struct {
+        enum status status;
+        const char *outcome;
+    } outcomes[] = {
+        {STATUS_OK, "answered"},    {STATUS_INVALID, "refused"},     {STATUS_DENIED, "refused"},
+        {STATUS_TIMED_OUT, "late"}, {STATUS_CANCELLED, "cancelled"},
+    };
+    for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++)
+        if (outcomes[i].status == status)
+            return outcomes[i].outcome;
+    return "unanswered";
+}
+
 enum status http_fetch(struct http_client *client, struct arena *arena,
                        const struct http_call *call, struct http_reply *reply, struct error *err)
 {
@@ -160,16 +192,11 @@ enum status http_fetch(struct http_client *client, struct arena *arena,
         .guard = call->trust == HTTP_OPERATOR ? NULL : client->guard,
         .deadline_ms = fiber_now_ms() + call->timeout_ms,
     };
-    enum status status = check_call(&fetch, err);
-    if (status != STATUS_OK)
-        return status;
-    fetch.loop = http_client_loop_enter(client);
-    if (fetch.loop == NULL)
-        return fail(err, STATUS_UNAVAILABLE, "no calls are made any more: Hark is stopping");
-    status = find_addresses(&fetch, err);
-    if (status == STATUS_OK)
-        status = try_addresses(&fetch, reply, err);
-    http_client_loop_leave(fetch.loop);
+    uint64_t began_us = clock_monotonic_us();
+    enum status status = run(&fetch, reply, err);
+    metric_add_labelled(METRIC_outbound_calls_total, outcome_of(status), NULL, 1);
+    metric_observe(METRIC_outbound_call_seconds,
+                   (double)(clock_monotonic_us() - began_us) / (double)SECOND_US);
     return status;
 }
 

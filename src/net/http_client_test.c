@@ -2,6 +2,7 @@
 #include "net/http_test_crude.h"
 
 #include "base/heap.h"
+#include "telemetry/metrics.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -360,6 +361,7 @@ static void strangers_do_not_reach_this_machine(void)
                     (struct http_client_options){.allow_http = true, .ports = STR("1-65535")});
     crude_close(&crude);
     EXPECT(atomic_load(&crude.connections) == 0);
+    EXPECT(metric_read(METRIC_outbound_calls_total) >= 11);
 }
 
 static void call_as_the_operator(struct stage *stage)
