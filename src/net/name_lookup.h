@@ -11,7 +11,7 @@
 struct name_lookups;
 
 struct name_lookups *name_lookups_open(void);
-void name_lookups_close(struct name_lookups *lookups); /* when nobody asks any more; NULL is fine */
+void name_lookups_close(struct name_lookups *self); /* when nobody asks any more; NULL is fine */
 
 /* On a fiber, which waits. Every address the name has, in the order in which the system would try
  * them. UNAVAILABLE: there is no such name, or nobody knows. TIMED_OUT; CANCELLED. */
