@@ -15,6 +15,10 @@ struct keyring;
 struct configurations;
 struct tenant_rules;
 struct search;
+struct queue;
+struct blob;
+struct document_pace;
+struct http_client;
 struct route;
 struct webhooks;
 
@@ -24,6 +28,10 @@ struct services {
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
+    struct queue *queue;
+    struct blob *blob;
+    struct document_pace *pace;
+    struct http_client *http_client; /* NULL: nothing goes out */
     struct webhooks *webhooks;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;

@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     BATCH = 64,           /* jobs taken in one transaction */
@@ -24,6 +25,26 @@ struct queue_kind *work_rules(struct arena *arena, const struct work_kind *kinds
     for (size_t i = 0; i < count; i++)
         rules[i] = kinds[i].rules;
     return rules;
+}
+
+const struct work_kind *work_find_kind(const struct work_kind *kinds, size_t count,
+                                       const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(kinds[i].rules.name, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+enum status work_tell_death(void *argument, struct db_session *session,
+                            const struct dead_letter *letter, struct error *err)
+{
+    const struct work_deaths *deaths = argument;
+    const struct work_kind *kind =
+        work_find_kind(deaths->kinds, deaths->kind_count, letter->job.kind);
+    if (kind == NULL || kind->died == NULL)
+        return STATUS_OK;
+    return kind->died(deaths->services, session, letter, err);
 }
 
 /* On the database's thread. */
@@ -115,6 +136,7 @@ static void take_and_run(void *argument)
         if (wait_ms > 0)
             bell_wait_until(work->jobs, &heard, fiber_now_ms() + wait_ms);
     }
+    work_leave(work);
 }
 
 static void follow_schedule(void *argument)
@@ -130,10 +152,19 @@ static void follow_schedule(void *argument)
             wait_ms = next_at > now_us ? (next_at - now_us) / 1000 + 1 : 0;
         fiber_wait_until(fiber_now_ms() + (uint64_t)wait_ms);
     }
+    work_leave(work);
+}
+
+void work_leave(struct work *work)
+{
+    work->fibers--;
+    if (work->fibers == 0 && work->options.over != NULL)
+        work->options.over(work->options.argument);
 }
 
 static void start_fiber(void (*run)(void *), struct work *work)
 {
+    work->fibers++;
     bool has_started = fiber_start(run, work);
     assert(has_started && "no fiber for those who take and keep jobs"); /* as with memory */
     (void)has_started;
