@@ -9,8 +9,8 @@
  * Times are the queue's (queue_now), so that a test can move them. */
 #pragma once
 
+#include "model/delivery.h"
 #include "model/job.h"
-#include "model/webhook.h"
 #include "net/http_client.h"
 #include "queue/queue.h"
 #include "store/store.h"

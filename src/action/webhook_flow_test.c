@@ -1,5 +1,5 @@
 /* How deliveries fare with receivers that fail, on a clock that is moved: test T13. */
-#include "action/webhook_fixture.h"
+#include "action/webhook_fixture_run.h"
 
 static struct webhook_fixture fixture;
 

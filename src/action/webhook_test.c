@@ -1,6 +1,6 @@
 /* Who is told of what: routing, changes, secrets, callbacks and replay. */
 #include "action/webhook_callback.h"
-#include "action/webhook_fixture.h"
+#include "action/webhook_fixture_run.h"
 #include "action/webhook_replay.h"
 #include "base/hash.h"
 
