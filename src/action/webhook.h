@@ -17,6 +17,8 @@
 
 struct webhooks;
 
+extern const char webhook_job_kind[]; /* "deliver_webhook" */
+
 typedef enum status webhook_fetch(void *context, struct arena *arena, const struct http_call *call,
                                   struct http_reply *reply, struct error *err);
 

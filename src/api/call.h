@@ -18,7 +18,9 @@ struct search;
 struct blob;
 struct document_pace;
 struct http_client;
+struct queue;
 struct route;
+struct webhooks;
 
 /* What all calls share; owned by app. */
 struct services {
@@ -28,7 +30,9 @@ struct services {
     struct search *search;
     struct blob *blob;
     struct document_pace *pace;
-    struct http_client *http_client;  /* NULL: nothing goes out */
+    struct http_client *http_client; /* NULL: nothing goes out */
+    struct queue *queue;
+    struct webhooks *webhooks;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning; /* a model is being adapted; one at a time */

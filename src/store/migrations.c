@@ -166,6 +166,6 @@ static const char webhooks[] =
     " http_status BIGINT, error TEXT);"
     "CREATE INDEX delivery_attempts_by_delivery ON delivery_attempts (delivery_id);";
 
-const char *const migrations[] = {first, adapters,  search,   cursors,
-                                  jobs,  schedules, webhooks, queue_schema};
+const char *const migrations[] = {first,        adapters,  search,   cursors,
+                                  queue_schema, schedules, webhooks, jobs};
 const int migration_count = sizeof migrations / sizeof migrations[0];

@@ -20,8 +20,8 @@ enum status store_add_delivery(struct db_session *session, struct delivery *deli
 {
     struct db_statement *s = db_prepare(
         session, "INSERT INTO deliveries (tenant_id, webhook_id, message_id, url, event_seq,"
-                 " event_id, event_type, status, next_attempt_at, created_at)"
-                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                 " event_id, event_type, status, next_attempt_at, created_at, job_id)"
+                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
                  " ON CONFLICT (message_id) DO NOTHING");
     db_bind_integer(s, 1, delivery->tenant_id);
     bind_optional(s, 2, delivery->webhook_id);
@@ -33,6 +33,7 @@ enum status store_add_delivery(struct db_session *session, struct delivery *deli
     db_bind_text(s, 8, str_from_z(delivery_status_names[delivery->status]));
     bind_optional(s, 9, delivery->next_attempt_at);
     db_bind_integer(s, 10, delivery->created_at);
+    db_bind_text(s, 11, delivery->job_id);
     return db_insert(s, &delivery->id, err);
 }
 

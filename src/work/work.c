@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     BATCH = 64,           /* jobs taken in one transaction */
@@ -24,6 +25,26 @@ struct queue_kind *work_rules(struct arena *arena, const struct work_kind *kinds
     for (size_t i = 0; i < count; i++)
         rules[i] = kinds[i].rules;
     return rules;
+}
+
+const struct work_kind *work_find_kind(const struct work_kind *kinds, size_t count,
+                                       const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(kinds[i].rules.name, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+enum status work_tell_death(void *argument, struct db_session *session,
+                            const struct dead_letter *letter, struct error *err)
+{
+    const struct work_deaths *deaths = argument;
+    const struct work_kind *kind =
+        work_find_kind(deaths->kinds, deaths->kind_count, letter->job.kind);
+    if (kind == NULL || kind->died == NULL)
+        return STATUS_OK;
+    return kind->died(deaths->services, session, letter, err);
 }
 
 /* On the database's thread. */

@@ -36,3 +36,12 @@ void work_close(struct work *work); /* NULL is fine; after its loop */
 
 /* What queue_open() must know of the kinds; in the arena. */
 struct queue_kind *work_rules(struct arena *arena, const struct work_kind *kinds, size_t count);
+
+/* For queue_watch_deaths(): tells the kind of the dead letter. */
+struct work_deaths {
+    const struct work_services *services;
+    const struct work_kind *kinds;
+    size_t kind_count;
+};
+enum status work_tell_death(void *deaths, struct db_session *session,
+                            const struct dead_letter *letter, struct error *err) MUST_CHECK;

@@ -39,6 +39,10 @@ struct work {
     uint64_t give_up_at_ms; /* once it is stopping: then what still runs is cancelled */
 };
 
+/* NULL: there is none of that name. */
+const struct work_kind *work_find_kind(const struct work_kind *kinds, size_t count,
+                                       const char *name);
+
 /* Runs a job on a fiber of its own, and ends it; what it needs of `job` is copied. */
 void work_run_job(struct work *work, const struct job *job);
 void work_give_back_job(struct work *work, const struct job *job); /* before it began */

@@ -8,7 +8,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Failures that time may mend; the others would fail in the same way again. */
 static const bool is_worth_retrying[STATUS_COUNT] = {
@@ -186,14 +185,6 @@ static void run(void *argument)
     leave(one);
 }
 
-static const struct work_kind *find_kind(const struct work *work, const char *name)
-{
-    for (size_t i = 0; i < work->options.kind_count; i++)
-        if (strcmp(work->options.kinds[i].rules.name, name) == 0)
-            return &work->options.kinds[i];
-    return NULL;
-}
-
 static void copy_job(struct running *one, const struct job *job)
 {
     struct job *copy = &one->call.job;
@@ -205,19 +196,11 @@ static void copy_job(struct running *one, const struct job *job)
     copy->history = str_copy(&one->arena, job->history);
 }
 
-/* How long it waited although it could have been done. */
-static void observe_wait(const struct work *work, const struct job *job)
-{
-    int64_t ready_at = job->run_at > job->created_at ? job->run_at : job->created_at;
-    int64_t waited = queue_now(work->options.services->queue) - ready_at;
-    metric_observe(METRIC_job_wait_seconds, (double)waited / SECOND_US);
-}
-
 static struct running *enter(struct work *work, const struct job *job)
 {
     struct running *one = heap_new(struct running);
     one->work = work;
-    one->kind = find_kind(work, job->kind);
+    one->kind = work_find_kind(work->options.kinds, work->options.kind_count, job->kind);
     assert(one->kind != NULL && "the queue gives out what it was told of");
     copy_job(one, job);
     one->call.services = work->options.services;
@@ -239,7 +222,6 @@ static struct running *enter(struct work *work, const struct job *job)
 void work_run_job(struct work *work, const struct job *job)
 {
     struct running *one = enter(work, job);
-    observe_wait(work, job);
     if (!fiber_start(run, one)) {
         leave(one);
         work_give_back_job(work, job);

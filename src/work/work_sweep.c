@@ -4,6 +4,7 @@
 #include "store/store_idempotency.h"
 #include "telemetry/log.h"
 #include "work/work_kinds.h"
+#include "work/work_record.h"
 
 enum {
     EVENTS_AT_ONCE = 1000 /* in one transaction: others wait for it */
@@ -54,6 +55,7 @@ static enum status sweep_events(struct work_call *call, struct sweep *sweep, int
 enum status work_sweep(struct work_call *call, struct error *err)
 {
     struct sweep sweep = {.now_us = now_of_two(call->services)};
+    struct record_sweep records = {.before_us = sweep.now_us - call->services->jobs_retention_us};
     int64_t jobs = 0, events = 0;
     enum status status = queue_sweep(call->services->queue, &jobs, err);
     if (status == STATUS_OK)
@@ -61,6 +63,9 @@ enum status work_sweep(struct work_call *call, struct error *err)
     if (status == STATUS_OK)
         status = sweep_events(call, &sweep, &events, err);
     if (status == STATUS_OK)
-        LOG(INFO, "swept", LOG_INT("jobs", jobs), LOG_INT("events", events));
+        status = records_sweep(call, &records, err);
+    if (status == STATUS_OK)
+        LOG(INFO, "swept", LOG_INT("jobs", jobs), LOG_INT("events", events),
+            LOG_INT("records", records.records), LOG_INT("documents", records.documents));
     return status;
 }
