@@ -101,6 +101,7 @@ static void answer_failure(struct call *call, enum status status, const struct e
         status == STATUS_INVALID)
         problem.http_status = 400;
     if (status == STATUS_INVALID && strcmp(err->field, idempotency_mismatch) == 0) {
+        problem.http_status = 422;
         problem.code = idempotency_mismatch;
         problem.field = "";
     }
