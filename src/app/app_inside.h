@@ -2,6 +2,7 @@
  * bottom-up. */
 #pragma once
 
+#include "action/webhook.h"
 #include "analysis/document.h"
 #include "api/api.h"
 #include "api/configurations.h"
@@ -20,15 +21,16 @@ struct app {
     const struct config *config;
     struct store *store;
     struct queue *queue;
+    struct blob *blob;
     struct name_tagger *names; /* NULL: it did not load */
     struct pii_finder *finder;
     struct languages *languages; /* NULL: it did not load */
     struct analyst *analyst;
+    struct webhooks *webhooks;
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
     struct http_client *client; /* the one way out */
-    struct blob *blob;
     struct document_pace pace;
     struct intake_options intake;
     struct services services;
