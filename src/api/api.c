@@ -13,6 +13,12 @@
 
 #include <string.h>
 
+/* What most routes take of http.max_body_kb: of its default, 2 MiB. */
+enum {
+    SHORT_BODY = 16,
+    LONG_BODY = 25
+};
+
 static bool is_visible(str text)
 {
     for (size_t i = 0; i < text.length; i++)
@@ -40,10 +46,10 @@ static const char *code_text(int http_status)
     static const struct {
         int http_status;
         const char *text;
-    } codes[] = {{200, "200"}, {201, "201"}, {204, "204"}, {400, "400"}, {401, "401"},
-                 {403, "403"}, {404, "404"}, {405, "405"}, {408, "408"}, {409, "409"},
-                 {413, "413"}, {415, "415"}, {422, "422"}, {429, "429"}, {431, "431"},
-                 {500, "500"}, {503, "503"}, {507, "507"}};
+    } codes[] = {{200, "200"}, {201, "201"}, {202, "202"}, {204, "204"}, {400, "400"},
+                 {401, "401"}, {403, "403"}, {404, "404"}, {405, "405"}, {408, "408"},
+                 {409, "409"}, {413, "413"}, {415, "415"}, {422, "422"}, {429, "429"},
+                 {431, "431"}, {500, "500"}, {503, "503"}, {507, "507"}};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (codes[i].http_status == http_status)
             return codes[i].text;
@@ -95,6 +101,7 @@ static void answer_failure(struct call *call, enum status status, const struct e
         status == STATUS_INVALID)
         problem.http_status = 400;
     if (status == STATUS_INVALID && strcmp(err->field, idempotency_mismatch) == 0) {
+        problem.http_status = 422;
         problem.code = idempotency_mismatch;
         problem.field = "";
     }
@@ -141,8 +148,8 @@ static enum status check_access(struct call *call, struct error *err)
     if (status != STATUS_OK)
         return status;
     if ((call->identity.scopes & (needed | SCOPE_ADMIN)) == 0)
-        return fail(err, STATUS_DENIED, "this key lacks the scope %s",
-                    scope_name((enum scope)needed));
+        return fail(err, STATUS_DENIED, "this key lacks the scope " STR_FORMAT,
+                    STR_ARG(scopes_text(call->arena, needed)));
     return STATUS_OK;
 }
 
@@ -176,7 +183,6 @@ bool api_admit(void *services, struct http_request *request, size_t *max_body,
     struct error err = {0};
     str allowed, segment;
     request->admitted = call;
-    (void)max_body;
 
     call->route = route_find(call->arena, request->method, request->path, &segment, &allowed);
     if (call->route == NULL) {
@@ -187,6 +193,8 @@ bool api_admit(void *services, struct http_request *request, size_t *max_body,
     enum status status = check_access(call, &err);
     if (status == STATUS_OK)
         status = check_media_type(call, &err);
+    if (status == STATUS_OK && (call->route->flags & ROUTE_LONG_BODY) == 0)
+        *max_body = *max_body / LONG_BODY * SHORT_BODY;
     if (status == STATUS_OK && !http_decode(call->arena, segment, &call->value))
         status = fail(&err, STATUS_NOT_FOUND, "the path is not well percent-encoded UTF-8");
     if (status == STATUS_OK)

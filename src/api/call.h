@@ -15,7 +15,12 @@ struct keyring;
 struct configurations;
 struct tenant_rules;
 struct search;
+struct blob;
+struct document_pace;
+struct http_client;
+struct queue;
 struct route;
+struct webhooks;
 
 /* What all calls share; owned by app. */
 struct services {
@@ -23,6 +28,11 @@ struct services {
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
+    struct blob *blob;
+    struct document_pace *pace;
+    struct http_client *http_client; /* NULL: nothing goes out */
+    struct queue *queue;
+    struct webhooks *webhooks;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning; /* a model is being adapted; one at a time */
@@ -76,6 +86,14 @@ void call_think(const struct call *call, void (*block)(void *), void *argument);
 /* intake_prepare() as this call asks for it, under its tenant's configuration, by call_think(). */
 enum status call_prepare(struct call *call, bool is_brief, struct feedback *item,
                          struct error *err) MUST_CHECK;
+
+/* The same for intake_receive(): it will be analysed later. */
+enum status call_receive(struct call *call, struct feedback *item, struct error *err) MUST_CHECK;
+
+/* Whether the request says Prefer: respond-async (RFC 7240); what it prefers besides is passed
+ * over. Who follows says so. */
+bool call_defers(const struct call *call);
+void call_say_deferred(struct call *call);
 
 /* A JSON body to be written: answer with what call_start() gives, then call_answer(). */
 struct json_writer call_start(struct call *call, struct buf *body);

@@ -2,10 +2,13 @@
 #include "api/control_api.h"
 #include "api/dashboard_api.h"
 #include "api/feedback_api.h"
+#include "api/jobs_api.h"
+#include "model/job_record.h"
 #include "api/model_api.h"
 #include "api/route.h"
 #include "api/search_api.h"
 #include "api/system_api.h"
+#include "api/webhook_api.h"
 
 static const char batch_schema[] =
     "{\"type\":\"object\",\"properties\":{"
@@ -21,10 +24,16 @@ static const char count_schema[] =
     "{\"type\":\"object\",\"properties\":{\"count\":{\"type\":\"integer\"}},"
     "\"required\":[\"count\"],\"additionalProperties\":false}";
 
+static const char feedback_003_schema[] =
+    "{\"type\":\"object\",\"properties\":{\"feedback_id\":{\"type\":\"integer\"},"
+    "\"task_id\":{\"type\":[\"string\",\"null\"]},\"status\":{\"type\":\"string\"}},"
+    "\"required\":[\"feedback_id\",\"task_id\",\"status\"],\"additionalProperties\":false}";
+
 enum {
     READ = SCOPE_FEEDBACK_READ,
     WRITE = SCOPE_FEEDBACK_WRITE,
-    ADD = ROUTE_IDEMPOTENT | ROUTE_STRICT
+    JOBS = SCOPE_ANALYZE | READ | WRITE, /* each sees the kinds that it may ask for */
+    ADD = ROUTE_IDEMPOTENT | ROUTE_STRICT | ROUTE_DEFERS
 };
 
 /* clang-format off */
@@ -54,6 +63,9 @@ const struct route routes[] = {
     {"POST", "/feedback", "addFeedback001", "Seed 001's path for addFeedback",
      WRITE, feedback_add, 201, .flags = ADD | ROUTE_ALIAS, .input = &feedback_input_fields,
       .output = &feedback_fields},
+    {"POST", "/feedback/", "addFeedback003", "Seed 003's path: stored at once, analysed by a job, its task_id",
+     WRITE, feedback_add_003, 202, .flags = ROUTE_IDEMPOTENT | ROUTE_STRICT | ROUTE_ALIAS,
+      .input = &feedback_input_fields, .output_schema = feedback_003_schema},
     {"GET", "/feedback/{id}", "getFeedback001", "Seed 003's path for getFeedback",
      READ, feedback_get, 200, .flags = ROUTE_ALIAS, .output = &feedback_fields},
 
@@ -66,6 +78,20 @@ const struct route routes[] = {
     {"POST", "/v1/analyze", "analyze", "Analyse one feedback, or many as NDJSON, and store nothing",
      SCOPE_ANALYZE, analyze, 200, .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_NDJSON | ROUTE_STRICT,
       .input = &feedback_input_fields, .output = &feedback_fields},
+
+    {"POST", "/v1/analyze/async", "analyzeAsync", "Take in a document of up to 1 MB and analyse it later (seed 004)",
+     SCOPE_ANALYZE, analyze_async, 202,
+      .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_IDEMPOTENT | ROUTE_LONG_BODY,
+      .input = &analyze_async_input_fields, .output = &job_promise_fields},
+    {"GET", "/v1/status/{job_id}", "getStatus", "How far a job is, and its result (seed 004)",
+     JOBS, job_status, 200, .output = &job_status_fields},
+    {"GET", "/v1/jobs", "listJobs", "What is or was analysed later, the newest first",
+     JOBS, job_list, 200, .flags = ROUTE_LIST, .output = &job_record_fields,
+      .query = &job_record_filter_fields},
+    {"GET", "/v1/jobs/{job_id}", "getJob", "All there is to know of a job",
+     JOBS, job_get, 200, .output = &job_record_fields},
+    {"POST", "/v1/jobs/{job_id}:cancel", "cancelJob", "Give up a job that is not over; it fails with CANCELLED",
+     JOBS, job_give_up, 200, .output = &job_record_fields},
 
     {"GET", "/v1/dashboard/stats", "getStats", "Totals and distributions over any time",
      READ, dashboard_stats, 200, .query = &stats_query_fields, .output_schema = stats_schema},
@@ -105,6 +131,40 @@ const struct route routes[] = {
      "Read the whole database and prove the rollups and the audit log",
      SCOPE_ADMIN, maintenance_check, 200, .flags = ROUTE_NO_BODY,
       .input = &maintenance_input_fields, .output_schema = maintenance_schema},
+
+    {"POST", "/v1/webhooks", "createWebhook", "Tell a URL of events; its secret is shown this once",
+     SCOPE_ADMIN, webhook_add, 201, .input = &webhook_input_fields, .output = &webhook_fields},
+    {"GET", "/v1/webhooks", "listWebhooks", "List webhooks",
+     SCOPE_ADMIN, webhook_list_all, 200, .flags = ROUTE_LIST, .output = &webhook_fields},
+    {"GET", "/v1/webhooks/callback-secret", "getCallbackSecret", "What signs the callbacks of jobs",
+     SCOPE_ADMIN, callback_secret_read, 200, .output = &callback_secret_fields},
+    {"POST", "/v1/webhooks/callback-secret:rotate", "rotateCallbackSecret",
+     "Sign callbacks with another secret, and for a while with the one before as well",
+     SCOPE_ADMIN, callback_secret_rotate, 200, .flags = ROUTE_NO_BODY,
+      .input = &webhook_rotation_fields, .output = &callback_secret_fields},
+    {"GET", "/v1/webhooks/{id}", "getWebhook", "Read one webhook, and how it fares",
+     SCOPE_ADMIN, webhook_read, 200, .output = &webhook_fields},
+    {"PATCH", "/v1/webhooks/{id}", "changeWebhook", "Change what it is told, or where",
+     SCOPE_ADMIN, webhook_patch, 200, .input = &webhook_change_fields, .output = &webhook_fields},
+    {"DELETE", "/v1/webhooks/{id}", "deleteWebhook", "Tell it nothing any more",
+     SCOPE_ADMIN, webhook_delete, 204, .flags = 0},
+    {"POST", "/v1/webhooks/{id}:test", "testWebhook", "Send it webhook.test now",
+     SCOPE_ADMIN, webhook_try, 200, .output = &delivery_detail_fields},
+    {"POST", "/v1/webhooks/{id}:rotate-secret", "rotateWebhookSecret",
+     "Sign with another secret, and for a while with the one before as well",
+     SCOPE_ADMIN, webhook_rotate_secret, 200, .flags = ROUTE_NO_BODY,
+      .input = &webhook_rotation_fields, .output = &webhook_fields},
+    {"POST", "/v1/webhooks/{id}:enable", "enableWebhook", "Tell it of events from now on",
+     SCOPE_ADMIN, webhook_enable, 200, .output = &webhook_fields},
+    {"POST", "/v1/webhooks/{id}:disable", "disableWebhook", "Tell it nothing until it is enabled",
+     SCOPE_ADMIN, webhook_turn_off, 200, .output = &webhook_fields},
+    {"GET", "/v1/webhooks/{id}/deliveries", "listDeliveries", "What it was told, the newest first",
+     SCOPE_ADMIN, webhook_list_deliveries, 200, .flags = ROUTE_LIST, .output = &delivery_fields,
+      .query = &delivery_filter_fields},
+    {"GET", "/v1/deliveries/{id}", "getDelivery", "One delivery with every attempt",
+     SCOPE_ADMIN, delivery_read, 200, .output = &delivery_detail_fields},
+    {"POST", "/v1/deliveries/{id}:replay", "replayDelivery", "Deliver it again, under its webhook-id",
+     SCOPE_ADMIN, delivery_repeat, 200, .output = &delivery_detail_fields},
 
     {"GET", "/health", "getHealth", "How Hark is (seed 001)",
      0, system_health, 200, .output_schema = health_schema},

@@ -1,7 +1,8 @@
-/* What happens to a feedback after it came in: people correct it, or take it away. */
+/* What happens to a feedback after it came in: it is understood later, people correct it, or take
+ * it away. */
 #include "action/alerting.h"
 #include "base/clock.h"
-#include "intake/intake.h"
+#include "intake/intake_inside.h"
 #include "store/store_event.h"
 #include "store/store_feedback.h"
 
@@ -70,6 +71,9 @@ static enum status correct(struct db_session *session, void *argument, struct er
                                             correcting->id, &before, err);
     if (status != STATUS_OK)
         return status;
+    if (before.analysis.sentiment == LABEL_NONE)
+        return fail(err, STATUS_CONFLICT,
+                    "it has no labels yet that could be corrected; its status says when it has");
 
     struct feedback *after = &correcting->after;
     *after = before;
@@ -97,6 +101,20 @@ enum status intake_correct(const struct intake_options *intake, struct correctin
     return db_write(store_db(intake->store), correct, &change, err);
 }
 
+/* Its job would find nothing to work at. */
+static enum status cancel_job(const struct intake_options *intake, struct db_session *session,
+                              struct arena *arena, const struct feedback *item, struct error *err)
+{
+    struct job_record record;
+    if (item->status != FEEDBACK_PENDING)
+        return STATUS_OK;
+    enum status status =
+        store_get_feedback_job(session, arena, item->tenant_id, item->id, &record, err);
+    if (status == STATUS_OK)
+        status = job_cancel(intake, session, arena, &record, err);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 static enum status take_away(struct db_session *session, void *argument, struct error *err)
 {
     struct change *change = argument;
@@ -104,6 +122,8 @@ static enum status take_away(struct db_session *session, void *argument, struct 
     struct feedback item;
     enum status status =
         store_get_feedback(session, removal->arena, removal->tenant_id, removal->id, &item, err);
+    if (status == STATUS_OK)
+        status = cancel_job(change->intake, session, removal->arena, &item, err);
     if (status == STATUS_OK)
         status = store_delete_feedback(change->intake->store, session, &item, err);
     if (status == STATUS_OK)
@@ -125,4 +145,17 @@ enum status intake_remove(const struct intake_options *intake, struct removal *r
 {
     struct change change = {intake, removal};
     return db_write(store_db(intake->store), take_away, &change, err);
+}
+
+enum status intake_complete(const struct intake_options *intake, struct db_session *session,
+                            const struct completing *completing, struct error *err)
+{
+    struct feedback *after = completing->after;
+    enum status status =
+        store_complete_feedback(intake->store, session, completing->before, after, err);
+    if (status == STATUS_OK)
+        status = intake_add_event(session, after, "feedback.analyzed", err);
+    if (status == STATUS_OK && after->analysis.needs_alert)
+        status = alert_open(session, after, err);
+    return status;
 }

@@ -34,6 +34,8 @@ def a_wrong_setting_stops_the_start_with_one_clear_line(house):
             ({"HARK_LOG_LEVEL": "loud"}, ("log.level", "debug")),
             ({"HARK_NO_SUCH": "1"}, ("HARK_NO_SUCH", "no such setting")),
             ({"HARK_PRIVACY_REDACT": "perhaps"}, ("privacy.redact",)),
+            ({"HARK_OUTBOUND_ALLOW": "10.0.0.1/8"}, ("outbound.allow", "10.0.0.1/8")),
+            ({"HARK_OUTBOUND_PORTS": "443 0"}, ("outbound.ports", "65535")),
             ({"DATABASE_URL": "mysql://x"}, ("DATABASE_URL",)),
             ({"DATABASE_URL": "sqlite:"}, ("DATABASE_URL",))):
         result = _run("serve", **{"DATABASE_URL": f"sqlite:{folder}/other.db", **environment})
@@ -42,6 +44,19 @@ def a_wrong_setting_stops_the_start_with_one_clear_line(house):
         same(len(lines), 1, f"the number of lines for {environment}")
         for word in words:
             assert word in lines[0], lines[0]
+
+
+def a_role_of_its_own_is_refused_where_the_file_has_one_owner(house):
+    url = {"DATABASE_URL": f"sqlite:{house.server.folder}/role.db"}
+    for result in (_run("serve", "--role", "worker", **url), _run("serve", "--role=api", **url),
+                   _run("serve", "--serve.role=dashboard", **url),
+                   _run("serve", HARK_ROLE="worker", **url)):
+        same((result.returncode, len(result.stderr.splitlines())), (1, 1), f"{result}")
+        assert "needs PostgreSQL" in result.stderr, result.stderr
+    result = _run("serve", "--role", "king", **url)
+    same(result.returncode, 2, "the exit code")
+    assert "all, api, worker or dashboard" in result.stderr, result.stderr
+    assert not os.path.exists(f"{house.server.folder}/role.db"), "a file was made"
 
 
 def secrets_are_masked(house):
