@@ -29,6 +29,10 @@ enum status store_list_events(struct db_session *session, struct arena *arena,
 enum status store_get_newest_event(struct db_session *session, int64_t *seq,
                                    struct error *err) MUST_CHECK;
 
+/* The first place that is still kept; 0 while the log is empty. */
+enum status store_get_oldest_event(struct db_session *session, int64_t *seq,
+                                   struct error *err) MUST_CHECK;
+
 /* Where a durable reader is, such as the one that tells webhooks. NOT_FOUND: it is new. */
 enum status store_get_cursor(struct db_session *session, str reader, int64_t *seq,
                              struct error *err) MUST_CHECK;
