@@ -60,6 +60,8 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.keyring = app->keyring;
     app->services.configurations = app->configurations;
     app->services.search = app->search;
+    app->services.events_heartbeat_ms = (unsigned)app->config->events_heartbeat_ms;
+    app->services.events_patience_ms = (unsigned)app->config->events_patience_ms;
     app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
     return STATUS_OK;
 }
@@ -164,6 +166,7 @@ void app_close(struct app *app)
 {
     if (app == NULL)
         return;
+    event_log_close(app->events);
     search_close(app->search);
     configurations_close(app->configurations);
     keyring_close(app->keyring);

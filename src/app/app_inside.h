@@ -6,6 +6,7 @@
 #include "api/configurations.h"
 #include "api/keyring.h"
 #include "app/app.h"
+#include "event/event_log.h"
 #include "infer/names/name_tagger.h"
 #include "search/search.h"
 #include "text/text.h"
@@ -21,6 +22,7 @@ struct app {
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
+    struct event_log *events;
     struct intake_options intake;
     struct services services;
 };

@@ -237,11 +237,10 @@ enum status http_stream_begin(struct http_stream **stream, const struct http_req
     struct http_stream *opened = http_stream_open(
         request, response, framing->is_old ? HTTP_BODY_TO_THE_END : HTTP_BODY_CHUNKED);
     opened->is_chunked = !framing->is_old && !framing->is_head;
+    *stream = opened;
     http_stream_listen(opened, patience_ms);
     status = http_stream_wait(opened, err);
-    if (status == STATUS_OK && framing->is_head)
-        status = fail(err, STATUS_CANCELLED, "a HEAD has no body");
-    if (status == STATUS_OK)
-        *stream = opened;
-    return status;
+    return status == STATUS_OK && framing->is_head
+               ? fail(err, STATUS_CANCELLED, "a HEAD has no body")
+               : status;
 }

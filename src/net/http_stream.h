@@ -16,9 +16,9 @@
 struct http_stream; /* lives in the request's arena */
 
 /* Sends the head of `response`, whose body has no length (chunked; until closed for HTTP/1.0).
- * CANCELLED: it was a HEAD, whose answer is over, or the server stops (then `response` of serve()
- * is sent, as after any failure before the head). UNSUPPORTED: the request came over no connection.
- */
+ * `*stream` is set once the head is on its way, whatever comes then; after a failure before that
+ * the response of serve() is sent as ever. CANCELLED: it was a HEAD, whose answer is over, or the
+ * server stops. UNSUPPORTED: the request came over no connection. */
 enum status http_stream_begin(struct http_stream **stream, const struct http_request *request,
                               const struct http_response *response, unsigned patience_ms,
                               struct error *err) MUST_CHECK;
