@@ -2,6 +2,8 @@
  * Times are microseconds since 1970 UTC; booleans are 0 and 1; labels are the words people see. */
 #include "store/migrations.h"
 
+#include "queue/sql/queue_schema.h"
+
 static const char first[] =
     "CREATE TABLE tenants ("
     " id SERIAL_ID, name TEXT NOT NULL, created_at BIGINT NOT NULL);"
@@ -115,5 +117,5 @@ static const char cursors[] =
     "CREATE TABLE event_cursors ("
     " reader TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, updated_at BIGINT NOT NULL);";
 
-const char *const migrations[] = {first, adapters, search, cursors};
+const char *const migrations[] = {first, adapters, search, cursors, queue_schema};
 const int migration_count = sizeof migrations / sizeof migrations[0];
