@@ -15,6 +15,7 @@ struct keyring;
 struct configurations;
 struct tenant_rules;
 struct search;
+struct queue;
 struct route;
 
 /* What all calls share; owned by app. */
@@ -23,6 +24,7 @@ struct services {
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
+    struct queue *queue;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning; /* a model is being adapted; one at a time */

@@ -3,9 +3,11 @@
 #include "analysis/learning.h"
 #include "app/model_path.h"
 #include "app/pepper.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "dash/dash.h"
+#include "queue/queue_death.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -60,6 +62,7 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.keyring = app->keyring;
     app->services.configurations = app->configurations;
     app->services.search = app->search;
+    app->services.queue = app->queue;
     app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
     return STATUS_OK;
 }
@@ -68,6 +71,24 @@ static enum status open_api(struct app *app, struct error *err)
 static unsigned reading_budget_ms(const struct config *config)
 {
     return (unsigned)(config->api_sync_budget_ms - config->api_sync_budget_ms / 5);
+}
+
+static enum status open_queue(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    app->deaths = (struct work_deaths){&app->work_services, work_kinds, work_kind_count};
+    struct queue_options options = {
+        .backend = "sql",
+        .db = store_db(app->store),
+        .kinds = work_rules(&app->arena, work_kinds, work_kind_count),
+        .kind_count = work_kind_count,
+        .visibility_us = config->queue_visibility_seconds * SECOND_US,
+        .retention_us = config->queue_retention_days * DAY_US,
+    };
+    enum status status = queue_open(&app->queue, &options, err);
+    if (status == STATUS_OK)
+        queue_watch_deaths(app->queue, work_tell_death, &app->deaths);
+    return status;
 }
 
 /* A transformer that is wrong is told of once, and the shipped model serves without it. */
@@ -134,6 +155,8 @@ enum status app_open(struct app **app, const struct config *config, struct error
     app_apply_reloadable(self, config);
     enum status status = store_open(&self->store, config->store_url, err);
     if (status == STATUS_OK)
+        status = open_queue(self, err);
+    if (status == STATUS_OK)
         status = pii_open(&self->finder, err);
     if (status == STATUS_OK) {
         open_names(self);
@@ -143,6 +166,12 @@ enum status app_open(struct app **app, const struct config *config, struct error
         publish_model(self);
         self->intake = (struct intake_options){self->store, self->analyst, self->finder,
                                                self->languages, config->privacy_redact};
+        self->work_services = (struct work_services){
+            .intake = &self->intake,
+            .store = self->store,
+            .queue = self->queue,
+            .events_retention_us = config->events_retention_days * DAY_US,
+        };
         self->search = search_open(&(struct search_options){
             .store = self->store,
             .vectors_path = app_vectors_path(&self->arena, config),
@@ -171,6 +200,7 @@ void app_close(struct app *app)
     languages_close(app->languages);
     pii_close(app->finder);
     name_tagger_close(app->names);
+    queue_close(app->queue);
     store_close(app->store);
     log_close();
     arena_reset(&app->arena);
@@ -190,6 +220,22 @@ void app_answer(struct app *app, struct http_request *request, struct http_respo
     size_t max_body = SIZE_MAX;
     if (app_admit(app, request, &max_body, response))
         api_serve(&app->services, request, response);
+}
+
+enum status app_check_role(const struct config *config, struct error *err)
+{
+    struct arena arena = {0};
+    str path = {0};
+    enum status status = STATUS_OK;
+    if (!str_equal(config->serve_role, STR("all")))
+        status = db_find_path(&arena, config->store_url, &path, err);
+    if (status == STATUS_OK && !str_is_absent(path))
+        status = fail(err, STATUS_UNSUPPORTED,
+                      "the role '" STR_FORMAT "' needs PostgreSQL: a SQLite file has one owner, so "
+                      "one process does all",
+                      STR_ARG(config->serve_role));
+    arena_reset(&arena);
+    return status;
 }
 
 str app_socket_path(struct arena *arena, const struct config *config)

@@ -9,11 +9,14 @@
 #include "infer/names/name_tagger.h"
 #include "search/search.h"
 #include "text/text.h"
+#include "work/work.h"
+#include "work/work_kinds.h"
 
 struct app {
     struct arena arena; /* for what lives as long as the app */
     const struct config *config;
     struct store *store;
+    struct queue *queue;
     struct name_tagger *names; /* NULL: it did not load */
     struct pii_finder *finder;
     struct languages *languages; /* NULL: it did not load */
@@ -23,6 +26,8 @@ struct app {
     struct search *search;
     struct intake_options intake;
     struct services services;
+    struct work_services work_services;
+    struct work_deaths deaths;
 };
 
 /* What the HTTP server calls: the dashboard's files, else the API. `app` is a struct app. */

@@ -18,6 +18,9 @@ enum {
     MOST_DOUBLINGS = 20
 };
 
+const char queue_lease_ran_out[] = "the lease ran out";
+const char queue_process_ended[] = "the process that worked at it has ended";
+
 static const struct queue_backend *const backends[] = {&queue_sql};
 
 static const struct queue_backend *find_backend(const char *name)
@@ -69,6 +72,12 @@ void queue_close(struct queue *queue)
     queue->backend->close(queue);
     queue_rates_close(queue->rates);
     free(queue);
+}
+
+void queue_watch_deaths(struct queue *queue, queue_died *died, void *argument)
+{
+    queue->died = died;
+    queue->died_argument = argument;
 }
 
 int64_t queue_now(const struct queue *queue)

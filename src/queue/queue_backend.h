@@ -8,6 +8,7 @@
 #pragma once
 
 #include "queue/queue.h"
+#include "queue/queue_death.h"
 
 #include <stdatomic.h>
 
@@ -71,6 +72,8 @@ struct queue {
     uint64_t opened_us;
     atomic_uint_least64_t dice; /* of the jitter */
     struct queue_rates *rates;
+    queue_died *died; /* or NULL */
+    void *died_argument;
 };
 
 /* The place of a kind in options.kinds, or SIZE_MAX. */

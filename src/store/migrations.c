@@ -117,5 +117,9 @@ static const char cursors[] =
     "CREATE TABLE event_cursors ("
     " reader TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, updated_at BIGINT NOT NULL);";
 
-const char *const migrations[] = {first, adapters, search, cursors, queue_schema};
+/* Up to when the recurring jobs of each kind have been put. */
+static const char schedules[] =
+    "CREATE TABLE schedules (kind TEXT NOT NULL PRIMARY KEY, last_at BIGINT NOT NULL);";
+
+const char *const migrations[] = {first, adapters, search, cursors, queue_schema, schedules};
 const int migration_count = sizeof migrations / sizeof migrations[0];

@@ -29,6 +29,11 @@ enum status store_list_events(struct db_session *session, struct arena *arena,
 enum status store_get_newest_event(struct db_session *session, int64_t *seq,
                                    struct error *err) MUST_CHECK;
 
+/* Removes at most `most` of the oldest events, up to the first that was not made before
+ * `before_us`; never the newest, by which readers know how far the log goes. */
+enum status store_remove_events(struct db_session *session, int64_t before_us, int64_t most,
+                                int64_t *removed, struct error *err) MUST_CHECK;
+
 /* Where a durable reader is, such as the one that tells webhooks. NOT_FOUND: it is new. */
 enum status store_get_cursor(struct db_session *session, str reader, int64_t *seq,
                              struct error *err) MUST_CHECK;

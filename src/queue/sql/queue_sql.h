@@ -48,17 +48,15 @@ enum status sql_take(struct queue *queue, struct arena *arena, struct taking *ta
                      struct error *err) MUST_CHECK;
 enum status sql_renew(struct queue *queue, struct job *job, struct error *err) MUST_CHECK;
 
-#define SQL_LEASE_RAN_OUT "the lease ran out"
-
 /* Leases that end at `ended_before` or earlier pass on; some of them, when there are very many. */
 struct lease_sweep {
     int64_t ended_before;
-    const char *error; /* what their history says */
-    int64_t count;     /* out: how many there were */
+    int64_t count; /* out: how many there were */
 };
 enum status sql_end_leases(struct queue *queue, struct db_session *session,
                            struct lease_sweep *sweep, struct error *err) MUST_CHECK;
-/* Those of all who held one: they are gone. */
+/* Those of all who held one, as they are gone: nothing they do counts any more, and the next that
+ * takes or sweeps passes their jobs on. */
 enum status sql_end_all_leases(struct queue *queue, struct error *err) MUST_CHECK;
 enum status sql_sweep(struct queue *queue, int64_t *ended, struct error *err) MUST_CHECK;
 

@@ -19,9 +19,10 @@ static enum status forget(struct db_session *session, str id, struct error *err)
     return db_run(s, NULL, err);
 }
 
-enum status sql_add_dead(struct queue *queue, struct db_session *session, const struct job *job,
-                         str history, str error, struct error *err)
+static enum status insert(struct db_session *session, const struct dead_letter *letter,
+                          struct error *err)
 {
+    const struct job *job = &letter->job;
     enum status status =
         forget(session, str_from_z(job->id), err); /* of an id that is used again */
     if (status != STATUS_OK)
@@ -39,10 +40,22 @@ enum status sql_add_dead(struct queue *queue, struct db_session *session, const 
     db_bind_text(s, 7, job->payload);
     db_bind_integer(s, 8, job->attempts);
     db_bind_integer(s, 9, job->created_at);
-    db_bind_text(s, 10, history);
-    db_bind_text(s, 11, str_is_absent(error) ? STR("") : error);
-    db_bind_integer(s, 12, queue_now(queue));
+    db_bind_text(s, 10, job->history);
+    db_bind_text(s, 11, letter->error);
+    db_bind_integer(s, 12, letter->died_at);
     return db_run(s, NULL, err);
+}
+
+enum status sql_add_dead(struct queue *queue, struct db_session *session, const struct job *job,
+                         str history, str error, struct error *err)
+{
+    struct dead_letter letter = {
+        .job = *job, .error = str_is_absent(error) ? STR("") : error, .died_at = queue_now(queue)};
+    letter.job.history = history;
+    enum status status = insert(session, &letter, err);
+    if (status == STATUS_OK && queue->died != NULL)
+        status = queue->died(queue->died_argument, session, &letter, err);
+    return status;
 }
 
 static void read_letter(const struct queue *queue, struct db_statement *s, struct arena *arena,

@@ -7,7 +7,8 @@
 #include <limits.h>
 
 enum {
-    BITE = 256
+    BITE = 256,
+    HOLDER_HAS_ENDED = 1 /* as the end of a lease: long ago, and told from one that ran out */
 };
 
 /* --- leases --- */
@@ -30,12 +31,14 @@ static enum status list_ended(const struct queue *queue, struct db_session *sess
 /* The attempt was counted when it began. One of a kind that is not known here waits for who knows
  * it. */
 static enum status pass_on(struct queue *queue, struct db_session *session, const struct job *job,
-                           const char *error, struct error *err)
+                           struct error *err)
 {
     const struct queue_kind *kind = queue_kind(queue, job->kind);
     bool is_over = kind != NULL && job->attempts >= kind->most_attempts;
     struct verdict verdict = {.outcome = is_over ? VERDICT_DEAD : VERDICT_RETRY,
-                              .error = str_from_z(error)};
+                              .error = job->leased_until == HOLDER_HAS_ENDED
+                                           ? str_from_z(queue_process_ended)
+                                           : str_from_z(queue_lease_ran_out)};
     if (kind != NULL)
         metric_add_labelled(METRIC_jobs_ended_total, kind->name, is_over ? "dead" : "expired", 1);
     return sql_settle(queue, session, job, &verdict, err);
@@ -48,7 +51,7 @@ enum status sql_end_leases(struct queue *queue, struct db_session *session,
     struct job_search search = {0};
     enum status status = list_ended(queue, session, &arena, sweep->ended_before, &search, err);
     for (size_t i = 0; status == STATUS_OK && i < search.count; i++)
-        status = pass_on(queue, session, &search.jobs[i], sweep->error, err);
+        status = pass_on(queue, session, &search.jobs[i], err);
     sweep->count = (int64_t)search.count;
     arena_reset(&arena);
     return status;
@@ -60,20 +63,18 @@ struct sweeping {
     int64_t retired;
 };
 
-static enum status end_some(struct db_session *session, void *argument, struct error *err)
+static enum status mark_ended(struct db_session *session, void *unused, struct error *err)
 {
-    struct sweeping *sweeping = argument;
-    return sql_end_leases(sweeping->queue, session, &sweeping->leases, err);
+    (void)unused;
+    struct db_statement *s = db_prepare(session, "UPDATE queue_jobs SET leased_until = $1,"
+                                                 " fence = fence + 1 WHERE state = 'leased'");
+    db_bind_integer(s, 1, HOLDER_HAS_ENDED);
+    return db_run(s, NULL, err);
 }
 
 enum status sql_end_all_leases(struct queue *queue, struct error *err)
 {
-    struct sweeping sweeping = {
-        queue, {INT64_MAX, "the process that worked at it has ended", BITE}, 0};
-    enum status status = STATUS_OK;
-    while (status == STATUS_OK && sweeping.leases.count == BITE)
-        status = db_write(queue->options.db, end_some, &sweeping, err);
-    return status;
+    return db_write(queue->options.db, mark_ended, NULL, err);
 }
 
 /* --- retention --- */
@@ -143,7 +144,7 @@ static enum status sweep(struct db_session *session, void *argument, struct erro
 
 enum status sql_sweep(struct queue *queue, int64_t *ended, struct error *err)
 {
-    struct sweeping sweeping = {.queue = queue, .leases.error = SQL_LEASE_RAN_OUT};
+    struct sweeping sweeping = {.queue = queue};
     int64_t count = 0, last = 0;
     enum status status;
     do {

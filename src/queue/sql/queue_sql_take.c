@@ -45,7 +45,7 @@ static enum status awaken(struct take *take, struct error *err)
 
 static enum status end_leases(struct take *take, struct error *err)
 {
-    struct lease_sweep sweep = {take->now, SQL_LEASE_RAN_OUT, 0};
+    struct lease_sweep sweep = {take->now, 0};
     return sql_end_leases(&take->queue->base, take->session, &sweep, err);
 }
 

@@ -1,0 +1,16 @@
+#include "work/work_kinds.h"
+
+#include "base/clock.h"
+
+const struct work_kind work_kinds[] = {
+    {.rules =
+         {.name = "sweep", .most_attempts = 3, .timeout_us = 600 * SECOND_US, .concurrency = 1},
+     .summary = "Removes what has outlived its retention.",
+     .run = work_sweep},
+};
+const size_t work_kind_count = sizeof work_kinds / sizeof work_kinds[0];
+
+const struct scheduled work_schedule[] = {
+    {.cron = "17 * * * *", .kind = "sweep"},
+};
+const size_t work_schedule_count = sizeof work_schedule / sizeof work_schedule[0];
