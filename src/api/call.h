@@ -16,6 +16,7 @@ struct configurations;
 struct tenant_rules;
 struct search;
 struct queue;
+struct queue_kind;
 struct route;
 
 /* What all calls share; owned by app. */
@@ -25,6 +26,10 @@ struct services {
     struct configurations *configurations;
     struct search *search;
     struct queue *queue;
+    const struct queue_kind *kinds; /* of jobs, in the order of the queue's */
+    size_t kind_count;
+    unsigned most_workers;                   /* jobs that are worked at at once */
+    atomic_uint_least64_t queue_measured_us; /* when the gauges of the queue were read */
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning; /* a model is being adapted; one at a time */

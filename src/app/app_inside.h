@@ -16,6 +16,7 @@ struct app {
     struct arena arena; /* for what lives as long as the app */
     const struct config *config;
     struct store *store;
+    const struct queue_kind *job_rules; /* by the order of work_kinds */
     struct queue *queue;
     struct name_tagger *names; /* NULL: it did not load */
     struct pii_finder *finder;
