@@ -18,6 +18,7 @@ const struct command *const commands[] = {
     &command_keys,
     &command_doctor,
     &command_model,
+    &command_queue,
     &command_settings,
     &command_openapi,
     &command_migrate,
