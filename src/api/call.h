@@ -18,6 +18,7 @@ struct search;
 struct queue;
 struct queue_kind;
 struct route;
+struct webhooks;
 
 /* What all calls share; owned by app. */
 struct services {
@@ -30,6 +31,7 @@ struct services {
     size_t kind_count;
     unsigned most_workers;                   /* jobs that are worked at at once */
     atomic_uint_least64_t queue_measured_us; /* when the gauges of the queue were read */
+    struct webhooks *webhooks;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning; /* a model is being adapted; one at a time */

@@ -7,6 +7,7 @@
 #include "api/route.h"
 #include "api/search_api.h"
 #include "api/system_api.h"
+#include "api/webhook_api.h"
 
 static const char batch_schema[] =
     "{\"type\":\"object\",\"properties\":{"
@@ -131,6 +132,40 @@ const struct route routes[] = {
      SCOPE_ADMIN, dead_letter_remove, 204, .flags = 0},
     {"POST", "/v1/dead-letters/{job_id}:redrive", "redriveDeadLetter", "Put one dead letter back",
      SCOPE_ADMIN, dead_letter_redrive, 200, .output_schema = count_schema},
+
+    {"POST", "/v1/webhooks", "createWebhook", "Tell a URL of events; its secret is shown this once",
+     SCOPE_ADMIN, webhook_add, 201, .input = &webhook_input_fields, .output = &webhook_fields},
+    {"GET", "/v1/webhooks", "listWebhooks", "List webhooks",
+     SCOPE_ADMIN, webhook_list_all, 200, .flags = ROUTE_LIST, .output = &webhook_fields},
+    {"GET", "/v1/webhooks/callback-secret", "getCallbackSecret", "What signs the callbacks of jobs",
+     SCOPE_ADMIN, callback_secret_read, 200, .output = &callback_secret_fields},
+    {"POST", "/v1/webhooks/callback-secret:rotate", "rotateCallbackSecret",
+     "Sign callbacks with another secret, and for a while with the one before as well",
+     SCOPE_ADMIN, callback_secret_rotate, 200, .flags = ROUTE_NO_BODY,
+      .input = &webhook_rotation_fields, .output = &callback_secret_fields},
+    {"GET", "/v1/webhooks/{id}", "getWebhook", "Read one webhook, and how it fares",
+     SCOPE_ADMIN, webhook_read, 200, .output = &webhook_fields},
+    {"PATCH", "/v1/webhooks/{id}", "changeWebhook", "Change what it is told, or where",
+     SCOPE_ADMIN, webhook_patch, 200, .input = &webhook_change_fields, .output = &webhook_fields},
+    {"DELETE", "/v1/webhooks/{id}", "deleteWebhook", "Tell it nothing any more",
+     SCOPE_ADMIN, webhook_delete, 204, .flags = 0},
+    {"POST", "/v1/webhooks/{id}:test", "testWebhook", "Send it webhook.test now",
+     SCOPE_ADMIN, webhook_try, 200, .output = &delivery_detail_fields},
+    {"POST", "/v1/webhooks/{id}:rotate-secret", "rotateWebhookSecret",
+     "Sign with another secret, and for a while with the one before as well",
+     SCOPE_ADMIN, webhook_rotate_secret, 200, .flags = ROUTE_NO_BODY,
+      .input = &webhook_rotation_fields, .output = &webhook_fields},
+    {"POST", "/v1/webhooks/{id}:enable", "enableWebhook", "Tell it of events from now on",
+     SCOPE_ADMIN, webhook_enable, 200, .output = &webhook_fields},
+    {"POST", "/v1/webhooks/{id}:disable", "disableWebhook", "Tell it nothing until it is enabled",
+     SCOPE_ADMIN, webhook_turn_off, 200, .output = &webhook_fields},
+    {"GET", "/v1/webhooks/{id}/deliveries", "listDeliveries", "What it was told, the newest first",
+     SCOPE_ADMIN, webhook_list_deliveries, 200, .flags = ROUTE_LIST, .output = &delivery_fields,
+      .query = &delivery_filter_fields},
+    {"GET", "/v1/deliveries/{id}", "getDelivery", "One delivery with every attempt",
+     SCOPE_ADMIN, delivery_read, 200, .output = &delivery_detail_fields},
+    {"POST", "/v1/deliveries/{id}:replay", "replayDelivery", "Deliver it again, under its webhook-id",
+     SCOPE_ADMIN, delivery_repeat, 200, .output = &delivery_detail_fields},
 
     {"GET", "/health", "getHealth", "How Hark is (seed 001)",
      0, system_health, 200, .output_schema = health_schema},

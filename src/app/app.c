@@ -152,6 +152,19 @@ static void open_languages(struct app *app)
                             "then the language of most short texts is not told"));
 }
 
+static enum status open_client(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    str ca_file = config->outbound_ca_file;
+    struct http_client_options options = {
+        .allowed = config->outbound_allow,
+        .allow_http = config->outbound_allow_http,
+        .ports = config->outbound_ports,
+        .ca_file = ca_file.length == 0 ? NULL : str_z(&app->arena, ca_file),
+    };
+    return http_client_open(&app->client, &options, err);
+}
+
 enum status app_open(struct app **app, const struct config *config, struct error *err)
 {
     struct app *self = heap_new(struct app);
@@ -184,6 +197,8 @@ enum status app_open(struct app **app, const struct config *config, struct error
         status = learning_load(self->store, self->analyst, err);
     }
     if (status == STATUS_OK)
+        status = open_client(self, err);
+    if (status == STATUS_OK)
         status = open_api(self, err);
     if (status != STATUS_OK) {
         app_close(self);
@@ -198,6 +213,7 @@ void app_close(struct app *app)
     if (app == NULL)
         return;
     search_close(app->search);
+    http_client_close(app->client);
     configurations_close(app->configurations);
     keyring_close(app->keyring);
     analyst_close(app->analyst);

@@ -7,6 +7,7 @@
 #include "api/keyring.h"
 #include "app/app.h"
 #include "infer/names/name_tagger.h"
+#include "net/http_client.h"
 #include "search/search.h"
 #include "text/text.h"
 #include "work/work.h"
@@ -25,6 +26,7 @@ struct app {
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
+    struct http_client *client; /* the one way out */
     struct intake_options intake;
     struct services services;
     struct work_services work_services;

@@ -149,6 +149,7 @@ static void start(void *argument, uv_loop_t *loop, unsigned index)
         serving->signals[i].data = serving;
         uv_signal_start(&serving->signals[i], on_signal, numbers[i]);
     }
+    http_client_start(serving->app->client, loop);
     http_server_start(serving->server, loop, index);
     if (index != 0)
         return;
@@ -171,6 +172,7 @@ static void stop(void *argument, uv_loop_t *loop, unsigned index)
     for (int i = 0; index == 0 && i < SIGNALS; i++)
         uv_close((uv_handle_t *)&serving->signals[i], NULL);
     http_server_stop(serving->server, loop, index);
+    http_client_stop(serving->app->client);
 }
 
 /* Nobody could get in otherwise. Printed, not logged: a log is kept, and read by others. */

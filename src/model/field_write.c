@@ -131,6 +131,7 @@ void field_write_value(struct json_writer *writer, const struct field *field, co
         write_ranked(writer, field, at);
         break;
     case FIELD_FLAT:
+    case FIELD_JSON:
         write_flat(writer, *(const str *)at);
         break;
     case FIELD_NAMES:
@@ -152,6 +153,7 @@ static bool is_absent(const struct field *field, const void *source)
     switch (field->kind) {
     case FIELD_TEXT:
     case FIELD_FLAT:
+    case FIELD_JSON:
         return str_is_absent(*(const str *)at);
     case FIELD_INTEGER:
     case FIELD_TIME:
@@ -321,6 +323,9 @@ static void write_shape(struct json_writer *writer, const struct field *field, b
         write_type(writer, "object", may_be_null);
         json_key(writer, "additionalProperties");
         json_raw(writer, STR("{\"type\":[\"string\",\"number\",\"boolean\",\"null\"]}"));
+        break;
+    case FIELD_JSON:
+        write_type(writer, "object", may_be_null);
         break;
     case FIELD_NAMES:
         write_type(writer, "array", may_be_null && is_input);

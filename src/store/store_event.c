@@ -5,9 +5,12 @@
 #include "base/uuid.h"
 #include "model/news.h"
 
+#include <assert.h>
+
 enum status store_add_event(struct db_session *session, struct event *event, struct error *err)
 {
     char id[UUID_TEXT_SIZE];
+    assert(event_type_number(str_from_z(event->type)) >= 0 && "model/event.c lists every type");
     uuid_make(id);
     event->created_at = clock_now_us();
     struct db_statement *s =

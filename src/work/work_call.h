@@ -14,6 +14,7 @@
 
 struct blob;
 struct http_client;
+struct webhooks;
 
 /* What all jobs share; owned by app. */
 struct work_services {
@@ -22,6 +23,7 @@ struct work_services {
     struct queue *queue;
     struct blob *blob;
     struct http_client *http_client;
+    struct webhooks *webhooks;
     int64_t events_retention_us; /* 0: events are kept for good */
 };
 

@@ -1,5 +1,6 @@
 #include "work/work_kinds.h"
 
+#include "action/webhook_retry.h"
 #include "base/clock.h"
 
 const struct work_kind work_kinds[] = {
@@ -7,6 +8,15 @@ const struct work_kind work_kinds[] = {
          {.name = "sweep", .most_attempts = 3, .timeout_us = 600 * SECOND_US, .concurrency = 1},
      .summary = "Removes what has outlived its retention.",
      .run = work_sweep},
+    {.rules = {.name = "deliver_webhook",
+               .most_attempts = WEBHOOK_ATTEMPTS,
+               .timeout_us = 60 * SECOND_US,
+               .concurrency = 256,
+               .lane_concurrency = 4,
+               .delays_us = webhook_delays_us},
+     .summary = "Tells a webhook, or a job's callback, of an event.",
+     .run = work_webhook,
+     .died = work_webhook_died},
 };
 const size_t work_kind_count = sizeof work_kinds / sizeof work_kinds[0];
 
