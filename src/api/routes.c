@@ -4,6 +4,7 @@
 #include "api/feedback_api.h"
 #include "api/model_api.h"
 #include "api/queue_api.h"
+#include "api/replay_api.h"
 #include "api/route.h"
 #include "api/search_api.h"
 #include "api/system_api.h"
@@ -132,6 +133,8 @@ const struct route routes[] = {
      SCOPE_ADMIN, dead_letter_remove, 204, .flags = 0},
     {"POST", "/v1/dead-letters/{job_id}:redrive", "redriveDeadLetter", "Put one dead letter back",
      SCOPE_ADMIN, dead_letter_redrive, 200, .output_schema = count_schema},
+    {"POST", "/v1/events:replay", "replayEvents", "Send past events to a webhook again",
+     SCOPE_ADMIN, event_replay, 200, .input = &replay_input_fields, .output = &replay_fields},
 
     {"POST", "/v1/webhooks", "createWebhook", "Tell a URL of events; its secret is shown this once",
      SCOPE_ADMIN, webhook_add, 201, .input = &webhook_input_fields, .output = &webhook_fields},

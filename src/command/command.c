@@ -19,6 +19,7 @@ const struct command *const commands[] = {
     &command_doctor,
     &command_model,
     &command_queue,
+    &command_replay,
     &command_settings,
     &command_openapi,
     &command_migrate,
