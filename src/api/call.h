@@ -17,6 +17,9 @@ struct tenant_rules;
 struct search;
 struct queue;
 struct queue_kind;
+struct blob;
+struct document_pace;
+struct http_client;
 struct route;
 struct webhooks;
 
@@ -31,6 +34,9 @@ struct services {
     size_t kind_count;
     unsigned most_workers;                   /* jobs that are worked at at once */
     atomic_uint_least64_t queue_measured_us; /* when the gauges of the queue were read */
+    struct blob *blob;
+    struct document_pace *pace;
+    struct http_client *http_client; /* NULL: nothing goes out */
     struct webhooks *webhooks;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;

@@ -45,6 +45,22 @@ static str derived_key(struct arena *arena, str pepper, str purpose)
     return str_copy(arena, (str){(const char *)key, sizeof key});
 }
 
+/* What webhooks sign with is kept, sealed: it must be read back. */
+static void open_webhooks(struct app *app, str pepper)
+{
+    const struct config *config = app->config;
+    struct webhooks_options options = {
+        .store = app->store,
+        .queue = app->queue,
+        .client = app->client,
+        .key = derived_key(&app->arena, pepper, STR("webhook")),
+        .most_per_tenant = config->webhook_most,
+        .retention_us = config->webhook_retention_days * DAY_US,
+    };
+    app->webhooks = webhooks_open(&options);
+    app->intake.webhooks = app->webhooks;
+}
+
 static enum status open_api(struct app *app, struct error *err)
 {
     str pepper;
@@ -57,6 +73,7 @@ static enum status open_api(struct app *app, struct error *err)
     status = keyring_open(&app->keyring, &keys, err);
     if (status != STATUS_OK)
         return status;
+    open_webhooks(app, pepper);
     app->configurations = configurations_open(app->store);
     app->services.intake = &app->intake;
     app->services.keyring = app->keyring;
@@ -66,8 +83,29 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.kinds = app->job_rules;
     app->services.kind_count = work_kind_count;
     app->services.most_workers = (unsigned)app->config->work_concurrency;
+    app->services.blob = app->blob;
+    app->services.pace = &app->pace;
+    app->services.http_client = app->client;
+    app->services.webhooks = app->webhooks;
     app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
     return STATUS_OK;
+}
+
+/* What the jobs share: all of it is open by now. */
+static void set_work(struct app *app)
+{
+    const struct config *config = app->config;
+    app->work_services = (struct work_services){
+        .intake = &app->intake,
+        .store = app->store,
+        .queue = app->queue,
+        .blob = app->blob,
+        .http_client = app->client,
+        .webhooks = app->webhooks,
+        .pace = &app->pace,
+        .events_retention_us = config->events_retention_days * DAY_US,
+        .jobs_retention_us = config->jobs_retention_days * DAY_US,
+    };
 }
 
 /* A fifth of the caller's time is for what comes before and after. */
@@ -93,6 +131,15 @@ static enum status open_queue(struct app *app, struct error *err)
     if (status == STATUS_OK)
         queue_watch_deaths(app->queue, work_tell_death, &app->deaths);
     return status;
+}
+
+static enum status open_blob(struct app *app, struct error *err)
+{
+    str url = app->config->blob_url;
+    const char *beside = db_path(store_db(app->store));
+    if (url.length == 0)
+        url = str_format(&app->arena, "file:%s.blobs", beside != NULL ? beside : "hark");
+    return blob_open(&app->blob, url, err);
 }
 
 /* A transformer that is wrong is told of once, and the shipped model serves without it. */
@@ -174,6 +221,8 @@ enum status app_open(struct app **app, const struct config *config, struct error
     if (status == STATUS_OK)
         status = open_queue(self, err);
     if (status == STATUS_OK)
+        status = open_blob(self, err);
+    if (status == STATUS_OK)
         status = pii_open(&self->finder, err);
     if (status == STATUS_OK) {
         open_names(self);
@@ -181,14 +230,9 @@ enum status app_open(struct app **app, const struct config *config, struct error
         self->analyst = analyst_open(app_model_path(&self->arena, config));
         open_reader(self);
         publish_model(self);
-        self->intake = (struct intake_options){self->store, self->analyst, self->finder,
-                                               self->languages, config->privacy_redact};
-        self->work_services = (struct work_services){
-            .intake = &self->intake,
-            .store = self->store,
-            .queue = self->queue,
-            .events_retention_us = config->events_retention_days * DAY_US,
-        };
+        self->intake = (struct intake_options){
+            self->store, self->analyst, self->finder, self->languages, config->privacy_redact,
+            self->queue, NULL};
         self->search = search_open(&(struct search_options){
             .store = self->store,
             .vectors_path = app_vectors_path(&self->arena, config),
@@ -200,6 +244,7 @@ enum status app_open(struct app **app, const struct config *config, struct error
         status = open_client(self, err);
     if (status == STATUS_OK)
         status = open_api(self, err);
+    set_work(self);
     if (status != STATUS_OK) {
         app_close(self);
         return status;
@@ -213,6 +258,7 @@ void app_close(struct app *app)
     if (app == NULL)
         return;
     search_close(app->search);
+    webhooks_close(app->webhooks);
     http_client_close(app->client);
     configurations_close(app->configurations);
     keyring_close(app->keyring);
@@ -220,6 +266,7 @@ void app_close(struct app *app)
     languages_close(app->languages);
     pii_close(app->finder);
     name_tagger_close(app->names);
+    blob_close(app->blob);
     queue_close(app->queue);
     store_close(app->store);
     log_close();

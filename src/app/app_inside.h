@@ -2,10 +2,13 @@
  * bottom-up. */
 #pragma once
 
+#include "action/webhook.h"
+#include "analysis/document.h"
 #include "api/api.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
 #include "app/app.h"
+#include "blob/blob.h"
 #include "infer/names/name_tagger.h"
 #include "net/http_client.h"
 #include "search/search.h"
@@ -19,14 +22,17 @@ struct app {
     struct store *store;
     const struct queue_kind *job_rules; /* by the order of work_kinds */
     struct queue *queue;
+    struct blob *blob;
     struct name_tagger *names; /* NULL: it did not load */
     struct pii_finder *finder;
     struct languages *languages; /* NULL: it did not load */
     struct analyst *analyst;
+    struct webhooks *webhooks;
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
     struct http_client *client; /* the one way out */
+    struct document_pace pace;
     struct intake_options intake;
     struct services services;
     struct work_services work_services;

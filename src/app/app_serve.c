@@ -1,6 +1,7 @@
 /* Serving: the loops, the listener, the worker, the signals, and the end of them. */
 #include "app/app_inside.h"
 
+#include "action/webhook_router.h"
 #include "analysis/relearning.h"
 #include "base/clock.h"
 #include "fiber/loop.h"
@@ -25,8 +26,9 @@ struct serving {
     struct app *app;
     struct loops *loops;
     struct http_server *server;
-    struct work *work;            /* on the last loop, where nobody listens */
-    uv_signal_t signals[SIGNALS]; /* on the first loop */
+    struct work *work;             /* on the last loop, where nobody listens */
+    struct webhook_router *router; /* there, too */
+    uv_signal_t signals[SIGNALS];  /* on the first loop */
     struct config reloaded;
     uint64_t began_us;
 };
@@ -76,6 +78,12 @@ static enum status open_server(struct serving *serving, struct error *err)
     return http_server_open(&serving->server, &options, err);
 }
 
+/* Jobs call others until the last of them is over. */
+static void on_work_over(void *argument)
+{
+    http_client_stop(((struct serving *)argument)->app->client);
+}
+
 static enum status open_work(struct serving *serving, struct error *err)
 {
     const struct config *config = serving->app->config;
@@ -88,8 +96,17 @@ static enum status open_work(struct serving *serving, struct error *err)
         .concurrency = (unsigned)config->work_concurrency,
         .visibility_us = config->queue_visibility_seconds * SECOND_US,
         .drain_ms = (unsigned)config->http_drain_ms,
+        .over = on_work_over,
+        .argument = serving,
     };
     return work_open(&serving->work, &options, err);
+}
+
+static void start_work(struct serving *serving, uv_loop_t *loop)
+{
+    http_client_start(serving->app->client, loop);
+    work_start(serving->work);
+    serving->router = webhook_router_start(serving->app->webhooks);
 }
 
 static bool is_workers(const struct serving *serving, unsigned index)
@@ -141,7 +158,7 @@ static void start(void *argument, uv_loop_t *loop, unsigned index)
     static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
     struct serving *serving = argument;
     if (is_workers(serving, index)) {
-        work_start(serving->work);
+        start_work(serving, loop);
         return;
     }
     for (int i = 0; index == 0 && i < SIGNALS; i++) {
@@ -166,6 +183,7 @@ static void stop(void *argument, uv_loop_t *loop, unsigned index)
 {
     struct serving *serving = argument;
     if (is_workers(serving, index)) {
+        webhook_router_stop(serving->router);
         work_stop(serving->work);
         return;
     }
@@ -237,6 +255,7 @@ enum status app_serve(struct app *app, struct error *err)
             LOG_INT("served_ms", (int64_t)(clock_monotonic_us() - serving.began_us) / 1000));
     }
     loops_close(serving.loops);
+    webhook_router_close(serving.router);
     work_close(serving.work);
     if (serving.server != NULL)
         http_server_close(serving.server);

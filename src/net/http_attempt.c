@@ -18,7 +18,7 @@ struct flight {
     struct buf body;
     size_t head_size;
     int64_t retry_after_us;
-    bool is_cut, is_refused;
+    bool has_head, is_cut, is_refused; /* has_head: all of the headers came */
     char problem[CURL_ERROR_SIZE];
 };
 
@@ -50,10 +50,15 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
     flight->head_size += line.length;
     if (flight->head_size > MAX_HEAD)
         return 0;
-    if (str_starts_with(line, STR("HTTP/")))
-        flight->retry_after_us = 0; /* those before were of an interim answer */
-    else if (str_cut(line, ':', &name, &value) && str_equal_ignoring_case(name, STR("Retry-After")))
+    if (str_starts_with(line, STR("HTTP/"))) {
+        flight->retry_after_us = 0; /* what came before was an interim answer */
+        flight->has_head = false;
+    } else if (str_trim(line).length == 0) {
+        flight->has_head = true;
+    } else if (str_cut(line, ':', &name, &value) &&
+               str_equal_ignoring_case(name, STR("Retry-After"))) {
         flight->retry_after_us = http_read_retry_after(value, clock_now_us());
+    }
     return line.length;
 }
 
@@ -214,6 +219,8 @@ static enum status conclude(const struct flight *flight, CURLcode code, struct h
                             struct error *err)
 {
     long status = 0;
+    if (code == CURLE_OK && !flight->has_head)
+        code = CURLE_PARTIAL_FILE; /* libcurl makes do with half of the headers */
     if (code != CURLE_OK && !flight->is_cut)
         return no_answer(flight, code, err);
     curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &status);

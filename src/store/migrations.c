@@ -117,9 +117,28 @@ static const char cursors[] =
     "CREATE TABLE event_cursors ("
     " reader TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, updated_at BIGINT NOT NULL);";
 
-/* Who is told of events (model/webhook.h). Secrets are sealed; `webhook_changes` counts what changed
- * who is told what, so that the router reads that anew in the snapshot of the events it reads. A
- * delivery outlives its webhook until its retention ends. */
+/* What callers may know of analyses that are made later; the jobs themselves are the queue's. */
+static const char jobs[] =
+    "CREATE TABLE jobs ("
+    " seq SERIAL_ID, id TEXT NOT NULL UNIQUE, tenant_id BIGINT NOT NULL, kind TEXT NOT NULL,"
+    " status TEXT NOT NULL, source_id TEXT, callback_url TEXT, language_code TEXT,"
+    " feedback_id BIGINT, size BIGINT NOT NULL, input_hash TEXT,"
+    " pii_detected BIGINT NOT NULL DEFAULT 0, created_at BIGINT NOT NULL, started_at BIGINT,"
+    " finished_at BIGINT, result TEXT, error_code TEXT, error_message TEXT);"
+    "CREATE INDEX jobs_by_tenant ON jobs (tenant_id, seq);"
+    "CREATE INDEX jobs_by_time ON jobs (created_at);"
+    "CREATE INDEX jobs_unfinished ON jobs (kind, seq, size)"
+    " WHERE status IN ('PENDING', 'PROCESSING');"
+    "CREATE INDEX jobs_of_feedback ON jobs (feedback_id)"
+    " WHERE feedback_id IS NOT NULL AND status IN ('PENDING', 'PROCESSING');";
+
+/* Up to when the recurring jobs of each kind have been put. */
+static const char schedules[] =
+    "CREATE TABLE schedules (kind TEXT NOT NULL PRIMARY KEY, last_at BIGINT NOT NULL);";
+
+/* Who is told of events (model/webhook.h). Secrets are sealed; `webhook_changes` counts what
+ * changed who is told what, so that the router reads that anew in the snapshot of the events it
+ * reads. A delivery outlives its webhook until its retention ends. */
 static const char webhooks[] =
     "CREATE TABLE webhooks ("
     " id SERIAL_ID, tenant_id BIGINT NOT NULL, url TEXT NOT NULL, description TEXT, types TEXT,"
@@ -147,9 +166,6 @@ static const char webhooks[] =
     " http_status BIGINT, error TEXT);"
     "CREATE INDEX delivery_attempts_by_delivery ON delivery_attempts (delivery_id);";
 
-/* Up to when the recurring jobs of each kind have been put. */
-static const char schedules[] =
-    "CREATE TABLE schedules (kind TEXT NOT NULL PRIMARY KEY, last_at BIGINT NOT NULL);";
-
-const char *const migrations[] = {first, adapters, search, cursors, queue_schema, schedules, webhooks};
+const char *const migrations[] = {first,        adapters,  search,   cursors,
+                                  queue_schema, schedules, webhooks, jobs};
 const int migration_count = sizeof migrations / sizeof migrations[0];

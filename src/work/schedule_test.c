@@ -1,5 +1,7 @@
 #include "work/work_fixture.h"
 
+#include "action/webhook.h"
+#include "blob/blob.h"
 #include "store/store_event.h"
 #include "store/store_schedule.h"
 #include "work/work_kinds.h"
@@ -161,6 +163,20 @@ static enum status add_events(struct db_session *session, void *unused, struct e
     return status == STATUS_OK ? db_run(s, NULL, why) : status;
 }
 
+static void open_services(int64_t events_retention_us)
+{
+    static const char key[32] = {1};
+    str url = str_format(&fixture.arena, "file:%s/blobs", fixture.folder);
+    EXPECT(blob_open(&fixture.services.blob, url, &err) == STATUS_OK);
+    fixture.services.webhooks =
+        webhooks_open(&(struct webhooks_options){.store = fixture.store,
+                                                 .queue = fixture.queue,
+                                                 .key = {key, sizeof key},
+                                                 .retention_us = 30 * DAY_US});
+    fixture.services.events_retention_us = events_retention_us;
+    fixture.services.jobs_retention_us = 30 * DAY_US;
+}
+
 static void sweep_once(void)
 {
     PUT(.kind = "sweep");
@@ -171,8 +187,10 @@ static int64_t events_after_sweep(int64_t retention_us)
 {
     fixture_open(work_kinds, work_kind_count, 300 * SECOND_US);
     EXPECT(db_write(store_db(fixture.store), add_events, NULL, &err) == STATUS_OK);
-    fixture.services.events_retention_us = retention_us;
+    open_services(retention_us);
     fixture_run(sweep_once);
+    webhooks_close(fixture.services.webhooks);
+    blob_close(fixture.services.blob);
     EXPECT(look().letter_count == 0);
     int64_t left = count("SELECT COUNT(*) FROM events");
     EXPECT(count("SELECT MAX(seq) FROM events") == EVENTS);

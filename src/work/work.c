@@ -136,6 +136,7 @@ static void take_and_run(void *argument)
         if (wait_ms > 0)
             bell_wait_until(work->jobs, &heard, fiber_now_ms() + wait_ms);
     }
+    work_leave(work);
 }
 
 static void follow_schedule(void *argument)
@@ -151,10 +152,19 @@ static void follow_schedule(void *argument)
             wait_ms = next_at > now_us ? (next_at - now_us) / 1000 + 1 : 0;
         fiber_wait_until(fiber_now_ms() + (uint64_t)wait_ms);
     }
+    work_leave(work);
+}
+
+void work_leave(struct work *work)
+{
+    work->fibers--;
+    if (work->fibers == 0 && work->options.over != NULL)
+        work->options.over(work->options.argument);
 }
 
 static void start_fiber(void (*run)(void *), struct work *work)
 {
+    work->fibers++;
     bool has_started = fiber_start(run, work);
     assert(has_started && "no fiber for those who take and keep jobs"); /* as with memory */
     (void)has_started;

@@ -22,6 +22,10 @@ struct work_options {
     unsigned concurrency;  /* jobs at once, of all kinds */
     int64_t visibility_us; /* the queue's */
     unsigned drain_ms;     /* that running jobs have to end once it stops */
+
+    /* Optional: on its loop's thread, when all is over, for what the jobs used there. */
+    void (*over)(void *argument);
+    void *argument;
 };
 
 /* INVALID: a line of the schedule cannot be read. */

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 struct blob;
+struct document_pace;
 struct http_client;
 struct webhooks;
 
@@ -24,7 +25,9 @@ struct work_services {
     struct blob *blob;
     struct http_client *http_client;
     struct webhooks *webhooks;
+    struct document_pace *pace;
     int64_t events_retention_us; /* 0: events are kept for good */
+    int64_t jobs_retention_us;   /* of their records and documents */
 };
 
 enum work_end {

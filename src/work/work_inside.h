@@ -35,6 +35,7 @@ struct work {
     unsigned running_count;
     int *running_of; /* by kind */
     uint64_t renewal_ms, longest_rest_ms;
+    unsigned fibers; /* the taker, the keeper and the scheduler, as far as they are not over */
     bool is_stopping;
     uint64_t give_up_at_ms; /* once it is stopping: then what still runs is cancelled */
 };
@@ -47,4 +48,5 @@ const struct work_kind *work_find_kind(const struct work_kind *kinds, size_t cou
 void work_run_job(struct work *work, const struct job *job);
 void work_give_back_job(struct work *work, const struct job *job); /* before it began */
 
-void work_keep(void *work); /* a fiber: leases, deadlines and the end */
+void work_keep(void *work);         /* a fiber: leases, deadlines and the end */
+void work_leave(struct work *work); /* the last thing that those three do */

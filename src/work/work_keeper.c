@@ -101,4 +101,5 @@ void work_keep(void *argument)
         else
             bell_wait_until(work->stir, &heard, next_due(work));
     }
+    work_leave(work);
 }

@@ -1,12 +1,14 @@
 /* sweep: removes what has outlived its retention. */
+#include "action/webhook.h"
 #include "base/clock.h"
 #include "store/store_event.h"
 #include "store/store_idempotency.h"
 #include "telemetry/log.h"
 #include "work/work_kinds.h"
+#include "work/work_record.h"
 
 enum {
-    EVENTS_AT_ONCE = 1000 /* in one transaction: others wait for it */
+    ROWS_AT_ONCE = 1000 /* in one transaction: others wait for it */
 };
 
 struct sweep {
@@ -32,7 +34,7 @@ static enum status drop_answers(struct db_session *session, void *argument, stru
 static enum status remove_events(struct db_session *session, void *argument, struct error *err)
 {
     struct sweep *sweep = argument;
-    return store_remove_events(session, sweep->events_before_us, EVENTS_AT_ONCE, &sweep->removed,
+    return store_remove_events(session, sweep->events_before_us, ROWS_AT_ONCE, &sweep->removed,
                                err);
 }
 
@@ -47,20 +49,39 @@ static enum status sweep_events(struct work_call *call, struct sweep *sweep, int
         if (status != STATUS_OK)
             return status;
         *events += sweep->removed;
-    } while (sweep->removed == EVENTS_AT_ONCE && !call->must_stop);
+    } while (sweep->removed == ROWS_AT_ONCE && !call->must_stop);
+    return STATUS_OK;
+}
+
+static enum status sweep_deliveries(struct work_call *call, int64_t *deliveries, struct error *err)
+{
+    int64_t removed;
+    do {
+        enum status status = webhook_sweep(call->services->webhooks, ROWS_AT_ONCE, &removed, err);
+        if (status != STATUS_OK)
+            return status;
+        *deliveries += removed;
+    } while (removed == ROWS_AT_ONCE && !call->must_stop);
     return STATUS_OK;
 }
 
 enum status work_sweep(struct work_call *call, struct error *err)
 {
     struct sweep sweep = {.now_us = now_of_two(call->services)};
-    int64_t jobs = 0, events = 0;
+    struct record_sweep records = {.before_us = sweep.now_us - call->services->jobs_retention_us};
+    int64_t jobs = 0, events = 0, deliveries = 0;
     enum status status = queue_sweep(call->services->queue, &jobs, err);
     if (status == STATUS_OK)
         status = db_write(store_db(call->services->store), drop_answers, &sweep, err);
     if (status == STATUS_OK)
         status = sweep_events(call, &sweep, &events, err);
     if (status == STATUS_OK)
-        LOG(INFO, "swept", LOG_INT("jobs", jobs), LOG_INT("events", events));
+        status = sweep_deliveries(call, &deliveries, err);
+    if (status == STATUS_OK)
+        status = records_sweep(call, &records, err);
+    if (status == STATUS_OK)
+        LOG(INFO, "swept", LOG_INT("jobs", jobs), LOG_INT("events", events),
+            LOG_INT("deliveries", deliveries), LOG_INT("records", records.records),
+            LOG_INT("documents", records.documents));
     return status;
 }
