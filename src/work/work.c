@@ -16,7 +16,8 @@ enum {
     BATCH = 64,           /* jobs taken in one transaction */
     PATIENCE_MS = 1000,   /* after the database failed */
     LONGEST_LOOK = 60000, /* the wall clock may be set, so it is looked at so often, in ms */
-    LONGEST_WAIT = 3600 * 1000
+    LONGEST_WAIT = 3600 * 1000,
+    SUSPECTS_REST_US = 250 * 1000 /* before it is seen again whether another one still runs */
 };
 
 struct queue_kind *work_rules(struct arena *arena, const struct work_kind *kinds, size_t count)
@@ -36,15 +37,14 @@ const struct work_kind *work_find_kind(const struct work_kind *kinds, size_t cou
     return NULL;
 }
 
-enum status work_tell_death(void *argument, struct db_session *session,
+enum status work_tell_death(void *deaths, struct db_session *session,
                             const struct dead_letter *letter, struct error *err)
 {
-    const struct work_deaths *deaths = argument;
-    const struct work_kind *kind =
-        work_find_kind(deaths->kinds, deaths->kind_count, letter->job.kind);
+    const struct work_deaths *self = deaths;
+    const struct work_kind *kind = work_find_kind(self->kinds, self->kind_count, letter->job.kind);
     if (kind == NULL || kind->died == NULL)
         return STATUS_OK;
-    return kind->died(deaths->services, session, letter, err);
+    return kind->died(self->services, session, letter, err);
 }
 
 /* On the database's thread. */
@@ -93,14 +93,22 @@ static uint64_t ms_until(const struct work *work, int64_t next_at)
     return wait_us > 0 ? (uint64_t)wait_us / 1000 + 1 : 0;
 }
 
+/* Those that must wait are moved to the front, and given back together. */
 static void begin_all(struct work *work, const struct taking *taking)
 {
+    size_t waiting = 0;
+    int64_t later = queue_now(work->options.services->queue) + SUSPECTS_REST_US;
+    if (work->is_stopping) {
+        work_give_back_jobs(work, taking->jobs, taking->count, 0);
+        return;
+    }
     for (size_t i = 0; i < taking->count; i++) {
-        if (work->is_stopping)
-            work_give_back_job(work, &taking->jobs[i]);
+        if (work->suspects > 0 && work_is_suspect(&taking->jobs[i]))
+            taking->jobs[waiting++] = taking->jobs[i];
         else
             work_run_job(work, &taking->jobs[i]);
     }
+    work_give_back_jobs(work, taking->jobs, waiting, later);
 }
 
 /* Says how long there is nothing more to take unless the bell rings. */

@@ -1,6 +1,6 @@
 /* What goes wrong with jobs: functions that fail, hang or end the process, workers that sleep past
  * their leases, and the end of the server in the middle of it. */
-#include "work/work_fixture.h"
+#include "work/work_look.h"
 
 #include "telemetry/metrics.h"
 
@@ -62,6 +62,7 @@ static enum status run_apart_too_long(struct work_call *call, struct error *why)
 static enum status run_and_abort(struct work_call *call, struct error *why)
 {
     (void)call, (void)why;
+    rest(50);
     _exit(77);
 }
 
@@ -105,6 +106,13 @@ static enum status note_death(const struct work_services *services, struct db_se
     return note(session, "death", &letter->job, why);
 }
 
+/* Is always there when another ends the process. */
+static enum status run_beside(struct work_call *call, struct error *why)
+{
+    rest(150);
+    return run_fine(call, why);
+}
+
 static const int64_t soon[ATTEMPTS - 1] = {1000, 1000};
 
 static const struct work_kind kinds[] = {
@@ -114,6 +122,7 @@ static const struct work_kind kinds[] = {
     {{"hangs", ATTEMPTS, SECOND_US / 50, 2, 0, soon}, "Waits for ever.", run_too_long, note_death},
     {{"thinks", ATTEMPTS, SECOND_US / 50, 2, 0, soon}, "Thinks.", run_apart_too_long, NULL},
     {{"aborts", ATTEMPTS, 60 * SECOND_US, 2, 0, soon}, "Ends.", run_and_abort, note_death},
+    {{"beside", ATTEMPTS, 60 * SECOND_US, 100, 0, soon}, "Is there.", run_beside, note_death},
     {{"zombie", 5, 60 * SECOND_US, 2, 0, NULL}, "Sleeps once.", run_like_a_zombie, NULL},
     {{"long", 5, 60 * SECOND_US, 2, 0, NULL}, "Takes long.", run_for_long, NULL},
     {{"stops", 5, 600 * SECOND_US, 5, 0, NULL}, "Until stopped.", run_until_stopped, NULL},
@@ -238,7 +247,6 @@ static void a_job_that_ends_its_process_dies_after_all_its_attempts(void)
 {
     open_all(300 * SECOND_US);
     PUT(.kind = "aborts");
-    PUT(.kind = "fine");
     fixture_close();
     for (int i = 0; i < ATTEMPTS; i++)
         EXPECT(run_process() == 77);
@@ -247,8 +255,26 @@ static void a_job_that_ends_its_process_dies_after_all_its_attempts(void)
     struct looking all = look();
     EXPECT(all.job_count == 0 && all.letter_count == 1);
     EXPECT(all.letters[0].job.attempts == ATTEMPTS);
-    EXPECT(effects() == 1);
     EXPECT(count("SELECT COUNT(*) FROM audit_log WHERE action = 'death'") == 1);
+    fixture_remove();
+}
+
+static void what_runs_beside_it_does_not_die_with_it(void)
+{
+    enum {
+        BESIDE = 5
+    };
+    int crashes = 0, result;
+    open_all(300 * SECOND_US);
+    for (int i = 0; i < BESIDE; i++)
+        PUT(.kind = i == BESIDE / 2 ? "aborts" : "beside");
+    fixture_close();
+    while ((result = run_process()) == 77)
+        crashes++;
+    EXPECT(result == 0 && crashes == ATTEMPTS);
+    open_all(300 * SECOND_US);
+    EXPECT(look().job_count == 0 && look().letter_count == 1);
+    EXPECT(effects() == BESIDE - 1);
     fixture_remove();
 }
 
@@ -371,6 +397,7 @@ int main(int count_of_words, char **words)
     RUN(what_takes_too_long_is_cancelled_and_says_so);
     RUN(what_thinks_for_too_long_is_told_to_stop);
     RUN(a_job_that_ends_its_process_dies_after_all_its_attempts);
+    RUN(what_runs_beside_it_does_not_die_with_it);
     RUN(a_worker_that_slept_past_its_lease_changes_nothing);
     RUN(a_lease_is_renewed_while_the_work_goes_on);
     RUN(who_works_at_what_was_cancelled_is_stopped);

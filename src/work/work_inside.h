@@ -19,6 +19,7 @@ struct running {
     struct arena arena;
     struct fiber *fiber; /* NULL: it has not begun */
     enum work_cause cause;
+    bool is_suspect;
     uint64_t began_us;    /* monotonic */
     uint64_t renew_at_ms; /* as fiber_now_ms() counts */
     struct running *next, **at;
@@ -32,7 +33,7 @@ struct work {
     struct bell *stir; /* it is stopping, or the last job is over */
     struct fiber *taker, *scheduler;
     struct running *running;
-    unsigned running_count;
+    unsigned running_count, suspects;
     int *running_of; /* by kind */
     uint64_t renewal_ms, longest_rest_ms;
     unsigned fibers; /* the taker, the keeper and the scheduler, as far as they are not over */
@@ -44,9 +45,11 @@ struct work {
 const struct work_kind *work_find_kind(const struct work_kind *kinds, size_t count,
                                        const char *name);
 
+bool work_is_suspect(const struct job *job);
+
 /* Runs a job on a fiber of its own, and ends it; what it needs of `job` is copied. */
 void work_run_job(struct work *work, const struct job *job);
-void work_give_back_job(struct work *work, const struct job *job); /* before it began */
+void work_give_back_jobs(struct work *work, const struct job *jobs, size_t count, int64_t run_at);
 
-void work_keep(void *work);         /* a fiber: leases, deadlines and the end */
+void work_keep(void *argument);     /* a fiber: leases, deadlines and the end */
 void work_leave(struct work *work); /* the last thing that those three do */

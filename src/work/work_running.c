@@ -162,6 +162,7 @@ static void leave(struct running *one)
     if (one->next != NULL)
         one->next->at = one->at;
     work->running_count--;
+    work->suspects -= one->is_suspect;
     work->running_of[one->kind - work->options.kinds]--;
     metric_add_labelled(METRIC_jobs_running, one->kind->rules.name, NULL, -1);
     arena_reset(&one->arena);
@@ -203,6 +204,7 @@ static struct running *enter(struct work *work, const struct job *job)
     one->kind = work_find_kind(work->options.kinds, work->options.kind_count, job->kind);
     assert(one->kind != NULL && "the queue gives out what it was told of");
     copy_job(one, job);
+    one->is_suspect = work_is_suspect(job);
     one->call.services = work->options.services;
     one->call.arena = &one->arena;
     one->call.deadline_ms = fiber_now_ms() + (uint64_t)one->kind->rules.timeout_us / 1000;
@@ -214,6 +216,7 @@ static struct running *enter(struct work *work, const struct job *job)
         one->next->at = &one->next;
     work->running = one;
     work->running_count++;
+    work->suspects += one->is_suspect;
     work->running_of[one->kind - work->options.kinds]++;
     metric_add_labelled(METRIC_jobs_running, one->kind->rules.name, NULL, 1);
     return one;
@@ -224,17 +227,35 @@ void work_run_job(struct work *work, const struct job *job)
     struct running *one = enter(work, job);
     if (!fiber_start(run, one)) {
         leave(one);
-        work_give_back_job(work, job);
+        work_give_back_jobs(work, job, 1, 0);
     }
 }
 
-void work_give_back_job(struct work *work, const struct job *job)
+struct giving_back {
+    struct queue *queue;
+    const struct job *jobs;
+    size_t count;
+    int64_t run_at;
+};
+
+static enum status give_all_back(struct db_session *session, void *argument, struct error *err)
 {
-    struct work_call call = {.services = work->options.services, .job = *job};
-    struct ending ending = {.call = &call};
+    const struct giving_back *giving = argument;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < giving->count && status == STATUS_OK; i++) {
+        status = queue_give_back(giving->queue, session, &giving->jobs[i], giving->run_at, err);
+        if (status == STATUS_CONFLICT)
+            status = STATUS_OK; /* another has it already */
+    }
+    return status;
+}
+
+void work_give_back_jobs(struct work *work, const struct job *jobs, size_t count, int64_t run_at)
+{
     struct error err = {0};
-    enum status status =
-        db_write(store_db(work->options.services->store), give_back_alone, &ending, &err);
-    if (status != STATUS_OK && !call.is_lost)
-        LOG(WARN, "job_not_given_back", LOG_Z("job_id", job->id), LOG_Z("error", err.message));
+    const struct work_services *services = work->options.services;
+    struct giving_back giving = {services->queue, jobs, count, run_at};
+    if (count > 0 && db_write(store_db(services->store), give_all_back, &giving, &err) != STATUS_OK)
+        LOG(WARN, "jobs_not_given_back", LOG_INT("jobs", (int64_t)count),
+            LOG_Z("error", err.message));
 }

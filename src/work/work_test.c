@@ -1,4 +1,4 @@
-#include "work/work_fixture.h"
+#include "work/work_look.h"
 
 #include "telemetry/metrics.h"
 

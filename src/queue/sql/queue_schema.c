@@ -22,7 +22,7 @@ const char queue_schema[] =
     "CREATE TABLE dead_letters ("
     " number SERIAL_ID, id TEXT NOT NULL UNIQUE, tenant_id BIGINT NOT NULL, kind TEXT NOT NULL,"
     " lane TEXT NOT NULL, order_key TEXT, priority BIGINT NOT NULL, payload TEXT,"
-    " attempts BIGINT NOT NULL, created_at BIGINT NOT NULL, history TEXT NOT NULL,"
-    " error TEXT NOT NULL, died_at BIGINT NOT NULL);"
+    " attempts BIGINT NOT NULL, fence BIGINT NOT NULL, created_at BIGINT NOT NULL,"
+    " history TEXT NOT NULL, error TEXT NOT NULL, died_at BIGINT NOT NULL);"
     "CREATE INDEX dead_letters_by_time ON dead_letters (died_at);"
     "CREATE INDEX dead_letters_by_kind ON dead_letters (kind, tenant_id);";

@@ -80,7 +80,7 @@ static enum status insert(struct db_session *session, struct job *job, int64_t r
     struct db_statement *s = db_prepare(
         session, "INSERT INTO queue_jobs (id, tenant_id, kind, lane, order_key, priority,"
                  " payload, state, run_at, attempts, fence, created_at, history)"
-                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10, $11)"
+                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12)"
                  " ON CONFLICT DO NOTHING");
     db_bind_text(s, 1, str_from_z(job->id));
     db_bind_integer(s, 2, job->tenant_id);
@@ -91,15 +91,16 @@ static enum status insert(struct db_session *session, struct job *job, int64_t r
     db_bind_text(s, 7, job->payload);
     db_bind_text(s, 8, str_from_z(job_state_names[job->state]));
     db_bind_integer(s, 9, run_at);
-    db_bind_integer(s, 10, job->created_at);
-    db_bind_text(s, 11, job->history);
+    db_bind_integer(s, 10, job->fence);
+    db_bind_integer(s, 11, job->created_at);
+    db_bind_text(s, 12, job->history);
     enum status status = db_insert(s, &job->seq, err);
     if (status == STATUS_CONFLICT)
         return fail(err, STATUS_CONFLICT, "there is a job '%s' already", job->id);
     return status;
 }
 
-enum status sql_put(struct queue *queue, struct db_session *session, struct job *job,
+enum status sql_add(struct queue *queue, struct db_session *session, struct job *job,
                     struct error *err)
 {
     int64_t now = queue_now(queue);
@@ -115,12 +116,20 @@ enum status sql_put(struct queue *queue, struct db_session *session, struct job 
     return insert(session, job, job->run_at > now ? job->run_at : now, err);
 }
 
+static enum status put(struct queue *queue, struct db_session *session, struct job *job,
+                       struct error *err)
+{
+    job->fence = 0;
+    job->history = (str){0};
+    return sql_add(queue, session, job, err);
+}
+
 const struct queue_backend queue_sql = {
     .name = "sql",
     .size = sizeof(struct sql_queue),
     .open = open_queue,
     .close = close_queue,
-    .put = sql_put,
+    .put = put,
     .settle = sql_settle,
     .cancel = sql_cancel,
     .take = sql_take,

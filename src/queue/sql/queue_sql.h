@@ -29,7 +29,8 @@ struct sql_queue *sql_queue_of(struct queue *queue);
 void sql_read_job(const struct queue *queue, struct db_statement *s, struct arena *arena,
                   struct job *job);
 
-enum status sql_put(struct queue *queue, struct db_session *session, struct job *job,
+/* Puts a job, with the fences and the history of a life before. */
+enum status sql_add(struct queue *queue, struct db_session *session, struct job *job,
                     struct error *err) MUST_CHECK;
 
 /* Lets the next of its order key go, after `job` has left the table. */

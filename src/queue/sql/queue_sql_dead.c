@@ -9,8 +9,8 @@ enum {
 };
 
 #define LETTER_COLUMNS                                                                             \
-    "number, id, tenant_id, kind, lane, order_key, priority, payload, attempts, created_at,"       \
-    " history, error, died_at"
+    "number, id, tenant_id, kind, lane, order_key, priority, payload, attempts, fence,"            \
+    " created_at, history, error, died_at"
 
 static enum status forget(struct db_session *session, str id, struct error *err)
 {
@@ -29,8 +29,8 @@ static enum status insert(struct db_session *session, const struct dead_letter *
         return status;
     struct db_statement *s = db_prepare(
         session, "INSERT INTO dead_letters (id, tenant_id, kind, lane, order_key, priority,"
-                 " payload, attempts, created_at, history, error, died_at)"
-                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+                 " payload, attempts, fence, created_at, history, error, died_at)"
+                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
     db_bind_text(s, 1, str_from_z(job->id));
     db_bind_integer(s, 2, job->tenant_id);
     db_bind_text(s, 3, str_from_z(job->kind));
@@ -39,10 +39,11 @@ static enum status insert(struct db_session *session, const struct dead_letter *
     db_bind_integer(s, 6, job->priority);
     db_bind_text(s, 7, job->payload);
     db_bind_integer(s, 8, job->attempts);
-    db_bind_integer(s, 9, job->created_at);
-    db_bind_text(s, 10, job->history);
-    db_bind_text(s, 11, letter->error);
-    db_bind_integer(s, 12, letter->died_at);
+    db_bind_integer(s, 9, job->fence);
+    db_bind_integer(s, 10, job->created_at);
+    db_bind_text(s, 11, job->history);
+    db_bind_text(s, 12, letter->error);
+    db_bind_integer(s, 13, letter->died_at);
     return db_run(s, NULL, err);
 }
 
@@ -73,10 +74,11 @@ static void read_letter(const struct queue *queue, struct db_statement *s, struc
                 .payload = db_text(s, 7, arena),
                 .state = LABEL_NONE,
                 .attempts = (int)db_integer(s, 8),
-                .created_at = db_integer(s, 9),
-                .history = db_text(s, 10, arena)},
-        .error = db_text(s, 11, arena),
-        .died_at = db_integer(s, 12),
+                .fence = db_integer(s, 9),
+                .created_at = db_integer(s, 10),
+                .history = db_text(s, 11, arena)},
+        .error = db_text(s, 12, arena),
+        .died_at = db_integer(s, 13),
     };
     memcpy(letter->job.id, id.bytes,
            id.length < sizeof letter->job.id ? id.length : sizeof letter->job.id - 1);
@@ -116,7 +118,7 @@ static enum status put_back(struct queue *queue, struct db_session *session,
                             struct dead_letter *letter, struct error *err)
 {
     letter->job.attempts = 0;
-    enum status status = sql_put(queue, session, &letter->job, err);
+    enum status status = sql_add(queue, session, &letter->job, err);
     return status == STATUS_OK ? forget(session, str_from_z(letter->job.id), err) : status;
 }
 
