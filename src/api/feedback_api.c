@@ -8,7 +8,6 @@
 
 enum {
     DEFAULT_LIMIT = 50,
-    LINK_BYTES = 64 * 1024
 };
 
 /* May run in the transaction, where its answer is kept under the Idempotency-Key. */
@@ -111,22 +110,6 @@ static enum db_length length_of(const struct feedback_filter *filter)
     return is_scan ? DB_LONG : DB_SHORT;
 }
 
-/* The same query, from the cursor on. */
-static str next_page(struct call *call, str cursor)
-{
-    struct buf target;
-    str rest = call->request->query, pair;
-    buf_init(&target, call->arena, LINK_BYTES);
-    buf_format(&target, "<" STR_FORMAT "?", STR_ARG(call->request->path));
-    while (rest.length > 0) {
-        str_cut(rest, '&', &pair, &rest);
-        if (pair.length > 0 && !str_starts_with(pair, STR("cursor=")))
-            buf_format(&target, STR_FORMAT "&", STR_ARG(pair));
-    }
-    buf_format(&target, "cursor=" STR_FORMAT ">; rel=\"next\"", STR_ARG(cursor));
-    return buf_str(&target);
-}
-
 static void answer_page(struct call *call, const struct feedback_filter *filter,
                         const struct feedback_page *page, bool has_more)
 {
@@ -143,7 +126,7 @@ static void answer_page(struct call *call, const struct feedback_filter *filter,
         str cursor = cursor_make(call, filter, last->created_at, last->id);
         json_key(&writer, "next_cursor");
         json_string(&writer, cursor);
-        call_add_header(call, "Link", next_page(call, cursor));
+        call_link_next(call, "cursor", cursor);
     }
     json_close(&writer, '}');
     call_answer(call, 200, &body);

@@ -12,7 +12,8 @@ enum route_flag {
     ROUTE_ALIAS = 8,            /* a seed's own path for an operation that has another */
     ROUTE_IDEMPOTENT = 16,      /* takes Idempotency-Key */
     ROUTE_NO_BODY = 32,         /* a POST whose body may be left out */
-    ROUTE_STRICT = 64           /* takes ?strict=true */
+    ROUTE_STRICT = 64,          /* takes ?strict=true */
+    ROUTE_EVENTS = 128          /* answers text/event-stream or a WebSocket as well */
 };
 
 struct route {

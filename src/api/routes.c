@@ -1,6 +1,7 @@
 #include "api/analyze_api.h"
 #include "api/control_api.h"
 #include "api/dashboard_api.h"
+#include "api/event_api.h"
 #include "api/feedback_api.h"
 #include "api/model_api.h"
 #include "api/queue_api.h"
@@ -77,6 +78,10 @@ const struct route routes[] = {
     {"GET", "/dashboard/stats", "getStats000", "Seed 000's path for getStats",
      READ, dashboard_stats, 200, .flags = ROUTE_ALIAS, .query = &stats_query_fields,
       .output_schema = stats_schema},
+
+    {"GET", "/v1/events", "readEvents", "Read what has happened: as a list, or live as it happens",
+     READ, event_read, 200, .flags = ROUTE_LIST | ROUTE_EVENTS, .query = &event_query_fields,
+      .output_schema = event_schema},
 
     {"GET", "/v1/configurations", "listConfigurations", "What may be changed while Hark runs",
      SCOPE_ADMIN, configuration_list, 200, .flags = ROUTE_LIST,

@@ -87,6 +87,8 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.pace = &app->pace;
     app->services.http_client = app->client;
     app->services.webhooks = app->webhooks;
+    app->services.events_heartbeat_ms = (unsigned)app->config->events_heartbeat_ms;
+    app->services.events_patience_ms = (unsigned)app->config->events_patience_ms;
     app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
     return STATUS_OK;
 }
@@ -257,6 +259,7 @@ void app_close(struct app *app)
 {
     if (app == NULL)
         return;
+    event_log_close(app->events);
     search_close(app->search);
     webhooks_close(app->webhooks);
     http_client_close(app->client);
