@@ -106,7 +106,7 @@ def _pointer(*parts):
 
 
 def _pattern(path):
-    return "".join("[^/]+" if part.startswith("{") else re.escape(part)
+    return "".join("[^/:]+" if part.startswith("{") else re.escape(part)
                    for part in re.split(r"(\{[^}]*\})", path))
 
 

@@ -15,8 +15,14 @@ struct keyring;
 struct configurations;
 struct tenant_rules;
 struct search;
+struct queue;
+struct queue_kind;
+struct blob;
+struct document_pace;
+struct http_client;
 struct event_log;
 struct route;
+struct webhooks;
 
 /* What all calls share; owned by app. */
 struct services {
@@ -24,6 +30,15 @@ struct services {
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
+    struct queue *queue;
+    const struct queue_kind *kinds; /* of jobs, in the order of the queue's */
+    size_t kind_count;
+    unsigned most_workers;                   /* jobs that are worked at at once */
+    atomic_uint_least64_t queue_measured_us; /* when the gauges of the queue were read */
+    struct blob *blob;
+    struct document_pace *pace;
+    struct http_client *http_client; /* NULL: nothing goes out */
+    struct webhooks *webhooks;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning;  /* a model is being adapted; one at a time */

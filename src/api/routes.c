@@ -4,9 +4,12 @@
 #include "api/event_api.h"
 #include "api/feedback_api.h"
 #include "api/model_api.h"
+#include "api/queue_api.h"
+#include "api/replay_api.h"
 #include "api/route.h"
 #include "api/search_api.h"
 #include "api/system_api.h"
+#include "api/webhook_api.h"
 
 static const char batch_schema[] =
     "{\"type\":\"object\",\"properties\":{"
@@ -110,6 +113,67 @@ const struct route routes[] = {
      "Read the whole database and prove the rollups and the audit log",
      SCOPE_ADMIN, maintenance_check, 200, .flags = ROUTE_NO_BODY,
       .input = &maintenance_input_fields, .output_schema = maintenance_schema},
+
+    {"GET", "/v1/queue", "getQueue", "What waits, how long already, and how fast it is done",
+     SCOPE_ADMIN, queue_overview, 200, .output_schema = queue_overview_schema},
+    {"GET", "/v1/queue/jobs", "listQueue", "The jobs in the queue, the oldest first",
+     SCOPE_ADMIN, queue_job_list, 200, .flags = ROUTE_LIST, .query = &queue_list_fields,
+      .output_schema = queue_item_schema},
+    {"GET", "/v1/queue/jobs/{job_id}", "getQueuedJob", "One job, with its payload and failed attempts",
+     SCOPE_ADMIN, queue_job_get, 200, .output_schema = queue_job_schema},
+    {"POST", "/v1/queue:purge", "purgeQueue", "Remove for good what waits, or dead letters",
+     SCOPE_ADMIN, queue_purge_jobs, 200, .input = &queue_purge_fields,
+      .output_schema = count_schema},
+    {"GET", "/v1/dead-letters", "listDeadLetters", "Jobs that were given up, the oldest first",
+     SCOPE_ADMIN, dead_letter_list, 200, .flags = ROUTE_LIST, .query = &dead_letter_list_fields,
+      .output_schema = dead_letter_item_schema},
+    {"POST", "/v1/dead-letters:redrive", "redriveDeadLetters",
+     "Put dead letters back, with all their attempts before them",
+     SCOPE_ADMIN, dead_letter_redrive_all, 200, .flags = ROUTE_NO_BODY, .input = &redrive_fields,
+      .output_schema = count_schema},
+    {"GET", "/v1/dead-letters/{job_id}", "getDeadLetter",
+     "One dead letter, with its payload and all attempts",
+     SCOPE_ADMIN, dead_letter_get, 200, .output_schema = dead_letter_schema},
+    {"DELETE", "/v1/dead-letters/{job_id}", "deleteDeadLetter", "Give it up for good",
+     SCOPE_ADMIN, dead_letter_remove, 204, .flags = 0},
+    {"POST", "/v1/dead-letters/{job_id}:redrive", "redriveDeadLetter", "Put one dead letter back",
+     SCOPE_ADMIN, dead_letter_redrive, 200, .output_schema = count_schema},
+    {"POST", "/v1/events:replay", "replayEvents", "Send past events to a webhook again",
+     SCOPE_ADMIN, event_replay, 200, .input = &replay_input_fields, .output = &replay_fields},
+
+    {"POST", "/v1/webhooks", "createWebhook", "Tell a URL of events; its secret is shown this once",
+     SCOPE_ADMIN, webhook_add, 201, .input = &webhook_input_fields, .output = &webhook_fields},
+    {"GET", "/v1/webhooks", "listWebhooks", "List webhooks",
+     SCOPE_ADMIN, webhook_list_all, 200, .flags = ROUTE_LIST, .output = &webhook_fields},
+    {"GET", "/v1/webhooks/callback-secret", "getCallbackSecret", "What signs the callbacks of jobs",
+     SCOPE_ADMIN, callback_secret_read, 200, .output = &callback_secret_fields},
+    {"POST", "/v1/webhooks/callback-secret:rotate", "rotateCallbackSecret",
+     "Sign callbacks with another secret, and for a while with the one before as well",
+     SCOPE_ADMIN, callback_secret_rotate, 200, .flags = ROUTE_NO_BODY,
+      .input = &webhook_rotation_fields, .output = &callback_secret_fields},
+    {"GET", "/v1/webhooks/{id}", "getWebhook", "Read one webhook, and how it fares",
+     SCOPE_ADMIN, webhook_read, 200, .output = &webhook_fields},
+    {"PATCH", "/v1/webhooks/{id}", "changeWebhook", "Change what it is told, or where",
+     SCOPE_ADMIN, webhook_patch, 200, .input = &webhook_change_fields, .output = &webhook_fields},
+    {"DELETE", "/v1/webhooks/{id}", "deleteWebhook", "Tell it nothing any more",
+     SCOPE_ADMIN, webhook_delete, 204, .flags = 0},
+    {"POST", "/v1/webhooks/{id}:test", "testWebhook", "Send it webhook.test now",
+     SCOPE_ADMIN, webhook_try, 200, .output = &delivery_detail_fields},
+    {"POST", "/v1/webhooks/{id}:rotate-secret", "rotateWebhookSecret",
+     "Sign with another secret, and for a while with the one before as well",
+     SCOPE_ADMIN, webhook_rotate_secret, 200, .flags = ROUTE_NO_BODY,
+      .input = &webhook_rotation_fields, .output = &webhook_fields},
+    {"POST", "/v1/webhooks/{id}:enable", "enableWebhook", "Tell it of events from now on",
+     SCOPE_ADMIN, webhook_enable, 200, .output = &webhook_fields},
+    {"POST", "/v1/webhooks/{id}:disable", "disableWebhook", "Tell it nothing until it is enabled",
+     SCOPE_ADMIN, webhook_turn_off, 200, .output = &webhook_fields},
+    {"GET", "/v1/webhooks/{id}/deliveries", "listDeliveries", "What it was told, the newest first",
+     SCOPE_ADMIN, webhook_list_deliveries, 200, .flags = ROUTE_LIST, .output = &delivery_fields,
+      .query = &delivery_filter_fields},
+    {"GET", "/v1/deliveries/{id}", "getDelivery", "One delivery with every attempt",
+     SCOPE_ADMIN, delivery_read, 200, .output = &delivery_detail_fields},
+    {"POST", "/v1/deliveries/{id}:replay", "replayDelivery", "Deliver it again, under its webhook-id",
+     SCOPE_ADMIN, delivery_repeat, 200, .output = &delivery_detail_fields},
 
     {"GET", "/health", "getHealth", "How Hark is (seed 001)",
      0, system_health, 200, .output_schema = health_schema},

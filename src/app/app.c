@@ -3,9 +3,11 @@
 #include "analysis/learning.h"
 #include "app/model_path.h"
 #include "app/pepper.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "dash/dash.h"
+#include "queue/queue_death.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -43,6 +45,22 @@ static str derived_key(struct arena *arena, str pepper, str purpose)
     return str_copy(arena, (str){(const char *)key, sizeof key});
 }
 
+/* What webhooks sign with is kept, sealed: it must be read back. */
+static void open_webhooks(struct app *app, str pepper)
+{
+    const struct config *config = app->config;
+    struct webhooks_options options = {
+        .store = app->store,
+        .queue = app->queue,
+        .client = app->client,
+        .key = derived_key(&app->arena, pepper, STR("webhook")),
+        .most_per_tenant = config->webhook_most,
+        .retention_us = config->webhook_retention_days * DAY_US,
+    };
+    app->webhooks = webhooks_open(&options);
+    app->intake.webhooks = app->webhooks;
+}
+
 static enum status open_api(struct app *app, struct error *err)
 {
     str pepper;
@@ -55,21 +73,75 @@ static enum status open_api(struct app *app, struct error *err)
     status = keyring_open(&app->keyring, &keys, err);
     if (status != STATUS_OK)
         return status;
+    open_webhooks(app, pepper);
     app->configurations = configurations_open(app->store);
     app->services.intake = &app->intake;
     app->services.keyring = app->keyring;
     app->services.configurations = app->configurations;
     app->services.search = app->search;
+    app->services.queue = app->queue;
+    app->services.kinds = app->job_rules;
+    app->services.kind_count = work_kind_count;
+    app->services.most_workers = (unsigned)app->config->work_concurrency;
+    app->services.blob = app->blob;
+    app->services.pace = &app->pace;
+    app->services.http_client = app->client;
+    app->services.webhooks = app->webhooks;
     app->services.events_heartbeat_ms = (unsigned)app->config->events_heartbeat_ms;
     app->services.events_patience_ms = (unsigned)app->config->events_patience_ms;
     app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
     return STATUS_OK;
 }
 
+/* What the jobs share: all of it is open by now. */
+static void set_work(struct app *app)
+{
+    const struct config *config = app->config;
+    app->work_services = (struct work_services){
+        .intake = &app->intake,
+        .store = app->store,
+        .queue = app->queue,
+        .blob = app->blob,
+        .http_client = app->client,
+        .webhooks = app->webhooks,
+        .pace = &app->pace,
+        .events_retention_us = config->events_retention_days * DAY_US,
+        .jobs_retention_us = config->jobs_retention_days * DAY_US,
+    };
+}
+
 /* A fifth of the caller's time is for what comes before and after. */
 static unsigned reading_budget_ms(const struct config *config)
 {
     return (unsigned)(config->api_sync_budget_ms - config->api_sync_budget_ms / 5);
+}
+
+static enum status open_queue(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    app->deaths = (struct work_deaths){&app->work_services, work_kinds, work_kind_count};
+    app->job_rules = work_rules(&app->arena, work_kinds, work_kind_count);
+    struct queue_options options = {
+        .backend = "sql",
+        .db = store_db(app->store),
+        .kinds = app->job_rules,
+        .kind_count = work_kind_count,
+        .visibility_us = config->queue_visibility_seconds * SECOND_US,
+        .retention_us = config->queue_retention_days * DAY_US,
+    };
+    enum status status = queue_open(&app->queue, &options, err);
+    if (status == STATUS_OK)
+        queue_watch_deaths(app->queue, work_tell_death, &app->deaths);
+    return status;
+}
+
+static enum status open_blob(struct app *app, struct error *err)
+{
+    str url = app->config->blob_url;
+    const char *beside = db_path(store_db(app->store));
+    if (url.length == 0)
+        url = str_format(&app->arena, "file:%s.blobs", beside != NULL ? beside : "hark");
+    return blob_open(&app->blob, url, err);
 }
 
 /* A transformer that is wrong is told of once, and the shipped model serves without it. */
@@ -129,12 +201,29 @@ static void open_languages(struct app *app)
                             "then the language of most short texts is not told"));
 }
 
+static enum status open_client(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    str ca_file = config->outbound_ca_file;
+    struct http_client_options options = {
+        .allowed = config->outbound_allow,
+        .allow_http = config->outbound_allow_http,
+        .ports = config->outbound_ports,
+        .ca_file = ca_file.length == 0 ? NULL : str_z(&app->arena, ca_file),
+    };
+    return http_client_open(&app->client, &options, err);
+}
+
 enum status app_open(struct app **app, const struct config *config, struct error *err)
 {
     struct app *self = heap_new(struct app);
     self->config = config;
     app_apply_reloadable(self, config);
     enum status status = store_open(&self->store, config->store_url, err);
+    if (status == STATUS_OK)
+        status = open_queue(self, err);
+    if (status == STATUS_OK)
+        status = open_blob(self, err);
     if (status == STATUS_OK)
         status = pii_open(&self->finder, err);
     if (status == STATUS_OK) {
@@ -143,8 +232,9 @@ enum status app_open(struct app **app, const struct config *config, struct error
         self->analyst = analyst_open(app_model_path(&self->arena, config));
         open_reader(self);
         publish_model(self);
-        self->intake = (struct intake_options){self->store, self->analyst, self->finder,
-                                               self->languages, config->privacy_redact};
+        self->intake = (struct intake_options){
+            self->store, self->analyst, self->finder, self->languages, config->privacy_redact,
+            self->queue, NULL};
         self->search = search_open(&(struct search_options){
             .store = self->store,
             .vectors_path = app_vectors_path(&self->arena, config),
@@ -153,7 +243,10 @@ enum status app_open(struct app **app, const struct config *config, struct error
         status = learning_load(self->store, self->analyst, err);
     }
     if (status == STATUS_OK)
+        status = open_client(self, err);
+    if (status == STATUS_OK)
         status = open_api(self, err);
+    set_work(self);
     if (status != STATUS_OK) {
         app_close(self);
         return status;
@@ -168,12 +261,16 @@ void app_close(struct app *app)
         return;
     event_log_close(app->events);
     search_close(app->search);
+    webhooks_close(app->webhooks);
+    http_client_close(app->client);
     configurations_close(app->configurations);
     keyring_close(app->keyring);
     analyst_close(app->analyst);
     languages_close(app->languages);
     pii_close(app->finder);
     name_tagger_close(app->names);
+    blob_close(app->blob);
+    queue_close(app->queue);
     store_close(app->store);
     log_close();
     arena_reset(&app->arena);
@@ -193,6 +290,22 @@ void app_answer(struct app *app, struct http_request *request, struct http_respo
     size_t max_body = SIZE_MAX;
     if (app_admit(app, request, &max_body, response))
         api_serve(&app->services, request, response);
+}
+
+enum status app_check_role(const struct config *config, struct error *err)
+{
+    struct arena arena = {0};
+    str path = {0};
+    enum status status = STATUS_OK;
+    if (!str_equal(config->serve_role, STR("all")))
+        status = db_find_path(&arena, config->store_url, &path, err);
+    if (status == STATUS_OK && !str_is_absent(path))
+        status = fail(err, STATUS_UNSUPPORTED,
+                      "the role '" STR_FORMAT "' needs PostgreSQL: a SQLite file has one owner, so "
+                      "one process does all",
+                      STR_ARG(config->serve_role));
+    arena_reset(&arena);
+    return status;
 }
 
 str app_socket_path(struct arena *arena, const struct config *config)

@@ -2,29 +2,43 @@
  * bottom-up. */
 #pragma once
 
+#include "action/webhook.h"
+#include "analysis/document.h"
 #include "api/api.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
 #include "app/app.h"
+#include "blob/blob.h"
 #include "event/event_log.h"
 #include "infer/names/name_tagger.h"
+#include "net/http_client.h"
 #include "search/search.h"
 #include "text/text.h"
+#include "work/work.h"
+#include "work/work_kinds.h"
 
 struct app {
     struct arena arena; /* for what lives as long as the app */
     const struct config *config;
     struct store *store;
+    const struct queue_kind *job_rules; /* by the order of work_kinds */
+    struct queue *queue;
+    struct blob *blob;
     struct name_tagger *names; /* NULL: it did not load */
     struct pii_finder *finder;
     struct languages *languages; /* NULL: it did not load */
     struct analyst *analyst;
+    struct webhooks *webhooks;
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
+    struct http_client *client; /* the one way out */
+    struct document_pace pace;
     struct event_log *events;
     struct intake_options intake;
     struct services services;
+    struct work_services work_services;
+    struct work_deaths deaths;
 };
 
 /* What the HTTP server calls: the dashboard's files, else the API. `app` is a struct app. */

@@ -1,11 +1,13 @@
-/* Serving: the loops, the listener, the signals, and the end of them. */
+/* Serving: the loops, the listener, the worker, the signals, and the end of them. */
 #include "app/app_inside.h"
 
+#include "action/webhook_router.h"
 #include "analysis/relearning.h"
 #include "base/clock.h"
 #include "fiber/loop.h"
 #include "net/http_server.h"
 #include "telemetry/log.h"
+#include "work/work.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -24,7 +26,9 @@ struct serving {
     struct app *app;
     struct loops *loops;
     struct http_server *server;
-    uv_signal_t signals[SIGNALS]; /* on the first loop */
+    struct work *work;             /* on the last loop, where nobody listens */
+    struct webhook_router *router; /* there, too */
+    uv_signal_t signals[SIGNALS];  /* on the first loop */
     struct config reloaded;
     uint64_t began_us;
 };
@@ -74,6 +78,42 @@ static enum status open_server(struct serving *serving, struct error *err)
     return http_server_open(&serving->server, &options, err);
 }
 
+/* Jobs call others until the last of them is over. */
+static void on_work_over(void *argument)
+{
+    http_client_stop(((struct serving *)argument)->app->client);
+}
+
+static enum status open_work(struct serving *serving, struct error *err)
+{
+    const struct config *config = serving->app->config;
+    struct work_options options = {
+        .services = &serving->app->work_services,
+        .kinds = work_kinds,
+        .kind_count = work_kind_count,
+        .schedule = work_schedule,
+        .schedule_count = work_schedule_count,
+        .concurrency = (unsigned)config->work_concurrency,
+        .visibility_us = config->queue_visibility_seconds * SECOND_US,
+        .drain_ms = (unsigned)config->http_drain_ms,
+        .over = on_work_over,
+        .argument = serving,
+    };
+    return work_open(&serving->work, &options, err);
+}
+
+static void start_work(struct serving *serving, uv_loop_t *loop)
+{
+    http_client_start(serving->app->client, loop);
+    work_start(serving->work);
+    serving->router = webhook_router_start(serving->app->webhooks);
+}
+
+static bool is_workers(const struct serving *serving, unsigned index)
+{
+    return index == loops_count(serving->loops) - 1;
+}
+
 static enum status open_loops(struct serving *serving, struct error *err)
 {
     const struct config *config = serving->app->config;
@@ -81,7 +121,7 @@ static enum status open_loops(struct serving *serving, struct error *err)
     unsigned count = config->http_threads > 0 ? (unsigned)config->http_threads
                      : cores > 0              ? (unsigned)cores
                                               : 1;
-    struct loops_options options = {.count = count,
+    struct loops_options options = {.count = count + 1, /* the worker's */
                                     .max_fibers = (unsigned)config->http_max_fibers / count + 1,
                                     .stack_bytes = STACK_BYTES};
     return loops_open(&serving->loops, &options, err);
@@ -117,11 +157,16 @@ static void start(void *argument, uv_loop_t *loop, unsigned index)
 {
     static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
     struct serving *serving = argument;
+    if (is_workers(serving, index)) {
+        start_work(serving, loop);
+        return;
+    }
     for (int i = 0; index == 0 && i < SIGNALS; i++) {
         uv_signal_init(loop, &serving->signals[i]);
         serving->signals[i].data = serving;
         uv_signal_start(&serving->signals[i], on_signal, numbers[i]);
     }
+    http_client_start(serving->app->client, loop);
     event_log_start(serving->app->events);
     http_server_start(serving->server, loop, index);
     if (index != 0)
@@ -131,16 +176,22 @@ static void start(void *argument, uv_loop_t *loop, unsigned index)
     fflush(stdout);
     LOG(INFO, "listening", LOG_STR("host", serving->app->config->http_host),
         LOG_INT("port", http_server_port(serving->server)),
-        LOG_INT("threads", loops_count(serving->loops)),
+        LOG_INT("threads", loops_count(serving->loops) - 1),
         LOG_REAL("start_ms", (double)(clock_monotonic_us() - serving->began_us) / 1000));
 }
 
 static void stop(void *argument, uv_loop_t *loop, unsigned index)
 {
     struct serving *serving = argument;
+    if (is_workers(serving, index)) {
+        webhook_router_stop(serving->router);
+        work_stop(serving->work);
+        return;
+    }
     for (int i = 0; index == 0 && i < SIGNALS; i++)
         uv_close((uv_handle_t *)&serving->signals[i], NULL);
     http_server_stop(serving->server, loop, index);
+    http_client_stop(serving->app->client);
     event_log_stop(serving->app->events);
 }
 
@@ -202,6 +253,8 @@ enum status app_serve(struct app *app, struct error *err)
     keep_memory();
     enum status status = open_server(&serving, err);
     if (status == STATUS_OK)
+        status = open_work(&serving, err);
+    if (status == STATUS_OK)
         status = open_loops(&serving, err);
     if (status == STATUS_OK) {
         if (keyring_is_empty(app->keyring))
@@ -215,6 +268,8 @@ enum status app_serve(struct app *app, struct error *err)
             LOG_INT("served_ms", (int64_t)(clock_monotonic_us() - serving.began_us) / 1000));
     }
     loops_close(serving.loops);
+    webhook_router_close(serving.router);
+    work_close(serving.work);
     if (serving.server != NULL)
         http_server_close(serving.server);
     return status;

@@ -101,6 +101,21 @@ static void digests_match_published_vectors(void)
     EXPECT(hash_crc32(STR("123456789")) == 0xCBF43926);
 }
 
+static void base64_is_padded_and_read_strictly(void)
+{
+    static const char *const rows[][2] = {
+        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}};
+    static const char *const wrong[] = {"Zg=", "Zg", "Z===", " Zg==", "Zh==", "Zm9v\n", "Zm-_", ""};
+    str back;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) { /* RFC 4648, 10 */
+        str text = hash_base64(&arena, rows[i][0], strlen(rows[i][0]));
+        EXPECT(str_equal_z(text, rows[i][1]));
+        EXPECT(i == 0 || (hash_from_base64(&arena, text, &back) && str_equal_z(back, rows[i][0])));
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        EXPECT(!hash_from_base64(&arena, str_from_z(wrong[i]), &back));
+}
+
 static void base64url_round_trips(void)
 {
     for (size_t size = 0; size < 40; size++) {
@@ -125,6 +140,7 @@ int main(void)
     RUN(utf8_is_checked_and_counted);
     RUN(digests_match_published_vectors);
     RUN(base64url_round_trips);
+    RUN(base64_is_padded_and_read_strictly);
     arena_reset(&arena);
     return 0;
 }

@@ -72,6 +72,13 @@ str hash_base64url(struct arena *arena, const void *bytes, size_t size)
     return (str){out, length};
 }
 
+str hash_base64(struct arena *arena, const void *bytes, size_t size)
+{
+    unsigned char *out = arena_alloc_raw(arena, (size + 2) / 3 * 4 + 1);
+    int length = EVP_EncodeBlock(out, bytes, (int)size);
+    return (str){(const char *)out, (size_t)length};
+}
+
 static int base64url_value(char c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -99,5 +106,23 @@ bool hash_from_base64url(struct arena *arena, str text, str *bytes)
             out[length++] = (char)(group >> (6 - 2 * (i % 4)));
     }
     *bytes = (str){out, length};
+    return true;
+}
+
+/* OpenSSL's decoder takes blanks around the text and padding for bytes: what comes out must go back
+ * in as it was. */
+bool hash_from_base64(struct arena *arena, str text, str *bytes)
+{
+    size_t padding = str_ends_with(text, STR("==")) ? 2 : str_ends_with(text, STR("=")) ? 1 : 0;
+    if (text.length == 0 || text.length % 4 != 0)
+        return false;
+    unsigned char *out = arena_alloc_raw(arena, text.length);
+    int length = EVP_DecodeBlock(out, (const unsigned char *)text.bytes, (int)text.length);
+    if (length < 0)
+        return false;
+    str decoded = {(const char *)out, (size_t)length - padding};
+    if (!str_equal(hash_base64(arena, decoded.bytes, decoded.length), text))
+        return false;
+    *bytes = decoded;
     return true;
 }

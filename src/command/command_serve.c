@@ -6,7 +6,15 @@ static enum exit_code run(struct command_call *call)
 {
     struct app *app = NULL;
     struct error err;
-    enum status status = app_open(&app, call->config, &err);
+    enum status status = STATUS_OK;
+    if (call_has(call, "role"))
+        status = config_put_flag(call->config, call->arena, STR("role"), STR("serve.role"),
+                                 call_value(call, "role"), &err);
+    if (status != STATUS_OK)
+        return command_misuse(call->command, "%s", err.message);
+    status = app_check_role(call->config, &err);
+    if (status == STATUS_OK)
+        status = app_open(&app, call->config, &err);
     if (status == STATUS_OK)
         status = app_serve(app, &err);
     app_close(app);
@@ -17,5 +25,6 @@ const struct command command_serve = {
     .name = "serve",
     .summary = "Serve the API and the dashboard until SIGTERM or SIGINT.",
     .words = "",
+    .flags = {{"role", "ROLE", "all, api, worker or dashboard; on SQLite: all."}},
     .run = run,
 };

@@ -169,6 +169,15 @@ enum status config_load(struct config *config, struct arena *arena, const char *
     return status;
 }
 
+enum status config_put_flag(struct config *config, struct arena *arena, str flag, str setting,
+                            str value, struct error *err)
+{
+    struct place place = {.origin = CONFIG_FROM_FLAG, .name = flag};
+    const struct setting *found = setting_find(setting);
+    assert(found != NULL && "a row of config.def");
+    return put(config, arena, found, value, &place, err);
+}
+
 static void keep(struct config *fresh, struct arena *arena, const struct config *running, size_t i)
 {
     bool is_good = setting_put(fresh, arena, &settings[i], running->sources[i].text,

@@ -59,6 +59,10 @@ struct config {
 enum status config_load(struct config *config, struct arena *arena, const char *const *arguments,
                         const char *env_file, struct error *err) MUST_CHECK;
 
+/* The same for a command's own flag that stands for a setting, as --role does for serve.role. */
+enum status config_put_flag(struct config *config, struct arena *arena, str flag, str setting,
+                            str value, struct error *err) MUST_CHECK;
+
 /* For SIGHUP: reads everything anew into `fresh`. Settings that cannot change while we run keep the
  * value they have in `running`; their names are left in `needs_restart`, with commas between. */
 enum status config_reload(struct config *fresh, struct arena *arena, const struct config *running,

@@ -2,8 +2,9 @@
  * it.
  *
  * intake_prepare() is the thinking, which touches no disk; intake_submit() makes what it made
- * durable, in one commit with its events and alerts, and returns after it. Any thread; submit waits
- * as fibers do. */
+ * durable, in one commit with its events and alerts, and returns after it. What is to be analysed
+ * later is received, submitted as pending with its job (intake_job.h), and completed by that. Any
+ * thread; submit waits as fibers do. */
 #pragma once
 
 #include "analysis/analyst.h"
@@ -14,12 +15,17 @@
 #include "store/store_idempotency.h"
 #include "text/text.h"
 
+struct queue;
+struct webhooks;
+
 struct intake_options {
     struct store *store;
     const struct analyst *analyst;
     const struct pii_finder *finder;
     const struct languages *languages; /* NULL: by CLD2 alone */
     bool redact;                       /* false: the operator wants texts kept as they are */
+    struct queue *queue;               /* for what is done later */
+    struct webhooks *webhooks;         /* NULL: nobody is called back */
 };
 
 /* How long the steps took, in microseconds, for Server-Timing. */
@@ -51,6 +57,14 @@ enum status intake_begin(const struct intake_options *intake, struct arena *aren
 void intake_end(const struct intake_options *intake, struct arena *arena,
                 struct preparation *preparation, struct feedback *item);
 
+/* The first steps alone, of what will be analysed later: its text is clean and redacted, its
+ * language known, and it has no labels. Then, of what was stored so, the others. */
+enum status intake_receive(const struct intake_options *intake, struct arena *arena,
+                           struct preparation *preparation, struct feedback *item,
+                           struct error *err) MUST_CHECK;
+void intake_analyse(const struct intake_options *intake, struct arena *arena,
+                    struct preparation *preparation, struct feedback *item);
+
 /* What is committed together. `stored[i]` is what `items[i]` became: itself with its ids, or what
  * was there already under its source and source_id (then `was_there[i]`). When `answer` is given,
  * what `render` makes of the submission is kept under its Idempotency-Key in the same commit; if
@@ -61,6 +75,7 @@ struct submission {
     struct feedback *stored;
     bool *was_there;
     size_t count;
+    bool is_deferred;           /* they were received, and each gets a job */
     struct kept_answer *answer; /* or NULL */
     void (*render)(struct submission *submission, struct kept_answer *answer);
     void *context; /* for render */
@@ -71,7 +86,7 @@ enum status intake_submit(const struct intake_options *intake, struct submission
                           struct error *err) MUST_CHECK;
 
 /* What a person says the labels of feedback `id` should be. `after` is the feedback with them.
- * NOT_FOUND. */
+ * NOT_FOUND; CONFLICT: it has no labels yet. */
 struct correcting {
     int64_t tenant_id, id;
     const struct correction *correction;
@@ -83,7 +98,8 @@ struct correcting {
 enum status intake_correct(const struct intake_options *intake, struct correcting *correcting,
                            struct error *err) MUST_CHECK;
 
-/* Removes feedback `id`, and says so in the audit log. NOT_FOUND. */
+/* Removes feedback `id`, and says so in the audit log; its job, if it is pending, is cancelled.
+ * NOT_FOUND. */
 struct removal {
     int64_t tenant_id, id;
     str actor;
@@ -91,3 +107,13 @@ struct removal {
 };
 enum status intake_remove(const struct intake_options *intake, struct removal *removal,
                           struct error *err) MUST_CHECK;
+
+/* In a transaction: the labels of `after` are those of a feedback that had none, `before`; with
+ * rollups, events and its alert. Once that is durable, intake_announce() says so. */
+struct completing {
+    const struct feedback *before;
+    struct feedback *after;
+};
+enum status intake_complete(const struct intake_options *intake, struct db_session *session,
+                            const struct completing *completing, struct error *err) MUST_CHECK;
+void intake_announce(const struct feedback *item);

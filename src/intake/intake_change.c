@@ -1,7 +1,8 @@
-/* What happens to a feedback after it came in: people correct it, or take it away. */
+/* What happens to a feedback after it came in: it is understood later, people correct it, or take
+ * it away. */
 #include "action/alerting.h"
 #include "base/clock.h"
-#include "intake/intake.h"
+#include "intake/intake_inside.h"
 #include "store/store_event.h"
 #include "store/store_feedback.h"
 
@@ -30,7 +31,7 @@ static bool would_alert(const struct correcting *correcting, const struct analys
     return alert_is_needed(correcting->configuration, &sure);
 }
 
-static enum status note(struct db_session *session, const struct feedback *item, const char *type,
+enum status intake_note(struct db_session *session, const struct feedback *item, const char *type,
                         struct arena *arena, struct error *err)
 {
     const struct analysis *analysis = &item->analysis;
@@ -57,7 +58,7 @@ static enum status follow_alert(struct db_session *session, const struct correct
     if (after->analysis.needs_alert && !was_triggered)
         return alert_open(session, after, err);
     if (was_triggered && was_needed && !would_alert(correcting, &after->analysis))
-        return note(session, after, "alert.unmade", correcting->arena, err);
+        return intake_note(session, after, "alert.unmade", correcting->arena, err);
     return STATUS_OK;
 }
 
@@ -70,6 +71,9 @@ static enum status correct(struct db_session *session, void *argument, struct er
                                             correcting->id, &before, err);
     if (status != STATUS_OK)
         return status;
+    if (before.analysis.sentiment == LABEL_NONE)
+        return fail(err, STATUS_CONFLICT,
+                    "it has no labels yet that could be corrected; its status says when it has");
 
     struct feedback *after = &correcting->after;
     *after = before;
@@ -84,7 +88,7 @@ static enum status correct(struct db_session *session, void *argument, struct er
                                       correcting->actor, clock_now_us()};
     status = store_correct_feedback(change->intake->store, session, &relabelling, err);
     if (status == STATUS_OK)
-        status = note(session, after, "feedback.corrected", correcting->arena, err);
+        status = intake_note(session, after, "feedback.corrected", correcting->arena, err);
     if (status == STATUS_OK)
         status = follow_alert(session, correcting, was_needed, before.analysis.needs_alert, err);
     return status;
@@ -97,6 +101,20 @@ enum status intake_correct(const struct intake_options *intake, struct correctin
     return db_write(store_db(intake->store), correct, &change, err);
 }
 
+/* Its job would find nothing to work at. */
+static enum status cancel_job(const struct intake_options *intake, struct db_session *session,
+                              struct arena *arena, const struct feedback *item, struct error *err)
+{
+    struct job_record record;
+    if (item->status != FEEDBACK_PENDING)
+        return STATUS_OK;
+    enum status status =
+        store_get_feedback_job(session, arena, item->tenant_id, item->id, &record, err);
+    if (status == STATUS_OK)
+        status = job_cancel(intake, session, arena, &record, err);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 static enum status take_away(struct db_session *session, void *argument, struct error *err)
 {
     struct change *change = argument;
@@ -105,9 +123,11 @@ static enum status take_away(struct db_session *session, void *argument, struct 
     enum status status =
         store_get_feedback(session, removal->arena, removal->tenant_id, removal->id, &item, err);
     if (status == STATUS_OK)
+        status = cancel_job(change->intake, session, removal->arena, &item, err);
+    if (status == STATUS_OK)
         status = store_delete_feedback(change->intake->store, session, &item, err);
     if (status == STATUS_OK)
-        status = note(session, &item, "feedback.deleted", removal->arena, err);
+        status = intake_note(session, &item, "feedback.deleted", removal->arena, err);
     if (status != STATUS_OK)
         return status;
     struct audit_entry entry = {
@@ -125,4 +145,19 @@ enum status intake_remove(const struct intake_options *intake, struct removal *r
 {
     struct change change = {intake, removal};
     return db_write(store_db(intake->store), take_away, &change, err);
+}
+
+enum status intake_complete(const struct intake_options *intake, struct db_session *session,
+                            const struct completing *completing, struct error *err)
+{
+    struct feedback *after = completing->after;
+    struct arena arena = {0};
+    enum status status =
+        store_complete_feedback(intake->store, session, completing->before, after, err);
+    if (status == STATUS_OK)
+        status = intake_note(session, after, "feedback.analyzed", &arena, err);
+    if (status == STATUS_OK && after->analysis.needs_alert)
+        status = alert_open(session, after, err);
+    arena_reset(&arena);
+    return status;
 }

@@ -75,9 +75,22 @@ static void fill_in(const struct languages *languages, struct arena *arena, stru
         item->source = STR("api");
     if (str_is_absent(item->language_code))
         item->language_code = found_language(languages, arena, own);
-    item->language_support = (int)language_support_of(item->language_code);
-    item->status = FEEDBACK_COMPLETED;
+    item->language_support = LABEL_NONE;
+    item->status = FEEDBACK_PENDING;
 }
+
+static const struct analysis no_analysis = {
+    .sentiment = LABEL_NONE,
+    .topic = LABEL_NONE,
+    .severity = LABEL_NONE,
+    .band = LABEL_NONE,
+    .method = LABEL_NONE,
+    .confidence = NAN,
+    .score = NAN,
+    .scores = {NAN},
+    .topics = {NAN},
+    .latency_ms = FIELD_UNSET,
+};
 
 static struct analysis_request request_of(const struct preparation *preparation,
                                           const struct feedback *item)
@@ -87,9 +100,9 @@ static struct analysis_request request_of(const struct preparation *preparation,
         preparation->is_brief, item->tenant_id,     preparation->reading};
 }
 
-enum status intake_begin(const struct intake_options *intake, struct arena *arena,
-                         struct preparation *preparation, struct feedback *item, size_t crowd,
-                         struct error *err)
+enum status intake_receive(const struct intake_options *intake, struct arena *arena,
+                           struct preparation *preparation, struct feedback *item,
+                           struct error *err)
 {
     struct intake_timing *timing = &preparation->timing;
     uint64_t since = clock_monotonic_us();
@@ -107,10 +120,26 @@ enum status intake_begin(const struct intake_options *intake, struct arena *aren
 
     preparation->own = text_without_quotes(arena, item->text);
     fill_in(intake->languages, arena, item, preparation->own);
-    struct analysis_request request = request_of(preparation, item);
-    preparation->reading = analyst_ask(intake->analyst, &request, crowd);
+    item->analysis = no_analysis;
     timing->analysis_us += lap(&since);
     return STATUS_OK;
+}
+
+static void ask(const struct intake_options *intake, struct preparation *preparation,
+                const struct feedback *item, size_t crowd)
+{
+    struct analysis_request request = request_of(preparation, item);
+    preparation->reading = analyst_ask(intake->analyst, &request, crowd);
+}
+
+enum status intake_begin(const struct intake_options *intake, struct arena *arena,
+                         struct preparation *preparation, struct feedback *item, size_t crowd,
+                         struct error *err)
+{
+    enum status status = intake_receive(intake, arena, preparation, item, err);
+    if (status == STATUS_OK)
+        ask(intake, preparation, item, crowd);
+    return status;
 }
 
 void intake_end(const struct intake_options *intake, struct arena *arena,
@@ -120,9 +149,19 @@ void intake_end(const struct intake_options *intake, struct arena *arena,
     struct analysis_request request = request_of(preparation, item);
     analyst_analyse(intake->analyst, arena, &request, &item->analysis, &item->truncated);
     preparation->reading = NULL;
+    item->status = FEEDBACK_COMPLETED;
+    item->language_support = (int)language_support_of(item->language_code);
     item->analysis.is_alert_open = item->analysis.needs_alert =
         alert_is_needed(preparation->configuration, &item->analysis);
     preparation->timing.analysis_us += lap(&since);
+}
+
+void intake_analyse(const struct intake_options *intake, struct arena *arena,
+                    struct preparation *preparation, struct feedback *item)
+{
+    preparation->own = text_without_quotes(arena, item->text);
+    ask(intake, preparation, item, 1);
+    intake_end(intake, arena, preparation, item);
 }
 
 enum status intake_prepare(const struct intake_options *intake, struct arena *arena,

@@ -1,5 +1,5 @@
 #include "action/alerting.h"
-#include "intake/intake.h"
+#include "intake/intake_inside.h"
 #include "store/store_event.h"
 #include "store/store_feedback.h"
 #include "telemetry/log.h"
@@ -69,18 +69,20 @@ static enum status add_one(const struct submitting *submitting, struct db_sessio
         status = add_feedback_events(session, item, err);
     if (status == STATUS_OK && item->analysis.needs_alert)
         status = alert_open(session, item, err);
+    if (status == STATUS_OK && submission->is_deferred)
+        status = job_put_feedback(submitting->intake, session, submission->arena, item, err);
     return status;
 }
 
 /* NOT_FOUND is the usual case here: the key is new. */
-static enum status find_answer(struct submission *submission, struct db_session *session,
-                               struct error *err)
+enum status intake_find_answer(struct db_session *session, struct arena *arena,
+                               struct kept_answer *answer, bool *is_replay, struct error *err)
 {
-    submission->is_replay = false;
-    if (submission->answer == NULL)
+    *is_replay = false;
+    if (answer == NULL)
         return STATUS_OK;
-    enum status status = store_find_answer(session, submission->arena, submission->answer, err);
-    submission->is_replay = status == STATUS_OK;
+    enum status status = store_find_answer(session, arena, answer, err);
+    *is_replay = status == STATUS_OK;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
@@ -88,7 +90,8 @@ static enum status add_all(struct db_session *session, void *argument, struct er
 {
     struct submitting *submitting = argument;
     struct submission *submission = submitting->submission;
-    enum status status = find_answer(submission, session, err);
+    enum status status = intake_find_answer(session, submission->arena, submission->answer,
+                                            &submission->is_replay, err);
     if (status != STATUS_OK || submission->is_replay)
         return status;
     for (size_t i = 0; i < submission->count && status == STATUS_OK; i++)
@@ -101,7 +104,7 @@ static enum status add_all(struct db_session *session, void *argument, struct er
 }
 
 /* Said once it is true. Seed 001's event, to the letter, and its counts. */
-static void announce(const struct feedback *item)
+void intake_announce(const struct feedback *item)
 {
     const struct analysis *analysis = &item->analysis;
     metric_add_labelled(METRIC_feedback_requests_total, sentiment_names[analysis->sentiment],
@@ -128,7 +131,7 @@ enum status intake_submit(const struct intake_options *intake, struct submission
     if (status != STATUS_OK || submission->is_replay)
         return status;
     for (size_t i = 0; i < submission->count; i++)
-        if (!submission->was_there[i])
-            announce(&submission->stored[i]);
+        if (!submission->was_there[i] && !submission->is_deferred)
+            intake_announce(&submission->stored[i]);
     return STATUS_OK;
 }

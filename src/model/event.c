@@ -24,6 +24,7 @@ const char *const event_types[] = {
     "theme.split",
     "budget.threshold",
     "webhook.disabled",
+    "webhook.failed",
     NULL,
 };
 

@@ -62,6 +62,7 @@ static const struct field feedback_items[] = {
     {"model", FIELD_TEXT, AT(analysis.model), .doc = "With what."},
     {"prompt_version", FIELD_TEXT, AT(analysis.prompt_version), .doc = "With which prompt; null for the local model."},
     {"cost", FIELD_REAL, AT(cost), .doc = "US dollars."},
+    {"job_id", FIELD_TEXT, AT(job_id), FIELD_LEFT_OUT, .doc = "The job that will analyse it; in the answer to Prefer: respond-async."},
 };
 const struct fields feedback_fields = FIELDS("Feedback", "One piece of feedback and what it says.", feedback_items);
 #undef AT

@@ -58,6 +58,7 @@ struct feedback {
     bool pii_detected, truncated;
     struct analysis analysis; /* the current one */
     double cost;              /* US dollars, as answered */
+    str job_id;               /* that will analyse it; where it is promised */
 };
 
 /* What an operator or user says the labels should have been; LABEL_NONE leaves one as it is. */

@@ -23,9 +23,10 @@ enum field_kind {
     FIELD_SHARES,  /* double[], an object of shares by `names`; out only */
     FIELD_RANKED,  /* double[], an array of {name, "confidence"}, most likely first; out only */
     FIELD_FLAT,    /* str of JSON: an object whose values are scalars; most bounds its bytes */
+    FIELD_JSON,    /* str of JSON: any object; most bounds its bytes */
     FIELD_NAMES,   /* uint64_t, a set with one bit for each of `names`; an array of them outside */
     FIELD_LIST,    /* struct field_list of structs by `object`, at most `most` of them */
-    FIELD_OBJECT,  /* a struct in place, by the table `object`; absent fields when it is */
+    FIELD_OBJECT,  /* a struct in place, by the table `object`; absent when its first field is */
     FIELD_OBJECT_OR_TEXT /* the same, where a bare text stands for its first field */
 };
 

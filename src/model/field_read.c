@@ -33,6 +33,7 @@ void fields_init(const struct fields *fields, void *target)
         switch (field->kind) {
         case FIELD_TEXT:
         case FIELD_FLAT:
+        case FIELD_JSON:
             *(str *)at = (str){0};
             break;
         case FIELD_INTEGER:
@@ -152,16 +153,12 @@ static enum status read_label(const struct place *place, str text, struct error 
     return fail_field(err, place->path, "must be one of: %s", list);
 }
 
-static enum status read_flat(const struct place *place, struct arena *arena,
+static enum status read_json(const struct place *place, struct arena *arena,
                              const struct json *value, struct error *err)
 {
     if (value->type != JSON_OBJECT)
         return fail_field(err, place->path, "must be an object, not %s",
                           json_type_name(value->type));
-    for (const struct json *member = value->first; member != NULL; member = member->next)
-        if (member->type == JSON_ARRAY || member->type == JSON_OBJECT)
-            return fail_field(err, place->path,
-                              "must be flat: each value a string, number, boolean or null");
     struct buf text;
     buf_init(&text, arena, (size_t)place->field->most);
     json_write(&(struct json_writer){.out = &text}, value);
@@ -170,6 +167,17 @@ static enum status read_flat(const struct place *place, struct arena *arena,
                           place->field->most);
     *(str *)slot(place) = buf_str(&text);
     return STATUS_OK;
+}
+
+static enum status read_flat(const struct place *place, struct arena *arena,
+                             const struct json *value, struct error *err)
+{
+    if (value->type == JSON_OBJECT)
+        for (const struct json *member = value->first; member != NULL; member = member->next)
+            if (member->type == JSON_ARRAY || member->type == JSON_OBJECT)
+                return fail_field(err, place->path,
+                                  "must be flat: each value a string, number, boolean or null");
+    return read_json(place, arena, value, err);
 }
 
 static enum status wrong_type(const struct place *place, const struct json *value,
@@ -276,6 +284,8 @@ static enum status read_value(const struct place *place, struct arena *arena,
                                           : wrong_type(place, value, "a string", err);
     case FIELD_FLAT:
         return read_flat(place, arena, value, err);
+    case FIELD_JSON:
+        return read_json(place, arena, value, err);
     case FIELD_NAMES:
         return read_names(place, value, err);
     case FIELD_LIST:
@@ -412,6 +422,7 @@ enum status field_read_text(const struct field *field, struct arena *arena, str 
         place.field = &field->object->items[0];
         return read_text(&place, text, err);
     case FIELD_FLAT:
+    case FIELD_JSON:
     case FIELD_OBJECT: {
         const struct json *value;
         struct faults faults = {0};

@@ -131,6 +131,7 @@ void field_write_value(struct json_writer *writer, const struct field *field, co
         write_ranked(writer, field, at);
         break;
     case FIELD_FLAT:
+    case FIELD_JSON:
         write_flat(writer, *(const str *)at);
         break;
     case FIELD_NAMES:
@@ -152,6 +153,7 @@ static bool is_absent(const struct field *field, const void *source)
     switch (field->kind) {
     case FIELD_TEXT:
     case FIELD_FLAT:
+    case FIELD_JSON:
         return str_is_absent(*(const str *)at);
     case FIELD_INTEGER:
     case FIELD_TIME:
@@ -168,6 +170,7 @@ static bool is_absent(const struct field *field, const void *source)
         return ((const struct field_list *)at)->items == NULL;
     case FIELD_OBJECT:
     case FIELD_OBJECT_OR_TEXT:
+        return is_absent(&field->object->items[0], at);
     case FIELD_BOOLEAN:
     case FIELD_NAMES:
         break;
@@ -322,6 +325,9 @@ static void write_shape(struct json_writer *writer, const struct field *field, b
         json_key(writer, "additionalProperties");
         json_raw(writer, STR("{\"type\":[\"string\",\"number\",\"boolean\",\"null\"]}"));
         break;
+    case FIELD_JSON:
+        write_type(writer, "object", may_be_null);
+        break;
     case FIELD_NAMES:
         write_type(writer, "array", may_be_null && is_input);
         write_set_schema(writer, field);
@@ -337,13 +343,14 @@ static void write_shape(struct json_writer *writer, const struct field *field, b
 }
 
 static void write_object_or_text(struct json_writer *writer, const struct field *field,
-                                 bool is_input)
+                                 bool may_be_null, bool is_input)
 {
     json_key(writer, "anyOf");
     json_open(writer, '[');
     if (field->kind == FIELD_OBJECT_OR_TEXT)
         json_raw(writer, STR("{\"type\":\"string\"}"));
-    json_raw(writer, STR("{\"type\":\"null\"}"));
+    if (may_be_null)
+        json_raw(writer, STR("{\"type\":\"null\"}"));
     fields_write_schema(writer, field->object, is_input);
     json_close(writer, ']');
 }
@@ -353,7 +360,7 @@ void field_write_schema(struct json_writer *writer, const struct field *field, b
     bool may_be_null = (field->flags & (FIELD_REQUIRED | FIELD_LEFT_OUT)) == 0;
     json_open(writer, '{');
     if (field->kind == FIELD_OBJECT || field->kind == FIELD_OBJECT_OR_TEXT)
-        write_object_or_text(writer, field, is_input);
+        write_object_or_text(writer, field, may_be_null, is_input);
     else
         write_shape(writer, field, may_be_null, is_input);
     json_key(writer, "description");

@@ -20,9 +20,9 @@ struct http_client;
 struct http_client_options {
     str allowed; /* networks that may be reached although they are private: "10.1.0.0/16 ::1/128" */
     bool allow_http; /* https is asked for otherwise */
-    str ports;       /* that may be reached; "443 8443", and 80 with allow_http; empty: those */
-    unsigned max_per_host; /* connections; 0: 8 */
-    const char *ca_file;   /* NULL: the system's */
+    str ports; /* that may be reached: "443 8000-8010"; empty: 443 8443, and 80 with allow_http */
+    unsigned max_per_address; /* connections on each loop; 0: 32 */
+    const char *ca_file;      /* NULL: the system's */
 };
 
 /* INVALID names what in the options cannot be read. */

@@ -18,26 +18,28 @@
 
 struct queue;
 
+enum {
+    QUEUE_MOST_LANE = 200 /* bytes of a lane's name, or of an order key */
+};
+
 /* What the queue must know of a kind of job. */
 struct queue_kind {
     const char *name;
     int most_attempts;
-    int64_t timeout_us;   /* who works at one for longer is too late */
-    int concurrency;      /* at once, of all lanes */
-    int lane_concurrency; /* at once in one lane; 0: as many as there is room for */
-    const int64_t
-        *delays_us; /* before attempt 2, 3, ...: most_attempts - 1 of them; NULL: 1, 2, 4, ... s */
+    int64_t timeout_us;       /* who works at one for longer is too late */
+    int concurrency;          /* at once, of all lanes; at least 1 */
+    int lane_concurrency;     /* at once in one lane; 0: as many as there is room for */
+    const int64_t *delays_us; /* before attempt 2, 3, ... and the last; NULL: 1, 2, 4, ... s */
 };
 
 struct queue_options {
     const char *backend; /* "sql" */
     struct db *db;
-    const struct queue_kind *kinds;
+    const struct queue_kind *kinds; /* borrowed, as are their names */
     size_t kind_count;
-    int64_t visibility_us; /* how long a lease is; renewed while the work goes on */
-    int64_t retention_us;  /* dead letters, and jobs nobody has taken, are kept so long */
-    int64_t (*now_us)(
-        void *clock); /* NULL: the time at start plus what has passed since, which nobody sets */
+    int64_t visibility_us;          /* how long a lease is; renewed while the work goes on */
+    int64_t retention_us;           /* dead letters, and jobs nobody has taken, are kept so long */
+    int64_t (*now_us)(void *clock); /* NULL: the time at start and what has passed since */
     void *clock;
     uint64_t seed; /* of the jitter; 0: a random one */
 };
@@ -50,11 +52,14 @@ const struct queue_kind *queue_kind(const struct queue *queue, const char *name)
 
 /* --- inside a transaction (db_write) --- */
 
-/* Sets id (unless given) and seq. INVALID: the payload is too large. Tells NEWS_JOBS. */
+/* Sets id (unless given), seq, state and created_at. INVALID: the payload, the lane or the order
+ * key is too large, or there is no such priority. CONFLICT: the id is taken; an id is for one job
+ * only. Tells NEWS_JOBS. */
 enum status queue_put(struct queue *queue, struct db_session *session, struct job *job,
                       struct error *err) MUST_CHECK;
 
-/* All three are CONFLICT, with nothing changed, when the job is no longer held under its fence. */
+/* All three are given the job as it was taken, and are CONFLICT, with nothing changed, when it is
+ * no longer held under its fence. A lease that is over but passed to nobody yet still holds. */
 enum status queue_finish(struct queue *queue, struct db_session *session, const struct job *job,
                          struct error *err) MUST_CHECK;
 struct failure {
@@ -80,8 +85,7 @@ struct taking {
     const int *running; /* by the order of options->kinds */
     struct job *jobs;
     size_t room, count;
-    int64_t
-        next_at; /* when to look again though nobody rings: a delay or lease ends then; 0: none */
+    int64_t next_at; /* look again then though nobody rings: a delay or lease ends; 0: none */
 };
 enum status queue_take(struct queue *queue, struct arena *arena, struct taking *taking,
                        struct error *err) MUST_CHECK;
@@ -97,39 +101,55 @@ int64_t queue_now(const struct queue *queue); /* by the queue's clock */
 
 /* --- looking at it (db_read), and mending it (db_write) --- */
 
-/* tenant_id 0: of all. Absent and LABEL_NONE: any. */
+/* tenant_id 0: of all, here and below. Absent and LABEL_NONE: any. */
 struct job_filter {
     int64_t tenant_id;
     str kind, lane;
-    int state;
+    int state;     /* of jobs; dead letters have none */
     int64_t after; /* seq, or a dead letter's number: the page before ended there */
-    size_t limit;
+    size_t limit;  /* for redrive and purge, 0 is all */
+};
+struct job_page {
+    struct job_filter filter;
+    struct job *jobs;
+    size_t count;
 };
 enum status queue_list(struct queue *queue, struct db_session *session, struct arena *arena,
-                       const struct job_filter *filter, struct job **jobs, size_t *count,
-                       struct error *err) MUST_CHECK;
+                       struct job_page *page, struct error *err) MUST_CHECK;
+
+struct job_key {
+    int64_t tenant_id;
+    str id;
+};
+/* NOT_FOUND. */
 enum status queue_get(struct queue *queue, struct db_session *session, struct arena *arena,
-                      int64_t tenant_id, str id, struct job *job, struct error *err) MUST_CHECK;
+                      const struct job_key *key, struct job *job, struct error *err) MUST_CHECK;
 
 struct kind_depth {
     int64_t by_state[JOB_STATE_COUNT];
     int64_t dead;
     int64_t oldest_us;          /* how long the oldest ready one has waited; 0: none waits */
-    double finished_per_second; /* by this process, over the last minute */
+    double finished_per_second; /* by this process, over the last minute, of all tenants */
 };
 /* One for each kind, in the order of options->kinds. */
 enum status queue_depths(struct queue *queue, struct db_session *session, int64_t tenant_id,
                          struct kind_depth *depths, struct error *err) MUST_CHECK;
 
+/* Of a letter, job.seq is its number: letters are listed in the order in which they died. */
+struct letter_page {
+    struct job_filter filter;
+    struct dead_letter *letters;
+    size_t count;
+};
 enum status queue_list_dead(struct queue *queue, struct db_session *session, struct arena *arena,
-                            const struct job_filter *filter, struct dead_letter **letters,
-                            size_t *count, struct error *err) MUST_CHECK;
+                            struct letter_page *page, struct error *err) MUST_CHECK;
 enum status queue_get_dead(struct queue *queue, struct db_session *session, struct arena *arena,
-                           int64_t tenant_id, str id, struct dead_letter *letter,
+                           const struct job_key *key, struct dead_letter *letter,
                            struct error *err) MUST_CHECK;
 
-/* Puts dead letters back as jobs with all their attempts before them, under their own ids: that of
- * `id`, or all the filter lets through when it is absent. */
+/* Puts dead letters back as jobs with all their attempts before them, under their own ids and with
+ * their history: that of `id` (NOT_FOUND, CONFLICT: a job has its id), or all the filter lets
+ * through when it is absent. */
 enum status queue_redrive(struct queue *queue, struct db_session *session,
                           const struct job_filter *filter, str id, int64_t *count,
                           struct error *err) MUST_CHECK;

@@ -2,6 +2,8 @@
  * Times are microseconds since 1970 UTC; booleans are 0 and 1; labels are the words people see. */
 #include "store/migrations.h"
 
+#include "queue/sql/queue_schema.h"
+
 static const char first[] =
     "CREATE TABLE tenants ("
     " id SERIAL_ID, name TEXT NOT NULL, created_at BIGINT NOT NULL);"
@@ -115,5 +117,55 @@ static const char cursors[] =
     "CREATE TABLE event_cursors ("
     " reader TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, updated_at BIGINT NOT NULL);";
 
-const char *const migrations[] = {first, adapters, search, cursors};
+/* What callers may know of analyses that are made later; the jobs themselves are the queue's. */
+static const char jobs[] =
+    "CREATE TABLE jobs ("
+    " seq SERIAL_ID, id TEXT NOT NULL UNIQUE, tenant_id BIGINT NOT NULL, kind TEXT NOT NULL,"
+    " status TEXT NOT NULL, source_id TEXT, callback_url TEXT, language_code TEXT,"
+    " feedback_id BIGINT, size BIGINT NOT NULL, input_hash TEXT,"
+    " pii_detected BIGINT NOT NULL DEFAULT 0, created_at BIGINT NOT NULL, started_at BIGINT,"
+    " finished_at BIGINT, result TEXT, error_code TEXT, error_message TEXT);"
+    "CREATE INDEX jobs_by_tenant ON jobs (tenant_id, seq);"
+    "CREATE INDEX jobs_by_time ON jobs (created_at);"
+    "CREATE INDEX jobs_unfinished ON jobs (kind, seq, size)"
+    " WHERE status IN ('PENDING', 'PROCESSING');"
+    "CREATE INDEX jobs_of_feedback ON jobs (feedback_id)"
+    " WHERE feedback_id IS NOT NULL AND status IN ('PENDING', 'PROCESSING');";
+
+/* Up to when the recurring jobs of each kind have been put. */
+static const char schedules[] =
+    "CREATE TABLE schedules (kind TEXT NOT NULL PRIMARY KEY, last_at BIGINT NOT NULL);";
+
+/* Who is told of events (model/webhook.h). Secrets are sealed; `webhook_changes` counts what
+ * changed who is told what, so that the router reads that anew in the snapshot of the events it
+ * reads. A delivery outlives its webhook until its retention ends. */
+static const char webhooks[] =
+    "CREATE TABLE webhooks ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL, url TEXT NOT NULL, description TEXT, types TEXT,"
+    " filter TEXT, form TEXT NOT NULL, is_enabled BIGINT NOT NULL, disabled_reason TEXT,"
+    " failures BIGINT NOT NULL DEFAULT 0, failing_since BIGINT, paused_until BIGINT,"
+    " after_seq BIGINT NOT NULL, secret TEXT NOT NULL, previous_secret TEXT, previous_until BIGINT,"
+    " created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL);"
+    "CREATE INDEX webhooks_by_tenant ON webhooks (tenant_id, id);"
+    "CREATE TABLE webhook_changes (id BIGINT NOT NULL PRIMARY KEY, count BIGINT NOT NULL);"
+    "INSERT INTO webhook_changes (id, count) VALUES (1, 0);"
+    "CREATE TABLE callback_secrets ("
+    " tenant_id BIGINT NOT NULL PRIMARY KEY, secret TEXT NOT NULL, previous_secret TEXT,"
+    " previous_until BIGINT);"
+    "CREATE TABLE deliveries ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL, webhook_id BIGINT, message_id TEXT NOT NULL UNIQUE,"
+    " url TEXT, event_seq BIGINT NOT NULL, event_id TEXT NOT NULL, event_type TEXT NOT NULL,"
+    " status TEXT NOT NULL, attempts BIGINT NOT NULL DEFAULT 0, http_status BIGINT, error TEXT,"
+    " job_id TEXT, next_attempt_at BIGINT, created_at BIGINT NOT NULL, delivered_at BIGINT);"
+    "CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);"
+    "CREATE INDEX deliveries_by_time ON deliveries (created_at);"
+    "CREATE TABLE delivery_attempts ("
+    " id ROW_ID, tenant_id BIGINT NOT NULL,"
+    " delivery_id BIGINT NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,"
+    " number BIGINT NOT NULL, at BIGINT NOT NULL, duration_ms BIGINT NOT NULL,"
+    " http_status BIGINT, error TEXT);"
+    "CREATE INDEX delivery_attempts_by_delivery ON delivery_attempts (delivery_id);";
+
+const char *const migrations[] = {first,        adapters,  search,   cursors,
+                                  queue_schema, schedules, webhooks, jobs};
 const int migration_count = sizeof migrations / sizeof migrations[0];

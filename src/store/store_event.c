@@ -82,6 +82,24 @@ enum status store_list_events(struct db_session *session, struct arena *arena,
     return db_end(s, err);
 }
 
+enum status store_remove_events(struct db_session *session, int64_t before_us, int64_t most,
+                                int64_t *removed, struct error *err)
+{
+    int64_t last = 0;
+    struct db_statement *s =
+        db_prepare(session, "SELECT seq, created_at FROM events"
+                            " WHERE seq < (SELECT MAX(seq) FROM events) ORDER BY seq LIMIT $1");
+    db_bind_integer(s, 1, most);
+    while (db_row(s) && db_integer(s, 1) < before_us)
+        last = db_integer(s, 0);
+    enum status status = db_end(s, err);
+    if (status != STATUS_OK)
+        return status;
+    s = db_prepare(session, "DELETE FROM events WHERE seq <= $1");
+    db_bind_integer(s, 1, last);
+    return db_run(s, removed, err);
+}
+
 enum status store_get_cursor(struct db_session *session, str reader, int64_t *seq,
                              struct error *err)
 {

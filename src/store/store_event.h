@@ -29,6 +29,10 @@ enum status store_list_events(struct db_session *session, struct arena *arena,
 enum status store_get_newest_event(struct db_session *session, int64_t *seq,
                                    struct error *err) MUST_CHECK;
 
+/* Removes at most `most` of the oldest events, up to the first that was not made before
+ * `before_us`; never the newest, by which readers know how far the log goes. */
+enum status store_remove_events(struct db_session *session, int64_t before_us, int64_t most,
+                                int64_t *removed, struct error *err) MUST_CHECK;
 /* The first place that is still kept; 0 while the log is empty. */
 enum status store_get_oldest_event(struct db_session *session, int64_t *seq,
                                    struct error *err) MUST_CHECK;

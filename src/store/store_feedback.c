@@ -162,6 +162,44 @@ enum status store_correct_feedback(struct store *store, struct db_session *sessi
     return status;
 }
 
+enum status store_complete_feedback(struct store *store, struct db_session *session,
+                                    const struct feedback *before, struct feedback *after,
+                                    struct error *err)
+{
+    after->analysis.feedback_id = after->id;
+    enum status status = store_add_analysis(session, after->tenant_id, &after->analysis, err);
+    if (status != STATUS_OK)
+        return status;
+    struct db_statement *s = db_prepare(
+        session, "UPDATE feedback SET status = $1, truncated = $2, sentiment = $3, topic = $4,"
+                 " severity = $5, confidence = $6, confidence_score = $7, alert_triggered = $8,"
+                 " processing_method = $9, summary = $10, alert_status = $11"
+                 " WHERE tenant_id = $12 AND id = $13");
+    db_bind_text(s, 1, str_from_z(feedback_status_names[after->status]));
+    db_bind_integer(s, 2, after->truncated);
+    bind_analysis(s, &after->analysis);
+    db_bind_text(s, 11, open_or_null(&after->analysis));
+    db_bind_integer(s, 12, after->tenant_id);
+    db_bind_integer(s, 13, after->id);
+    status = db_run(s, NULL, err);
+    if (status == STATUS_OK) {
+        rollups_count(store_rollups(store), before, -1);
+        rollups_count(store_rollups(store), after, 1);
+    }
+    return status;
+}
+
+enum status store_fail_feedback(struct db_session *session, int64_t tenant_id, int64_t id,
+                                struct error *err)
+{
+    struct db_statement *s =
+        db_prepare(session, "UPDATE feedback SET status = 'failed'"
+                            " WHERE tenant_id = $1 AND id = $2 AND status = 'pending'");
+    db_bind_integer(s, 1, tenant_id);
+    db_bind_integer(s, 2, id);
+    return db_run(s, NULL, err);
+}
+
 enum status store_delete_feedback(struct store *store, struct db_session *session,
                                   const struct feedback *item, struct error *err)
 {

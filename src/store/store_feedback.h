@@ -46,6 +46,15 @@ struct relabelling {
 enum status store_correct_feedback(struct store *store, struct db_session *session,
                                    const struct relabelling *change, struct error *err) MUST_CHECK;
 
+/* Gives a feedback that had none the labels of `after`, with its analysis; counts follow. */
+enum status store_complete_feedback(struct store *store, struct db_session *session,
+                                    const struct feedback *before, struct feedback *after,
+                                    struct error *err) MUST_CHECK;
+
+/* A feedback that is pending will have no labels. */
+enum status store_fail_feedback(struct db_session *session, int64_t tenant_id, int64_t id,
+                                struct error *err) MUST_CHECK;
+
 /* Removes a feedback and all that hangs on it; counts follow. */
 enum status store_delete_feedback(struct store *store, struct db_session *session,
                                   const struct feedback *item, struct error *err) MUST_CHECK;

@@ -27,12 +27,11 @@ enum status store_find_answer(struct db_session *session, struct arena *arena,
                           "this Idempotency-Key was used before, for another request");
 }
 
-/* What has outlived its time goes a little at a time, with each that comes. */
-static enum status drop_old(struct db_session *session, int64_t before, struct error *err)
+enum status store_drop_answers(struct db_session *session, int64_t before_us, struct error *err)
 {
     struct db_statement *s =
         db_prepare(session, "DELETE FROM idempotency_keys WHERE created_at <= $1");
-    db_bind_integer(s, 1, before);
+    db_bind_integer(s, 1, before_us);
     return db_run(s, NULL, err);
 }
 
@@ -40,7 +39,8 @@ enum status store_keep_answer(struct db_session *session, const struct kept_answ
                               struct error *err)
 {
     int64_t now = clock_now_us();
-    enum status status = drop_old(session, now - IDEMPOTENCY_LIFETIME_US, err);
+    /* What has outlived its time goes a little at a time, with each that comes. */
+    enum status status = store_drop_answers(session, now - IDEMPOTENCY_LIFETIME_US, err);
     if (status != STATUS_OK)
         return status;
     struct db_statement *s = db_prepare(

@@ -22,3 +22,7 @@ enum status store_find_answer(struct db_session *session, struct arena *arena,
                               struct kept_answer *answer, struct error *err) MUST_CHECK;
 enum status store_keep_answer(struct db_session *session, const struct kept_answer *answer,
                               struct error *err) MUST_CHECK;
+
+/* Removes what was kept until `before_us`. */
+enum status store_drop_answers(struct db_session *session, int64_t before_us,
+                               struct error *err) MUST_CHECK;

@@ -34,6 +34,8 @@ def a_wrong_setting_stops_the_start_with_one_clear_line(house):
             ({"HARK_LOG_LEVEL": "loud"}, ("log.level", "debug")),
             ({"HARK_NO_SUCH": "1"}, ("HARK_NO_SUCH", "no such setting")),
             ({"HARK_PRIVACY_REDACT": "perhaps"}, ("privacy.redact",)),
+            ({"HARK_OUTBOUND_ALLOW": "10.0.0.1/8"}, ("outbound.allow", "10.0.0.1/8")),
+            ({"HARK_OUTBOUND_PORTS": "443 0"}, ("outbound.ports", "65535")),
             ({"DATABASE_URL": "mysql://x"}, ("DATABASE_URL",)),
             ({"DATABASE_URL": "sqlite:"}, ("DATABASE_URL",))):
         result = _run("serve", **{"DATABASE_URL": f"sqlite:{folder}/other.db", **environment})

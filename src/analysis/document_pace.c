@@ -1,0 +1,23 @@
+#include "analysis/document.h"
+
+enum {
+    MB = 1024 * 1024,
+    FIRST_GUESS_US = 1000000, /* until one has been done; far too long on any machine */
+    LEAST_BYTES = 4096,       /* less says more about what comes with each job */
+    SLOWNESS = 4              /* a new one counts for so small a part of the average */
+};
+
+void document_pace_note(struct document_pace *pace, size_t bytes, int64_t took_us)
+{
+    if (bytes < LEAST_BYTES)
+        return;
+    int64_t now = (int64_t)((double)took_us * MB / (double)bytes);
+    int64_t before = atomic_load(&pace->us_per_mb);
+    atomic_store(&pace->us_per_mb, before == 0 ? now + 1 : before + (now - before) / SLOWNESS);
+}
+
+int64_t document_pace_us(struct document_pace *pace, int64_t bytes)
+{
+    int64_t us_per_mb = atomic_load(&pace->us_per_mb);
+    return (int64_t)((double)bytes * (double)(us_per_mb > 0 ? us_per_mb : FIRST_GUESS_US) / MB);
+}

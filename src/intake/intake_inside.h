@@ -1,0 +1,14 @@
+/* intake_inside.h - what the files of this room share. */
+#pragma once
+
+#include "intake/intake.h"
+#include "intake/intake_job.h"
+
+/* In a transaction: what is kept under the request's key, if it has one (`answer` may be NULL). */
+enum status intake_find_answer(struct db_session *session, struct arena *arena,
+                               struct kept_answer *answer, bool *is_replay,
+                               struct error *err) MUST_CHECK;
+
+/* In a transaction: the event of a change, with the feedback's labels as they stand. */
+enum status intake_note(struct db_session *session, const struct feedback *item, const char *type,
+                        struct arena *arena, struct error *err) MUST_CHECK;

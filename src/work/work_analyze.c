@@ -1,0 +1,163 @@
+/* analyze: understands a document that lies in blob/, in parts. */
+#include "analysis/document.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "blob/blob.h"
+#include "fiber/fiber.h"
+#include "intake/intake_job.h"
+#include "store/store_configuration.h"
+#include "telemetry/log.h"
+#include "work/work_kinds.h"
+#include "work/work_record.h"
+
+struct analyzing {
+    struct work_call *call;
+    struct job_record record;
+    struct configuration configuration;
+    struct document_analysis analysis;
+    struct job_error refusal; /* code absent: there is a result */
+    enum status status;
+    struct error *err;
+};
+
+static enum status begin(struct db_session *session, void *argument, struct error *err)
+{
+    struct analyzing *analyzing = argument;
+    struct work_call *call = analyzing->call;
+    enum status status = store_get_job(session, call->arena, call->job.tenant_id,
+                                       str_from_z(call->job.id), &analyzing->record, err);
+    if (status == STATUS_OK)
+        status = store_start_job(session, call->job.tenant_id, analyzing->record.id, clock_now_us(),
+                                 err);
+    if (status == STATUS_OK)
+        status = store_get_configuration(session, call->arena, call->job.tenant_id,
+                                         &analyzing->configuration, err);
+    return status;
+}
+
+static enum status read_status(struct db_session *session, void *argument, struct error *err)
+{
+    struct analyzing *analyzing = argument;
+    struct work_call *call = analyzing->call;
+    return store_get_job(session, call->arena, call->job.tenant_id, str_from_z(call->job.id),
+                         &analyzing->record, err);
+}
+
+/* Asked on the thread that thinks. Whoever cancels a job says so in its record alone, as he may do
+ * so in another process. */
+static bool is_unwanted(void *argument)
+{
+    struct analyzing *analyzing = argument;
+    struct store *store = analyzing->call->services->store;
+    if (analyzing->call->must_stop)
+        return true;
+    enum status status = db_read(store_db(store), DB_SHORT, read_status, analyzing, NULL);
+    return status == STATUS_NOT_FOUND ||
+           (status == STATUS_OK && job_record_is_over(&analyzing->record));
+}
+
+static enum status refuse(struct analyzing *analyzing, const char *why)
+{
+    analyzing->refusal = (struct job_error){STR("PROCESSING_ERROR"), str_from_z(why)};
+    return STATUS_OK;
+}
+
+static enum status check_document(struct analyzing *analyzing, str text)
+{
+    unsigned char digest[SHA256_SIZE];
+    hash_sha256(text, digest);
+    if (str_equal(hash_hex(analyzing->call->arena, digest, sizeof digest),
+                  analyzing->record.input_hash))
+        return STATUS_OK;
+    return STATUS_CORRUPT;
+}
+
+static enum status load(struct analyzing *analyzing, str *text)
+{
+    struct work_call *call = analyzing->call;
+    str name = job_document_name(call->arena, analyzing->record.id);
+    enum status status = blob_get(call->services->blob, call->arena, name, text, analyzing->err);
+    if (status == STATUS_OK)
+        status = check_document(analyzing, *text);
+    if (status == STATUS_NOT_FOUND || status == STATUS_CORRUPT)
+        LOG(ERROR, "document_lost", LOG_Z("job_id", call->job.id), LOG_STR("name", name),
+            LOG_Z("status", status_name(status)),
+            LOG_Z("remedy", "something other than Hark changed the folder of blob.url"));
+    return status;
+}
+
+static void think(void *argument)
+{
+    struct analyzing *analyzing = argument;
+    struct work_call *call = analyzing->call;
+    str text;
+    analyzing->status = load(analyzing, &text);
+    if (analyzing->status == STATUS_NOT_FOUND)
+        analyzing->status = refuse(analyzing, "The document is no longer there");
+    else if (analyzing->status == STATUS_CORRUPT)
+        analyzing->status = refuse(analyzing, "The document does not read back as it was stored");
+    if (analyzing->status != STATUS_OK || !str_is_absent(analyzing->refusal.code))
+        return;
+    struct document_request request = {
+        .text = text,
+        .language_code = analyzing->record.language_code,
+        .configuration = &analyzing->configuration,
+        .tenant_id = call->job.tenant_id,
+        .is_unwanted = is_unwanted,
+        .context = analyzing,
+    };
+    analyzing->status = document_analyse(call->services->intake->analyst, call->arena, &request,
+                                         &analyzing->analysis, analyzing->err);
+    if (analyzing->status == STATUS_OK)
+        document_pace_note(call->services->pace, text.length, analyzing->analysis.whole.latency_us);
+}
+
+/* What became of the document, and the end of the job, in one commit. */
+static enum status end(struct db_session *session, void *argument, struct error *err)
+{
+    struct analyzing *analyzing = argument;
+    struct work_call *call = analyzing->call;
+    const struct intake_options *intake = call->services->intake;
+    struct job_record *record = &analyzing->record;
+    enum status status = work_finish(call, session, err);
+    if (status != STATUS_OK)
+        return status;
+    if (!str_is_absent(analyzing->refusal.code))
+        return job_fail(intake, session, call->arena, record, &analyzing->refusal, err);
+    record->status = RECORD_COMPLETED;
+    record->result = record_result(record, &analyzing->analysis.whole, analyzing->analysis.parts);
+    return job_end(intake, session, call->arena, record, err);
+}
+
+static void tell(const struct analyzing *analyzing)
+{
+    const struct job_record *record = &analyzing->record;
+    if (record->status == RECORD_COMPLETED)
+        LOG(INFO, "document_analyzed", LOG_STR("job_id", record->id),
+            LOG_INT("bytes", record->size), LOG_INT("parts", record->result.parts),
+            LOG_Z("sentiment", sentiment_names[record->result.sentiment]),
+            LOG_INT("latency_ms", record->result.processing_time_ms));
+    else
+        LOG(WARN, "document_refused", LOG_STR("job_id", record->id),
+            LOG_STR("error", record->error.message));
+}
+
+enum status work_analyze(struct work_call *call, struct error *err)
+{
+    struct analyzing analyzing = {.call = call, .err = err};
+    struct db *db = store_db(call->services->store);
+    enum status status = db_write(db, begin, &analyzing, err);
+    if (status == STATUS_CONFLICT || status == STATUS_NOT_FOUND)
+        return STATUS_OK; /* it was cancelled, or its record has had its time */
+    if (status != STATUS_OK)
+        return status;
+    fiber_offload(think, &analyzing);
+    status = analyzing.status;
+    if (status == STATUS_CANCELLED && !call->must_stop)
+        return STATUS_OK;
+    if (status == STATUS_OK)
+        status = db_write(db, end, &analyzing, err);
+    if (status == STATUS_OK)
+        tell(&analyzing);
+    return status;
+}

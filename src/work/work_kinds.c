@@ -1,0 +1,37 @@
+#include "work/work_kinds.h"
+
+#include "action/webhook_retry.h"
+#include "base/clock.h"
+#include "work/work_record.h"
+
+const struct work_kind work_kinds[] = {
+    {.rules =
+         {.name = "analyze", .most_attempts = 3, .timeout_us = 300 * SECOND_US, .concurrency = 2},
+     .summary = "Analyses a document, for POST /v1/analyze/async.",
+     .run = work_analyze,
+     .died = record_died},
+    {.rules =
+         {.name = "feedback", .most_attempts = 3, .timeout_us = 60 * SECOND_US, .concurrency = 16},
+     .summary = "Analyses a feedback that was sent with Prefer: respond-async.",
+     .run = work_feedback,
+     .died = record_died},
+    {.rules =
+         {.name = "sweep", .most_attempts = 3, .timeout_us = 600 * SECOND_US, .concurrency = 1},
+     .summary = "Removes what has outlived its retention.",
+     .run = work_sweep},
+    {.rules = {.name = "deliver_webhook",
+               .most_attempts = WEBHOOK_ATTEMPTS,
+               .timeout_us = 60 * SECOND_US,
+               .concurrency = 256,
+               .lane_concurrency = 4,
+               .delays_us = webhook_delays_us},
+     .summary = "Tells a webhook, or a job's callback, of an event.",
+     .run = work_webhook,
+     .died = work_webhook_died},
+};
+const size_t work_kind_count = sizeof work_kinds / sizeof work_kinds[0];
+
+const struct scheduled work_schedule[] = {
+    {.cron = "17 * * * *", .kind = "sweep"},
+};
+const size_t work_schedule_count = sizeof work_schedule / sizeof work_schedule[0];
