@@ -36,7 +36,8 @@ def _job(database, **row):
 
 
 def _dead(database, **row):
-    return _insert(database, "dead_letters", **{"attempts": 3, "history": json.dumps(HISTORY),
+    return _insert(database, "dead_letters", **{"attempts": 3, "fence": 3,
+                                                "history": json.dumps(HISTORY),
                                                 "error": "it is broken", "died_at": _now(), **row})
 
 
