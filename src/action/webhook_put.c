@@ -141,13 +141,24 @@ enum status webhook_find_job(struct webhooks *webhooks, struct db_session *sessi
     return status;
 }
 
+/* Adding an event does not give its id, which the delivery needs: it is read back. */
 enum status webhook_put_callback(struct webhooks *webhooks, struct db_session *session,
                                  const struct event *event, str url, struct error *err)
 {
     struct arena arena = {0};
     struct delivery delivery;
-    enum status status =
-        webhook_put_delivery(webhooks, session, &arena, event, FIELD_UNSET, url, &delivery, err);
+    struct event added;
+    struct event_page page = {.tenant_id = event->tenant_id,
+                              .after = event->seq - 1,
+                              .until = event->seq,
+                              .items = &added,
+                              .room = 1};
+    enum status status = store_list_events(session, &arena, &page, err);
+    if (status == STATUS_OK && page.count == 0)
+        status = fail(err, STATUS_NOT_FOUND, "there is no event %lld", (long long)event->seq);
+    if (status == STATUS_OK)
+        status = webhook_put_delivery(webhooks, session, &arena, &added, FIELD_UNSET, url,
+                                      &delivery, err);
     arena_reset(&arena);
     return status;
 }

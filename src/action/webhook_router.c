@@ -75,8 +75,11 @@ static enum status find_position(struct batch *batch, struct db_session *session
         return STATUS_OK;
     enum status status = store_get_cursor(session, str_from_z(reader), &routing->kept, err);
     batch->is_first = status == STATUS_NOT_FOUND;
-    if (batch->is_first) /* before there was a router there were no webhooks */
+    if (batch->is_first) /* it begins where the first webhook did */
         status = store_get_newest_event(session, &routing->kept, err);
+    for (size_t i = 0; batch->is_first && i < routing->count; i++)
+        if (routing->rules[i].after_seq < routing->kept)
+            routing->kept = routing->rules[i].after_seq;
     if (status == STATUS_OK)
         routing->position = routing->kept;
     return status;

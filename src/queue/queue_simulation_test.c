@@ -306,11 +306,22 @@ static void forget_one(void)
     hold->id[0] = '\0';
 }
 
+static void sweep(void)
+{
+    int64_t ended = 0, now = sim.fixture.now;
+    EXPECT(queue_sweep(sim.fixture.queue, &ended, &sim.fixture.err) == STATUS_OK);
+    say("sweep: %lld", (long long)ended);
+    model_end_leases(&sim.model, now, now);
+    model_retire(&sim.model, now - model_retention);
+}
+
+/* What the process held is passed on by the first who takes or sweeps. */
 static void crash(void)
 {
     say("the process crashes");
     queue_fixture_open_again(&sim.fixture);
     model_end_leases(&sim.model, INT64_MAX, sim.fixture.now);
+    sweep();
     memset(sim.lane_skips, 0, sizeof sim.lane_skips);
     memset(sim.kind_skips, 0, sizeof sim.kind_skips);
 }
@@ -395,15 +406,6 @@ static void purge_some(void)
         }
     }
     EXPECT(story.acts[0].count == count);
-}
-
-static void sweep(void)
-{
-    int64_t ended = 0, now = sim.fixture.now;
-    EXPECT(queue_sweep(sim.fixture.queue, &ended, &sim.fixture.err) == STATUS_OK);
-    say("sweep: %lld", (long long)ended);
-    model_end_leases(&sim.model, now, now);
-    model_retire(&sim.model, now - model_retention);
 }
 
 static void pass_time(void)

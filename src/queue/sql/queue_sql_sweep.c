@@ -7,9 +7,12 @@
 #include <limits.h>
 
 enum {
-    BITE = 256,
-    HOLDER_HAS_ENDED = 1 /* as the end of a lease: long ago, and told from one that ran out */
+    BITE = 256
 };
+
+/* Taken off the end of a lease whose holder has ended: so it is long over, is told from one that
+ * ran out, and those that were there stay in order. */
+#define HOLDER_HAS_ENDED (INT64_C(1) << 61)
 
 /* --- leases --- */
 
@@ -36,9 +39,8 @@ static enum status pass_on(struct queue *queue, struct db_session *session, cons
     const struct queue_kind *kind = queue_kind(queue, job->kind);
     bool is_over = kind != NULL && job->attempts >= kind->most_attempts;
     struct verdict verdict = {.outcome = is_over ? VERDICT_DEAD : VERDICT_RETRY,
-                              .error = job->leased_until == HOLDER_HAS_ENDED
-                                           ? str_from_z(queue_process_ended)
-                                           : str_from_z(queue_lease_ran_out)};
+                              .error = job->leased_until < 0 ? str_from_z(queue_process_ended)
+                                                             : str_from_z(queue_lease_ran_out)};
     if (kind != NULL)
         metric_add_labelled(METRIC_jobs_ended_total, kind->name, is_over ? "dead" : "expired", 1);
     return sql_settle(queue, session, job, &verdict, err);
@@ -66,8 +68,9 @@ struct sweeping {
 static enum status mark_ended(struct db_session *session, void *unused, struct error *err)
 {
     (void)unused;
-    struct db_statement *s = db_prepare(session, "UPDATE queue_jobs SET leased_until = $1,"
-                                                 " fence = fence + 1 WHERE state = 'leased'");
+    struct db_statement *s = db_prepare(
+        session, "UPDATE queue_jobs SET leased_until = leased_until - $1, fence = fence + 1"
+                 " WHERE state = 'leased' AND leased_until > 0");
     db_bind_integer(s, 1, HOLDER_HAS_ENDED);
     return db_run(s, NULL, err);
 }
