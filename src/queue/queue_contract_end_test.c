@@ -244,7 +244,8 @@ static void a_dead_letter_is_put_back_once_with_all_its_attempts_before_it(void)
     EXPECT(is_same(&job, &old) && job.attempts == 1 && str_equal(job.payload, old.payload));
     EXPECT(str_equal(job.lane, old.lane) && job.history.length > 2);
     EXPECT(take(1).count == 0);
-    expect_refused(&old); /* a hold of its life before */
+    expect_refused(&old); /* a hold of its life before, whose fence is not used again */
+    EXPECT(job.fence > old.fence);
     EXPECT(finish(&job) == STATUS_OK);
 }
 
