@@ -8,6 +8,16 @@
 
 #include <stdarg.h>
 
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+enum {
+    SEEDS = 100
+};
+#else
+enum {
+    SEEDS = 1000
+};
+#endif
+
 enum {
     STEPS = 150,
     HOLDS = 12, /* that the workers remember, whether they still have them or not */
@@ -627,7 +637,7 @@ static void simulate_all(uint64_t first, uint64_t last)
 
 static void the_queue_is_as_its_model_whatever_happens(void)
 {
-    simulate_all(1, 1000);
+    simulate_all(1, SEEDS);
 }
 
 static void one_seed_is_one_run(void)
