@@ -16,7 +16,7 @@ static const struct queue_kind model_kinds[MODEL_KINDS] = {
     {"single", 1, 60 * SECOND_US, 2, 1, NULL},
     {"delayed", 4, 60 * SECOND_US, 3, 2, model_delays},
 };
-static const int64_t model_visibility = 300 * SECOND_US, model_retention = 14 * DAY_US;
+static const int64_t model_visibility = 300 * SECOND_US, model_retention = 2 * HOUR_US;
 
 struct model_job {
     enum {
