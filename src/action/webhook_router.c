@@ -17,6 +17,7 @@ enum {
     IDLE_MS = 1000       /* while nothing is put, the cursor is kept no more often */
 };
 
+static const int64_t idle_us = IDLE_MS * INT64_C(1000);
 static const char reader[] = "webhooks";
 
 struct match {
@@ -163,9 +164,9 @@ static enum status put_batch(struct db_session *session, void *argument, struct 
     enum status status = check_cursor(batch, session, err);
     for (size_t i = 0; i < batch->count && status == STATUS_OK; i++) {
         const struct match *match = &batch->matches[i];
-        struct delivery delivery;
+        struct delivery delivery = {.webhook_id = match->rule->id};
         status = webhook_put_delivery(batch->webhooks, session, &batch->arena, match->event,
-                                      match->rule->id, (str){0}, &delivery, err);
+                                      &delivery, err);
         if (status == STATUS_CONFLICT) /* a replay was quicker */
             status = STATUS_OK;
     }
@@ -177,7 +178,7 @@ static enum status put(struct batch *batch, struct error *err)
 {
     struct webhook_routing *routing = &batch->webhooks->routing;
     int64_t now = webhooks_now(batch->webhooks);
-    bool is_due = batch->reached != routing->kept && now - routing->kept_at >= IDLE_MS * 1000;
+    bool is_due = batch->reached != routing->kept && now - routing->kept_at >= idle_us;
     if (batch->count > 0 || batch->is_first || is_due) {
         enum status status = db_write(webhooks_db(batch->webhooks), put_batch, batch, err);
         if (status != STATUS_OK) {

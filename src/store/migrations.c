@@ -136,7 +136,7 @@ static const char jobs[] =
 static const char schedules[] =
     "CREATE TABLE schedules (kind TEXT NOT NULL PRIMARY KEY, last_at BIGINT NOT NULL);";
 
-/* Who is told of events (model/webhook.h). Secrets are sealed; `webhook_changes` counts what
+/* Who is told of events (model/delivery.h). Secrets are sealed; `webhook_changes` counts what
  * changed who is told what, so that the router reads that anew in the snapshot of the events it
  * reads. A delivery outlives its webhook until its retention ends. */
 static const char webhooks[] =
