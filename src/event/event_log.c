@@ -14,8 +14,7 @@ enum {
     DEFAULT_RING = 4096,
     PAGE = 256,
     RETRY_MS = 1000,
-    TOLD_A_MS =
-        100, /* readers: so many are told within a millisecond, and others want to run too */
+    TOLD_A_MS = 40, /* readers; telling one costs some 10 us, and others want to run too */
     LONG_MS = 3600 * 1000
 };
 
