@@ -38,6 +38,12 @@ struct batch {
 
 /* --- reading --- */
 
+static int by_tenant(const void *a, const void *b)
+{
+    const struct webhook_rule *one = a, *other = b;
+    return one->tenant_id < other->tenant_id ? -1 : one->tenant_id > other->tenant_id;
+}
+
 static enum status read_rules(struct webhooks *webhooks, struct db_session *session,
                               struct error *err)
 {
@@ -65,6 +71,7 @@ static enum status read_rules(struct webhooks *webhooks, struct db_session *sess
             LOG(WARN, "webhook_filter_unreadable", LOG_INT("webhook_id", items[i].id),
                 LOG_Z("error", why.message));
     }
+    qsort(routing->rules, routing->count, sizeof *routing->rules, by_tenant);
     routing->changes = changes;
     return STATUS_OK;
 }
@@ -109,15 +116,29 @@ static enum status read_batch(struct db_session *session, void *argument, struct
 
 /* --- matching --- */
 
+/* Where the rules of a tenant begin. */
+static size_t first_of(const struct webhook_routing *routing, int64_t tenant_id)
+{
+    size_t from = 0, to = routing->count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (routing->rules[middle].tenant_id < tenant_id)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
 static void match_event(struct batch *batch, const struct event *event)
 {
     const struct webhook_routing *routing = &batch->webhooks->routing;
     struct event_facts facts = {0};
     bool is_read = false;
-    for (size_t i = 0; i < routing->count; i++) {
+    for (size_t i = first_of(routing, event->tenant_id);
+         i < routing->count && routing->rules[i].tenant_id == event->tenant_id; i++) {
         const struct webhook_rule *rule = &routing->rules[i];
-        if (rule->tenant_id != event->tenant_id || event->seq <= rule->after_seq ||
-            webhook_is_about_itself(rule->id, event))
+        if (event->seq <= rule->after_seq || webhook_is_about_itself(rule->id, event))
             continue;
         if (!is_read)
             event_read_facts(&facts, &batch->arena, event);
