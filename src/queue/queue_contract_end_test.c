@@ -1,5 +1,6 @@
 /* What every backend of the queue must do, continued: how a hold ends, dead letters, lists. */
 #include "queue/queue_contract_look.h"
+#include "queue/queue_death.h"
 
 /* --- how a hold ends --- */
 
@@ -226,6 +227,57 @@ static void what_a_process_held_when_it_crashed_is_given_on_at_once(void)
     EXPECT(letter.job.attempts == 3 && str_find_str(letter.error, STR("process")) != STR_NONE);
 }
 
+static struct {
+    int count;
+    char id[UUID_TEXT_SIZE];
+    bool refuses;
+} deaths;
+
+static enum status note_death(void *argument, struct db_session *session,
+                              const struct dead_letter *letter, struct error *err)
+{
+    (void)argument, (void)session;
+    if (deaths.refuses)
+        return fail(err, STATUS_UNAVAILABLE, "not now");
+    deaths.count++;
+    memcpy(deaths.id, letter->job.id, sizeof deaths.id);
+    return STATUS_OK;
+}
+
+static bool has_told_of(const struct job *job)
+{
+    bool is_so = deaths.count == 1 && strcmp(deaths.id, job->id) == 0;
+    deaths.count = 0;
+    return is_so;
+}
+
+static void whoever_watches_is_told_of_each_death_in_its_transaction(void)
+{
+    const struct failure final = {.error = STR("no"), .is_final = true};
+    queue_watch_deaths(fixture.queue, note_death, NULL);
+    struct job job = put((struct job){.kind = "narrow"});
+    struct job held = take_one();
+    EXPECT(fail_with(&held, "once") == STATUS_OK && deaths.count == 0);
+    fixture.now += 2 * SECOND_US;
+    held = take_one();
+    deaths.refuses = true;
+    EXPECT(try((struct queue_act){.what = ACT_FAIL, .job = &held, .failure = final}) ==
+           STATUS_UNAVAILABLE);
+    EXPECT(stored(&job).state == JOB_LEASED && count_dead() == 0);
+    deaths.refuses = false;
+    fixture.now += visibility;
+    EXPECT(swept() == 1 && has_told_of(&job));
+    job = put((struct job){0});
+    held = take_one();
+    EXPECT(try((struct queue_act){.what = ACT_FAIL, .job = &held, .failure = final}) == STATUS_OK);
+    EXPECT(has_told_of(&job));
+    job = put((struct job){0});
+    fixture.now += 14 * DAY_US - 1;
+    EXPECT(swept() == 0);
+    fixture.now += 2;
+    EXPECT(swept() == 3 && has_told_of(&job)); /* and the two before are forgotten */
+}
+
 /* --- dead letters --- */
 
 static struct job make_dead(struct job job)
@@ -331,7 +383,7 @@ static void a_purge_of_dead_letters_leaves_the_jobs(void)
     EXPECT(count_jobs() == 1);
 }
 
-static void what_nobody_took_goes_after_the_retention(void)
+static void what_nobody_took_is_a_dead_letter_after_the_retention(void)
 {
     make_dead((struct job){0});
     struct job old = put((struct job){.order_key = STR("a")});
@@ -339,8 +391,14 @@ static void what_nobody_took_goes_after_the_retention(void)
     struct job young = put((struct job){.order_key = STR("a")});
     EXPECT(swept() == 0);
     fixture.now += 7 * DAY_US + 1;
-    EXPECT(swept() == 2 && is_gone(&old) && count_dead() == 0 && count_jobs() == 1);
+    EXPECT(swept() == 2 && is_gone(&old) && count_jobs() == 1 && count_dead() == 1);
+    EXPECT(letter_of(&old).died_at == fixture.now && letter_of(&old).job.attempts == 0 &&
+           str_equal_z(letter_of(&old).job.history, "[]"));
     EXPECT(stored(&young).state == JOB_READY); /* it is nobody's second any more */
+    fixture.now += 14 * DAY_US;
+    EXPECT(swept() == 1 && letter_of(&young).died_at == fixture.now);
+    fixture.now += 1;
+    EXPECT(swept() == 1 && count_dead() == 1); /* the first has been kept for long enough */
 }
 
 static void what_is_delayed_or_was_tried_outlives_the_retention(void)
@@ -461,13 +519,14 @@ static const struct contract_test tests[] = {
     CONTRACT_TEST(a_lease_that_runs_out_counts_and_the_last_one_makes_a_dead_letter),
     CONTRACT_TEST(a_sweep_ends_leases_too),
     CONTRACT_TEST(what_a_process_held_when_it_crashed_is_given_on_at_once),
+    CONTRACT_TEST(whoever_watches_is_told_of_each_death_in_its_transaction),
     CONTRACT_TEST(a_dead_letter_is_put_back_once_with_all_its_attempts_before_it),
     CONTRACT_TEST(dead_letters_are_put_back_by_filter),
     CONTRACT_TEST(a_letter_whose_id_is_in_use_again_stays),
     CONTRACT_TEST(other_tenants_letters_are_not_there),
     CONTRACT_TEST(a_purge_removes_what_waits_and_nobody_holds),
     CONTRACT_TEST(a_purge_of_dead_letters_leaves_the_jobs),
-    CONTRACT_TEST(what_nobody_took_goes_after_the_retention),
+    CONTRACT_TEST(what_nobody_took_is_a_dead_letter_after_the_retention),
     CONTRACT_TEST(what_is_delayed_or_was_tried_outlives_the_retention),
     CONTRACT_TEST(a_cancelled_job_is_gone_also_from_who_holds_it),
     CONTRACT_TEST(lists_go_on_where_they_stopped),

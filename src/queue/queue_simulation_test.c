@@ -322,7 +322,7 @@ static void sweep(void)
     EXPECT(queue_sweep(sim.fixture.queue, &ended, &sim.fixture.err) == STATUS_OK);
     say("sweep: %lld", (long long)ended);
     model_end_leases(&sim.model, now, now);
-    model_retire(&sim.model, now - model_retention);
+    model_retire(&sim.model, now - model_retention, now);
 }
 
 /* What the process held is passed on by the first who takes or sweeps. */
