@@ -13,6 +13,12 @@
 
 #include <string.h>
 
+/* What most routes take of http.max_body_kb: of its default, 2 MiB. */
+enum {
+    SHORT_BODY = 16,
+    LONG_BODY = 25
+};
+
 static bool is_visible(str text)
 {
     for (size_t i = 0; i < text.length; i++)
@@ -73,6 +79,7 @@ static void answer_failure(struct call *call, enum status status, const struct e
         status == STATUS_INVALID)
         problem.http_status = 400;
     if (status == STATUS_INVALID && strcmp(err->field, idempotency_mismatch) == 0) {
+        problem.http_status = 422;
         problem.code = idempotency_mismatch;
         problem.field = "";
     }
@@ -119,8 +126,8 @@ static enum status check_access(struct call *call, struct error *err)
     if (status != STATUS_OK)
         return status;
     if ((call->identity.scopes & (needed | SCOPE_ADMIN)) == 0)
-        return fail(err, STATUS_DENIED, "this key lacks the scope %s",
-                    scope_name((enum scope)needed));
+        return fail(err, STATUS_DENIED, "this key lacks the scope " STR_FORMAT,
+                    STR_ARG(scopes_text(call->arena, needed)));
     return STATUS_OK;
 }
 
@@ -154,7 +161,6 @@ bool api_admit(void *services, struct http_request *request, size_t *max_body,
     struct error err = {0};
     str allowed, segment;
     request->admitted = call;
-    (void)max_body;
 
     call->route = route_find(call->arena, request->method, request->path, &segment, &allowed);
     if (call->route == NULL) {
@@ -165,6 +171,8 @@ bool api_admit(void *services, struct http_request *request, size_t *max_body,
     enum status status = check_access(call, &err);
     if (status == STATUS_OK)
         status = check_media_type(call, &err);
+    if (status == STATUS_OK && (call->route->flags & ROUTE_LONG_BODY) == 0)
+        *max_body = *max_body / LONG_BODY * SHORT_BODY;
     if (status == STATUS_OK && !http_decode(call->arena, segment, &call->value))
         status = fail(&err, STATUS_NOT_FOUND, "the path is not well percent-encoded UTF-8");
     if (status == STATUS_OK)

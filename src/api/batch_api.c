@@ -26,6 +26,7 @@ struct batch {
     struct feedback *items; /* those that are well, in order; `origin` says from which entry */
     size_t *origin;
     size_t item_count;
+    bool is_deferred; /* they will be analysed later */
     struct submission submission;
 };
 
@@ -90,9 +91,12 @@ static void begin_entry(struct batch *batch, struct batch_item *entry, bool is_s
     if (entry->status == STATUS_OK)
         entry->status = fields_read(&feedback_input_fields, arena, entry->json, item,
                                     &entry->faults, &entry->err);
-    if (entry->status == STATUS_OK)
-        entry->status = intake_begin(batch->call->services->intake, arena, &entry->preparation,
-                                     item, batch->count, &entry->err);
+    const struct intake_options *intake = batch->call->services->intake;
+    if (entry->status == STATUS_OK && batch->is_deferred)
+        entry->status = intake_receive(intake, arena, &entry->preparation, item, &entry->err);
+    else if (entry->status == STATUS_OK)
+        entry->status =
+            intake_begin(intake, arena, &entry->preparation, item, batch->count, &entry->err);
     if (entry->status == STATUS_OK)
         batch->origin[batch->item_count++] = (size_t)(entry - batch->entries);
 }
@@ -111,7 +115,7 @@ static void prepare_entries(void *argument)
     bool is_strict = call_is_strict(call);
     for (size_t i = 0; i < batch->count; i++)
         begin_entry(batch, &batch->entries[i], is_strict);
-    for (size_t i = 0; i < batch->item_count; i++)
+    for (size_t i = 0; i < batch->item_count && !batch->is_deferred; i++)
         intake_end(call->services->intake, call->arena,
                    &batch->entries[batch->origin[i]].preparation, &batch->items[i]);
     for (size_t i = 0; i < batch->count; i++)
@@ -161,7 +165,7 @@ static void write_results(struct json_writer *writer, const struct batch *batch)
         json_key(writer, "index");
         json_integer(writer, (int64_t)batch->entries[batch->origin[i]].index);
         json_key(writer, "status");
-        json_integer(writer, submission->was_there[i] ? 200 : 201);
+        json_integer(writer, submission->was_there[i] ? 200 : batch->is_deferred ? 202 : 201);
         json_key(writer, "feedback");
         fields_write(writer, &feedback_fields, &submission->stored[i]);
         json_close(writer, '}');
@@ -183,13 +187,13 @@ static void render_batch(struct submission *submission, struct kept_answer *answ
             write_entry_error(&writer, &batch->entries[i]);
     json_close(&writer, ']');
     json_close(&writer, '}');
-    answer->http_status = 200;
+    answer->http_status = batch->is_deferred ? 202 : 200;
     answer->body = buf_str(&body);
 }
 
 enum status feedback_add_batch(struct call *call, struct error *err)
 {
-    struct batch batch = {.call = call};
+    struct batch batch = {.call = call, .is_deferred = call_defers(call)};
     enum status status = batch_read(&batch, err);
     if (status != STATUS_OK)
         return status;
@@ -198,11 +202,15 @@ enum status feedback_add_batch(struct call *call, struct error *err)
         .stored = arena_array(call->arena, struct feedback, batch.item_count + 1),
         .was_there = arena_array(call->arena, bool, batch.item_count + 1),
         .count = batch.item_count,
+        .is_deferred = batch.is_deferred,
         .render = render_batch,
         .context = &batch,
         .arena = call->arena,
     };
-    return submit_and_answer(call, &batch.submission, err);
+    status = submit_and_answer(call, &batch.submission, err);
+    if (status == STATUS_OK && batch.is_deferred)
+        call_say_deferred(call);
+    return status;
 }
 
 static void write_lines(const struct batch *batch, struct buf *body)

@@ -82,6 +82,7 @@ void call_think(const struct call *call, void (*block)(void *), void *argument)
 
 struct preparing {
     struct call *call;
+    bool is_for_later;
     struct preparation preparation;
     struct feedback *item;
     struct error *err;
@@ -92,8 +93,9 @@ static void prepare(void *argument)
 {
     struct preparing *preparing = argument;
     struct call *call = preparing->call;
-    preparing->status = intake_prepare(call->services->intake, call->arena, &preparing->preparation,
-                                       preparing->item, preparing->err);
+    preparing->status = (preparing->is_for_later ? intake_receive : intake_prepare)(
+        call->services->intake, call->arena, &preparing->preparation, preparing->item,
+        preparing->err);
 }
 
 enum status call_rules(struct call *call, const struct tenant_rules **rules, struct error *err)
@@ -107,25 +109,65 @@ enum status call_rules(struct call *call, const struct tenant_rules **rules, str
     return status;
 }
 
-enum status call_prepare(struct call *call, bool is_brief, struct feedback *item, struct error *err)
+static enum status run(struct call *call, struct preparing *preparing, struct error *err)
 {
     const struct tenant_rules *rules;
     enum status status = call_rules(call, &rules, err);
     if (status != STATUS_OK)
         return status;
-    struct preparing preparing = {
-        .call = call,
-        .preparation = {.configuration = &rules->configuration,
-                        .pii = &rules->pii,
-                        .is_strict = call_is_strict(call),
-                        .is_brief = is_brief},
-        .item = item,
-        .err = err,
-    };
-    item->tenant_id = call->identity.tenant_id;
-    call_think(call, prepare, &preparing);
-    call->timing = preparing.preparation.timing;
-    return preparing.status;
+    preparing->call = call;
+    preparing->err = err;
+    preparing->item->tenant_id = call->identity.tenant_id;
+    preparing->preparation.configuration = &rules->configuration;
+    preparing->preparation.pii = &rules->pii;
+    preparing->preparation.is_strict = call_is_strict(call);
+    call_think(call, prepare, preparing);
+    call->timing = preparing->preparation.timing;
+    return preparing->status;
+}
+
+enum status call_prepare(struct call *call, bool is_brief, struct feedback *item, struct error *err)
+{
+    return run(call, &(struct preparing){.item = item, .preparation = {.is_brief = is_brief}}, err);
+}
+
+enum status call_receive(struct call *call, struct feedback *item, struct error *err)
+{
+    return run(call, &(struct preparing){.item = item, .is_for_later = true}, err);
+}
+
+/* One preference of a header: a name, perhaps "=value", perhaps parameters after semicolons. */
+static bool is_respond_async(str preference)
+{
+    str name, rest;
+    str_cut(preference, ';', &name, &rest);
+    return str_equal_ignoring_case(str_trim(name), STR("respond-async"));
+}
+
+static bool has_respond_async(str header)
+{
+    str preference;
+    while (header.length > 0) {
+        str_cut(header, ',', &preference, &header);
+        if (is_respond_async(preference))
+            return true;
+    }
+    return false;
+}
+
+bool call_defers(const struct call *call)
+{
+    const struct http_request *request = call->request;
+    for (size_t i = 0; i < request->header_count; i++)
+        if (str_equal_ignoring_case(request->headers[i].name, STR("Prefer")) &&
+            has_respond_async(request->headers[i].value))
+            return true;
+    return false;
+}
+
+void call_say_deferred(struct call *call)
+{
+    call_add_header(call, "Preference-Applied", STR("respond-async"));
 }
 
 struct json_writer call_start(struct call *call, struct buf *body)
@@ -181,6 +223,8 @@ bool call_is_strict(const struct call *call)
 {
     struct http_pair pair;
     size_t at = 0;
+    if ((call->route->flags & ROUTE_STRICT) == 0)
+        return false;
     while (http_next_pair(call->arena, call->request->query, &at, &pair))
         if (!pair.is_bad && str_equal(pair.name, STR("strict")) &&
             str_equal(pair.value, STR("true")))
@@ -217,10 +261,10 @@ const char *call_code_text(int http_status)
     static const struct {
         int http_status;
         const char *text;
-    } codes[] = {{101, "101"}, {200, "200"}, {201, "201"}, {204, "204"}, {400, "400"},
-                 {401, "401"}, {403, "403"}, {404, "404"}, {405, "405"}, {408, "408"},
-                 {409, "409"}, {413, "413"}, {415, "415"}, {422, "422"}, {429, "429"},
-                 {431, "431"}, {500, "500"}, {503, "503"}, {507, "507"}};
+    } codes[] = {{101, "101"}, {200, "200"}, {201, "201"}, {202, "202"}, {204, "204"},
+                 {400, "400"}, {401, "401"}, {403, "403"}, {404, "404"}, {405, "405"},
+                 {408, "408"}, {409, "409"}, {413, "413"}, {415, "415"}, {422, "422"},
+                 {429, "429"}, {431, "431"}, {500, "500"}, {503, "503"}, {507, "507"}};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (codes[i].http_status == http_status)
             return codes[i].text;

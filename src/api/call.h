@@ -96,6 +96,14 @@ void call_think(const struct call *call, void (*block)(void *), void *argument);
 enum status call_prepare(struct call *call, bool is_brief, struct feedback *item,
                          struct error *err) MUST_CHECK;
 
+/* The same for intake_receive(): it will be analysed later. */
+enum status call_receive(struct call *call, struct feedback *item, struct error *err) MUST_CHECK;
+
+/* Whether the request says Prefer: respond-async (RFC 7240); what it prefers besides is passed
+ * over. Who follows says so. */
+bool call_defers(const struct call *call);
+void call_say_deferred(struct call *call);
+
 /* A JSON body to be written: answer with what call_start() gives, then call_answer(). */
 struct json_writer call_start(struct call *call, struct buf *body);
 void call_answer(struct call *call, int http_status, const struct buf *body);

@@ -2,12 +2,13 @@
 
 #include "api/configurations.h"
 #include "api/cursor.h"
+#include "api/job_estimate.h"
 #include "api/submit.h"
 #include "search/search.h"
 #include "store/store_feedback.h"
 
 enum {
-    DEFAULT_LIMIT = 50,
+    DEFAULT_LIMIT = 50
 };
 
 /* May run in the transaction, where its answer is kept under the Idempotency-Key. */
@@ -16,17 +17,51 @@ static void render_one(struct submission *submission, struct kept_answer *answer
     struct buf body;
     struct json_writer writer = call_start(submission->context, &body);
     fields_write(&writer, &feedback_fields, &submission->stored[0]);
-    answer->http_status = submission->was_there[0] ? 200 : 201;
+    answer->http_status = submission->was_there[0] ? 200 : submission->is_deferred ? 202 : 201;
     answer->body = buf_str(&body);
 }
 
-enum status feedback_add(struct call *call, struct error *err)
+/* Seed 003's answer, where the task is the job. */
+static void render_003(struct submission *submission, struct kept_answer *answer)
+{
+    const struct feedback *stored = &submission->stored[0];
+    struct buf body;
+    struct json_writer writer = call_start(submission->context, &body);
+    json_open(&writer, '{');
+    json_key(&writer, "feedback_id");
+    json_integer(&writer, stored->id);
+    json_key(&writer, "task_id");
+    json_string(&writer, stored->job_id);
+    json_key(&writer, "status");
+    json_string_z(&writer, feedback_status_names[stored->status]);
+    json_close(&writer, '}');
+    answer->http_status = submission->was_there[0] ? 200 : 202;
+    answer->body = buf_str(&body);
+}
+
+static void add_headers(struct call *call, const struct submission *submission)
+{
+    const struct feedback *stored = &submission->stored[0];
+    if (submission->is_replay)
+        return;
+    if (str_is_absent(stored->job_id)) {
+        call_add_header(call, "Location",
+                        str_format(call->arena, "/v1/feedback/%lld", (long long)stored->id));
+    } else {
+        struct job_record record = {.id = stored->job_id, .estimated_completion = FIELD_UNSET};
+        job_add_headers(call, &record);
+    }
+}
+
+static enum status add(struct call *call, bool is_deferred,
+                       void (*render)(struct submission *, struct kept_answer *), struct error *err)
 {
     struct feedback item = {0}, stored;
     bool was_there;
     enum status status = call_read_body(call, &feedback_input_fields, &item, err);
     if (status == STATUS_OK)
-        status = call_prepare(call, false, &item, err);
+        status =
+            is_deferred ? call_receive(call, &item, err) : call_prepare(call, false, &item, err);
     if (status != STATUS_OK)
         return status;
 
@@ -34,14 +69,28 @@ enum status feedback_add(struct call *call, struct error *err)
                                     .stored = &stored,
                                     .was_there = &was_there,
                                     .count = 1,
-                                    .render = render_one,
+                                    .is_deferred = is_deferred,
+                                    .render = render,
                                     .context = call,
                                     .arena = call->arena};
     status = submit_and_answer(call, &submission, err);
-    if (status == STATUS_OK && !submission.is_replay)
-        call_add_header(call, "Location",
-                        str_format(call->arena, "/v1/feedback/%lld", (long long)stored.id));
+    if (status == STATUS_OK)
+        add_headers(call, &submission);
     return status;
+}
+
+enum status feedback_add(struct call *call, struct error *err)
+{
+    bool is_deferred = call_defers(call);
+    enum status status = add(call, is_deferred, render_one, err);
+    if (status == STATUS_OK && is_deferred)
+        call_say_deferred(call);
+    return status;
+}
+
+enum status feedback_add_003(struct call *call, struct error *err)
+{
+    return add(call, true, render_003, err);
 }
 
 struct reading {

@@ -85,6 +85,15 @@ static void write_parameters(struct json_writer *writer, const struct route *rou
     }
     if ((route->flags & ROUTE_EVENTS) != 0)
         write_last_event_id(writer);
+    if ((route->flags & ROUTE_DEFERS) != 0) {
+        write_parameter(writer, "Prefer", "header", false);
+        json_key(writer, "schema");
+        json_raw(writer, STR("{\"type\":\"string\"}"));
+        write_text_member(writer, "description",
+                          "respond-async: it is stored at once, analysed later, and the answer is "
+                          "202 (RFC 7240).");
+        json_close(writer, '}');
+    }
     json_close(writer, ']');
 }
 
@@ -235,6 +244,8 @@ static void write_responses(struct json_writer *writer, const struct route *rout
         json_raw(writer, STR("{\"description\":\"A WebSocket (RFC 6455) on which each event is a "
                              "text message\"}"));
     }
+    if ((route->flags & ROUTE_DEFERS) != 0)
+        write_success(writer, route, 202);
     json_key(writer, "default");
     json_raw(writer, STR("{\"$ref\":\"#/components/responses/Problem\"}"));
     json_close(writer, '}');
@@ -255,8 +266,10 @@ static void write_operation(struct json_writer *writer, const struct route *rout
     }
     json_key(writer, "security");
     json_raw(writer, route->scope == 0 ? STR("[]") : STR("[{\"key\":[]},{\"bearer\":[]}]"));
-    if (route->scope != 0)
-        write_text_member(writer, "x-scope", scope_name((enum scope)route->scope));
+    if (route->scope != 0) {
+        json_key(writer, "x-scope");
+        json_string(writer, scopes_text(writer->out->arena, route->scope));
+    }
     write_parameters(writer, route);
     write_request_body(writer, route);
     write_responses(writer, route);

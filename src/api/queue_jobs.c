@@ -122,8 +122,10 @@ static void close_page(struct call *call, struct json_writer *writer, const stru
 {
     json_close(writer, ']');
     if (page->found > page->shown) {
+        str cursor = cursor_seal(call, filters_of(call, page->list, filter), 0, last_seq);
         json_key(writer, "next_cursor");
-        json_string(writer, cursor_seal(call, filters_of(call, page->list, filter), 0, last_seq));
+        json_string(writer, cursor);
+        call_link_next(call, "cursor", cursor);
     }
     json_close(writer, '}');
     call_answer(call, 200, writer->out);

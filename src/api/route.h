@@ -13,7 +13,9 @@ enum route_flag {
     ROUTE_IDEMPOTENT = 16,      /* takes Idempotency-Key */
     ROUTE_NO_BODY = 32,         /* a POST whose body may be left out */
     ROUTE_STRICT = 64,          /* takes ?strict=true */
-    ROUTE_EVENTS = 128          /* answers text/event-stream or a WebSocket as well */
+    ROUTE_DEFERS = 128,         /* takes Prefer: respond-async, and then answers 202 */
+    ROUTE_LONG_BODY = 256,      /* takes a body as long as http.max_body_kb lets through */
+    ROUTE_EVENTS = 512          /* answers text/event-stream or a WebSocket as well */
 };
 
 struct route {
@@ -21,7 +23,7 @@ struct route {
     const char *path; /* at most one {...} */
     const char *operation;
     const char *summary;
-    unsigned scope; /* 0: open to all */
+    unsigned scope; /* any of these is enough; 0: open to all */
     handler *handler;
     int success;
     unsigned flags;

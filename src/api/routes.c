@@ -3,6 +3,8 @@
 #include "api/dashboard_api.h"
 #include "api/event_api.h"
 #include "api/feedback_api.h"
+#include "api/jobs_api.h"
+#include "model/job_record.h"
 #include "api/model_api.h"
 #include "api/queue_api.h"
 #include "api/replay_api.h"
@@ -25,10 +27,16 @@ static const char count_schema[] =
     "{\"type\":\"object\",\"properties\":{\"count\":{\"type\":\"integer\"}},"
     "\"required\":[\"count\"],\"additionalProperties\":false}";
 
+static const char feedback_003_schema[] =
+    "{\"type\":\"object\",\"properties\":{\"feedback_id\":{\"type\":\"integer\"},"
+    "\"task_id\":{\"type\":[\"string\",\"null\"]},\"status\":{\"type\":\"string\"}},"
+    "\"required\":[\"feedback_id\",\"task_id\",\"status\"],\"additionalProperties\":false}";
+
 enum {
     READ = SCOPE_FEEDBACK_READ,
     WRITE = SCOPE_FEEDBACK_WRITE,
-    ADD = ROUTE_IDEMPOTENT | ROUTE_STRICT
+    JOBS = SCOPE_ANALYZE | READ | WRITE, /* each sees the kinds that it may ask for */
+    ADD = ROUTE_IDEMPOTENT | ROUTE_STRICT | ROUTE_DEFERS
 };
 
 /* clang-format off */
@@ -58,6 +66,9 @@ const struct route routes[] = {
     {"POST", "/feedback", "addFeedback001", "Seed 001's path for addFeedback",
      WRITE, feedback_add, 201, .flags = ADD | ROUTE_ALIAS, .input = &feedback_input_fields,
       .output = &feedback_fields},
+    {"POST", "/feedback/", "addFeedback003", "Seed 003's path: stored at once, analysed by a job, its task_id",
+     WRITE, feedback_add_003, 202, .flags = ROUTE_IDEMPOTENT | ROUTE_STRICT | ROUTE_ALIAS,
+      .input = &feedback_input_fields, .output_schema = feedback_003_schema},
     {"GET", "/feedback/{id}", "getFeedback001", "Seed 003's path for getFeedback",
      READ, feedback_get, 200, .flags = ROUTE_ALIAS, .output = &feedback_fields},
 
@@ -70,6 +81,20 @@ const struct route routes[] = {
     {"POST", "/v1/analyze", "analyze", "Analyse one feedback, or many as NDJSON, and store nothing",
      SCOPE_ANALYZE, analyze, 200, .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_NDJSON | ROUTE_STRICT,
       .input = &feedback_input_fields, .output = &feedback_fields},
+
+    {"POST", "/v1/analyze/async", "analyzeAsync", "Take in a document of up to 1 MB and analyse it later (seed 004)",
+     SCOPE_ANALYZE, analyze_async, 202,
+      .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_IDEMPOTENT | ROUTE_LONG_BODY,
+      .input = &analyze_async_input_fields, .output = &job_promise_fields},
+    {"GET", "/v1/status/{job_id}", "getStatus", "How far a job is, and its result (seed 004)",
+     JOBS, job_status, 200, .output = &job_status_fields},
+    {"GET", "/v1/jobs", "listJobs", "What is or was analysed later, the newest first",
+     JOBS, job_list, 200, .flags = ROUTE_LIST, .output = &job_record_fields,
+      .query = &job_record_filter_fields},
+    {"GET", "/v1/jobs/{job_id}", "getJob", "All there is to know of a job",
+     JOBS, job_get, 200, .output = &job_record_fields},
+    {"POST", "/v1/jobs/{job_id}:cancel", "cancelJob", "Give up a job that is not over; it fails with CANCELLED",
+     JOBS, job_give_up, 200, .output = &job_record_fields},
 
     {"GET", "/v1/dashboard/stats", "getStats", "Totals and distributions over any time",
      READ, dashboard_stats, 200, .query = &stats_query_fields, .output_schema = stats_schema},

@@ -31,7 +31,7 @@ static bool would_alert(const struct correcting *correcting, const struct analys
     return alert_is_needed(correcting->configuration, &sure);
 }
 
-enum status intake_note(struct db_session *session, const struct feedback *item, const char *type,
+static enum status note(struct db_session *session, const struct feedback *item, const char *type,
                         struct arena *arena, struct error *err)
 {
     const struct analysis *analysis = &item->analysis;
@@ -58,7 +58,7 @@ static enum status follow_alert(struct db_session *session, const struct correct
     if (after->analysis.needs_alert && !was_triggered)
         return alert_open(session, after, err);
     if (was_triggered && was_needed && !would_alert(correcting, &after->analysis))
-        return intake_note(session, after, "alert.unmade", correcting->arena, err);
+        return note(session, after, "alert.unmade", correcting->arena, err);
     return STATUS_OK;
 }
 
@@ -88,7 +88,7 @@ static enum status correct(struct db_session *session, void *argument, struct er
                                       correcting->actor, clock_now_us()};
     status = store_correct_feedback(change->intake->store, session, &relabelling, err);
     if (status == STATUS_OK)
-        status = intake_note(session, after, "feedback.corrected", correcting->arena, err);
+        status = note(session, after, "feedback.corrected", correcting->arena, err);
     if (status == STATUS_OK)
         status = follow_alert(session, correcting, was_needed, before.analysis.needs_alert, err);
     return status;
@@ -127,7 +127,7 @@ static enum status take_away(struct db_session *session, void *argument, struct 
     if (status == STATUS_OK)
         status = store_delete_feedback(change->intake->store, session, &item, err);
     if (status == STATUS_OK)
-        status = intake_note(session, &item, "feedback.deleted", removal->arena, err);
+        status = note(session, &item, "feedback.deleted", removal->arena, err);
     if (status != STATUS_OK)
         return status;
     struct audit_entry entry = {
@@ -151,13 +151,11 @@ enum status intake_complete(const struct intake_options *intake, struct db_sessi
                             const struct completing *completing, struct error *err)
 {
     struct feedback *after = completing->after;
-    struct arena arena = {0};
     enum status status =
         store_complete_feedback(intake->store, session, completing->before, after, err);
     if (status == STATUS_OK)
-        status = intake_note(session, after, "feedback.analyzed", &arena, err);
+        status = intake_add_event(session, after, "feedback.analyzed", err);
     if (status == STATUS_OK && after->analysis.needs_alert)
         status = alert_open(session, after, err);
-    arena_reset(&arena);
     return status;
 }

@@ -9,6 +9,6 @@ enum status intake_find_answer(struct db_session *session, struct arena *arena,
                                struct kept_answer *answer, bool *is_replay,
                                struct error *err) MUST_CHECK;
 
-/* In a transaction: the event of a change, with the feedback's labels as they stand. */
-enum status intake_note(struct db_session *session, const struct feedback *item, const char *type,
-                        struct arena *arena, struct error *err) MUST_CHECK;
+/* In a transaction: feedback.created or feedback.analyzed, with what is known of it by now. */
+enum status intake_add_event(struct db_session *session, const struct feedback *item,
+                             const char *type, struct error *err) MUST_CHECK;

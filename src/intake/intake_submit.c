@@ -33,22 +33,25 @@ static void write_event(struct buf *data, const struct feedback *item)
     json_close(&writer, '}');
 }
 
-/* It came in, and it was understood: two changes, and two events with the same facts. */
-static enum status add_feedback_events(struct db_session *session, const struct feedback *item,
-                                       struct error *err)
+enum status intake_add_event(struct db_session *session, const struct feedback *item,
+                             const char *type, struct error *err)
 {
     char bytes[EVENT_SIZE];
     struct buf data;
     buf_init_on(&data, bytes, sizeof bytes);
     write_event(&data, item);
-    struct event event = {.type = "feedback.created",
-                          .tenant_id = item->tenant_id,
-                          .subject = item->id,
-                          .data = buf_str(&data)};
-    enum status status = store_add_event(session, &event, err);
-    event.type = "feedback.analyzed";
+    struct event event = {
+        .type = type, .tenant_id = item->tenant_id, .subject = item->id, .data = buf_str(&data)};
+    return store_add_event(session, &event, err);
+}
+
+/* It came in, and it was understood: two changes, and two events with the same facts. */
+static enum status add_feedback_events(struct db_session *session, const struct feedback *item,
+                                       struct error *err)
+{
+    enum status status = intake_add_event(session, item, "feedback.created", err);
     if (status == STATUS_OK && item->analysis.sentiment != LABEL_NONE)
-        status = store_add_event(session, &event, err);
+        status = intake_add_event(session, item, "feedback.analyzed", err);
     return status;
 }
 

@@ -29,8 +29,8 @@ def _fill(house, jobs=3, dead=2):
                 (id, KIND, NOW_US, NOW_US + 86400 * 10**6))
         for id in ids[jobs:]:
             database.execute(
-                f"INSERT INTO dead_letters ({common}, attempts, history, error, died_at)"
-                " VALUES (?, 1, ?, '1', 0, '{}', ?, 3, ?, 'it is broken', ?)",
+                f"INSERT INTO dead_letters ({common}, attempts, fence, history, error, died_at)"
+                " VALUES (?, 1, ?, '1', 0, '{}', ?, 3, 3, ?, 'it is broken', ?)",
                 (id, KIND, NOW_US, json.dumps(HISTORY), NOW_US))
     return ids[:jobs], ids[jobs:]
 

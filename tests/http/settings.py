@@ -46,6 +46,19 @@ def a_wrong_setting_stops_the_start_with_one_clear_line(house):
             assert word in lines[0], lines[0]
 
 
+def a_role_of_its_own_is_refused_where_the_file_has_one_owner(house):
+    url = {"DATABASE_URL": f"sqlite:{house.server.folder}/role.db"}
+    for result in (_run("serve", "--role", "worker", **url), _run("serve", "--role=api", **url),
+                   _run("serve", "--serve.role=dashboard", **url),
+                   _run("serve", HARK_ROLE="worker", **url)):
+        same((result.returncode, len(result.stderr.splitlines())), (1, 1), f"{result}")
+        assert "needs PostgreSQL" in result.stderr, result.stderr
+    result = _run("serve", "--role", "king", **url)
+    same(result.returncode, 2, "the exit code")
+    assert "all, api, worker or dashboard" in result.stderr, result.stderr
+    assert not os.path.exists(f"{house.server.folder}/role.db"), "a file was made"
+
+
 def secrets_are_masked(house):
     result = _run("settings", API_KEY="a_canary_key", HARK_KEY_PEPPER="a_canary_pepper")
     assert "a_canary" not in result.stdout + result.stderr, result.stdout
