@@ -8,13 +8,13 @@ enum {
     NAME_MOST = 100
 };
 
-static const struct blob_backend *const backends[] = {&blob_file};
+static const struct blob_backend *const backends[] = {&blob_file, NULL};
 
 enum status blob_open(struct blob **blob, str url, struct error *err)
 {
     str scheme, rest;
     str_cut(url, ':', &scheme, &rest);
-    for (size_t i = 0; i < sizeof backends / sizeof *backends; i++)
+    for (size_t i = 0; backends[i] != NULL; i++)
         if (str_equal_z(scheme, backends[i]->scheme))
             return backends[i]->open(blob, rest, err);
     return fail(err, STATUS_UNSUPPORTED,

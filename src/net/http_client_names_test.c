@@ -2,6 +2,8 @@
 #include "net/http_client_test_stage.h"
 #include "net/http_test_crude.h"
 #include "net/http_test_names.h"
+#include "net/outbound_url.h"
+#include "net/ssrf_test_vectors.h"
 
 #define OK_TEXT "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -19,7 +21,11 @@ const struct house_name house_names[] = {
     {.name = "again.example", .addresses = "", .failure = EAI_AGAIN},
     {.name = "stuck.example", .addresses = "127.0.0.8"}, /* its queue of connections is full */
     {.name = "stuck-first.example", .addresses = "127.0.0.8 127.0.0.1"},
+    {.name = "unknown.example", .addresses = "", .failure = EAI_NONAME},
     {.name = "dead.example", .addresses = "127.0.0.9 127.0.0.10"},
+    {.name = "*", .addresses = "127.0.0.1"},
+    {.name = "*", .addresses = "::1"},
+    {.name = "*", .addresses = "8.8.8.8 169.254.169.254"},
     {.name = NULL},
 };
 
@@ -164,6 +170,35 @@ static void when_nobody_is_at_one_address_the_next_is_tried(void)
     play_crude(call_two_addresses);
 }
 
+static bool is_public_address(struct stage *stage, str text)
+{
+    struct outbound_url url;
+    return outbound_url_parse(&stage->arena, text, &url, NULL) == STATUS_OK && url.is_address;
+}
+
+static void call_every_vector(struct stage *stage)
+{
+    struct http_call call = stage_call(stage, 80, "/");
+    static struct vectors vectors;
+    vectors_open(&vectors);
+    while (vectors_next(&vectors)) {
+        call.url = vectors.url;
+        if (str_equal_z(vectors.verdict, "OK") && is_public_address(stage, call.url))
+            continue;
+        enum status status = stage_fetch(stage, &call);
+        if (status != STATUS_DENIED && status != STATUS_INVALID)
+            fprintf(stderr, "%s: %s\n", vectors.line, status_name(status));
+        EXPECT(status == STATUS_DENIED || status == STATUS_INVALID);
+    }
+    vectors_close(&vectors);
+}
+
+static void no_vector_of_the_table_is_called_when_dns_says_the_worst(void)
+{
+    stage_play_with(call_every_vector, NULL,
+                    (struct http_client_options){.allow_http = true, .ports = STR("1-65535")});
+}
+
 enum {
     STUCK = 16
 };
@@ -209,6 +244,7 @@ int main(void)
     RUN(a_call_can_be_cancelled_while_its_name_is_resolved);
     RUN(a_name_that_flips_between_addresses_reaches_the_good_one_alone);
     RUN(one_bad_address_among_good_ones_is_enough);
+    RUN(no_vector_of_the_table_is_called_when_dns_says_the_worst);
     RUN(when_nobody_is_at_one_address_the_next_is_tried);
     RUN(a_connection_that_does_not_come_about_leaves_time_for_the_next_address);
     return 0;

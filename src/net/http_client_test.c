@@ -2,6 +2,7 @@
 #include "net/http_test_crude.h"
 
 #include "base/heap.h"
+#include "telemetry/metrics.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -299,7 +300,7 @@ static void leave_callers_behind(struct stage *stage)
 
 static void a_loop_that_stops_lets_calls_in_hand_end_and_takes_no_more(void)
 {
-    struct loops_options one = {.count = 1, .max_fibers = 10, .stack_bytes = 256 * 1024};
+    struct loops_options one = {.count = 1, .max_fibers = 10, .stack_bytes = STAGE_STACK};
     struct http_client_options options = stage_options();
     struct stage stage = {.play = leave_callers_behind};
     crude_open(&crude, answer_late, NULL);
@@ -360,6 +361,7 @@ static void strangers_do_not_reach_this_machine(void)
                     (struct http_client_options){.allow_http = true, .ports = STR("1-65535")});
     crude_close(&crude);
     EXPECT(atomic_load(&crude.connections) == 0);
+    EXPECT(metric_read(METRIC_outbound_calls_total) >= 11);
 }
 
 static void call_as_the_operator(struct stage *stage)

@@ -33,16 +33,15 @@ static void on_answer(uv_getaddrinfo_t *request, int failure, struct addrinfo *f
 }
 
 static void copy_addresses(struct arena *arena, const struct addrinfo *found,
-                           struct ip_address **addresses, size_t *count)
+                           struct ip_addresses *addresses)
 {
     size_t most = 0;
     for (const struct addrinfo *at = found; at != NULL; at = at->ai_next)
         most++;
-    *addresses = arena_array(arena, struct ip_address, most);
-    *count = 0;
+    *addresses = (struct ip_addresses){.items = arena_array(arena, struct ip_address, most)};
     for (const struct addrinfo *at = found; at != NULL; at = at->ai_next)
-        if (ip_address_from_socket(at->ai_addr, &(*addresses)[*count]))
-            (*count)++;
+        if (ip_address_from_socket(at->ai_addr, &addresses->items[addresses->count]))
+            addresses->count++;
 }
 
 static enum status failed(str name, int failure, struct error *err)
@@ -64,7 +63,7 @@ static enum status gave_up(str name, enum wake by, struct error *err)
 }
 
 enum status name_lookup(uv_loop_t *loop, struct arena *arena, str name, uint64_t deadline_ms,
-                        struct ip_address **addresses, size_t *count, struct error *err)
+                        struct ip_addresses *addresses, struct error *err)
 {
     struct lookup *lookup = heap_new(struct lookup);
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
@@ -87,7 +86,7 @@ enum status name_lookup(uv_loop_t *loop, struct arena *arena, str name, uint64_t
     if (lookup->failure != 0)
         status = failed(name, lookup->failure, err);
     else
-        copy_addresses(arena, lookup->found, addresses, count);
+        copy_addresses(arena, lookup->found, addresses);
     free_lookup(lookup);
     return status;
 }

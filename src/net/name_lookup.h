@@ -11,4 +11,4 @@
  *
  * What is no longer waited for goes on by itself, and holds the loop in uv_run until it is over. */
 enum status name_lookup(uv_loop_t *loop, struct arena *arena, str name, uint64_t deadline_ms,
-                        struct ip_address **addresses, size_t *count, struct error *err) MUST_CHECK;
+                        struct ip_addresses *addresses, struct error *err) MUST_CHECK;
