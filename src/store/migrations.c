@@ -127,7 +127,7 @@ static const char jobs[] =
     " finished_at BIGINT, result TEXT, error_code TEXT, error_message TEXT);"
     "CREATE INDEX jobs_by_tenant ON jobs (tenant_id, seq);"
     "CREATE INDEX jobs_by_time ON jobs (created_at);"
-    "CREATE INDEX jobs_unfinished ON jobs (kind, seq, size)"
+    "CREATE INDEX jobs_unfinished ON jobs (kind, status, seq, size)"
     " WHERE status IN ('PENDING', 'PROCESSING');"
     "CREATE INDEX jobs_of_feedback ON jobs (feedback_id)"
     " WHERE feedback_id IS NOT NULL AND status IN ('PENDING', 'PROCESSING');";
