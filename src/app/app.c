@@ -80,10 +80,15 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.configurations = app->configurations;
     app->services.search = app->search;
     app->services.queue = app->queue;
+    app->services.kinds = app->job_rules;
+    app->services.kind_count = work_kind_count;
+    app->services.most_workers = (unsigned)app->config->work_concurrency;
     app->services.blob = app->blob;
     app->services.pace = &app->pace;
     app->services.http_client = app->client;
     app->services.webhooks = app->webhooks;
+    app->services.events_heartbeat_ms = (unsigned)app->config->events_heartbeat_ms;
+    app->services.events_patience_ms = (unsigned)app->config->events_patience_ms;
     app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
     return STATUS_OK;
 }
@@ -115,10 +120,11 @@ static enum status open_queue(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
     app->deaths = (struct work_deaths){&app->work_services, work_kinds, work_kind_count};
+    app->job_rules = work_rules(&app->arena, work_kinds, work_kind_count);
     struct queue_options options = {
         .backend = "sql",
         .db = store_db(app->store),
-        .kinds = work_rules(&app->arena, work_kinds, work_kind_count),
+        .kinds = app->job_rules,
         .kind_count = work_kind_count,
         .visibility_us = config->queue_visibility_seconds * SECOND_US,
         .retention_us = config->queue_retention_days * DAY_US,
@@ -253,6 +259,7 @@ void app_close(struct app *app)
 {
     if (app == NULL)
         return;
+    event_log_close(app->events);
     search_close(app->search);
     webhooks_close(app->webhooks);
     http_client_close(app->client);
