@@ -117,3 +117,10 @@ def sigterm_lets_jobs_finish_and_gives_the_others_back(house):
     _each_was_done_once(server, feedback, documents)
     house.own = [server]
     server.own_folder = True
+
+
+def jobs_have_room_beside_however_few_requests(house):
+    server = house.start(settings={"HARK_HTTP_MAX_FIBERS": "1", "HARK_HTTP_THREADS": "1"})
+    feedback = _put_feedback(server)
+    _wait_until_done(server, MANY)
+    _each_was_done_once(server, feedback)
