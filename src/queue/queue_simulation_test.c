@@ -334,13 +334,13 @@ static enum status note_death(void *argument, struct db_session *session,
     return db_run(db_prepare(session, "INSERT INTO effects (job_id) VALUES ('death')"), NULL, err);
 }
 
+/* What the process held stays as it is until somebody takes or sweeps, but no hold counts. */
 static void crash(void)
 {
     say("the process crashes");
     queue_fixture_open_again(&sim.fixture);
     queue_watch_deaths(sim.fixture.queue, note_death, NULL);
-    model_end_leases(&sim.model, INT64_MAX, sim.fixture.now);
-    sweep();
+    model_lose_holders(&sim.model);
     memset(sim.lane_skips, 0, sizeof sim.lane_skips);
     memset(sim.kind_skips, 0, sizeof sim.kind_skips);
 }
