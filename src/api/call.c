@@ -223,6 +223,8 @@ bool call_is_strict(const struct call *call)
 {
     struct http_pair pair;
     size_t at = 0;
+    if ((call->route->flags & ROUTE_STRICT) == 0)
+        return false;
     while (http_next_pair(call->arena, call->request->query, &at, &pair))
         if (!pair.is_bad && str_equal(pair.name, STR("strict")) &&
             str_equal(pair.value, STR("true")))

@@ -153,10 +153,9 @@ static enum status answer_callback_secret(struct call *call,
                                           const struct webhook_rotation *rotation,
                                           struct error *err)
 {
+    struct callback_asker asker = {call->identity.tenant_id, call->identity.actor, rotation};
     struct callback_secret secret;
-    enum status status =
-        callback_secret_get(webhooks_of(call), call->arena, call->identity.tenant_id, rotation,
-                            call->identity.actor, &secret, err);
+    enum status status = callback_secret_get(webhooks_of(call), call->arena, &asker, &secret, err);
     if (status == STATUS_OK)
         call_answer_fields(call, 200, &callback_secret_fields, &secret);
     return status;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/call.h"
-#include "model/webhook.h"
+#include "model/delivery.h"
 
 handler webhook_list_all;
 handler webhook_add;

@@ -26,10 +26,11 @@ struct export
     struct progress progress;
 };
 
-/* What is no single value has no column. */
+/* What is no single value has no column, nor has what is only said in the answer to a request. */
 static bool has_column(const struct field *field)
 {
-    return field->kind != FIELD_SHARES && field->kind != FIELD_RANKED;
+    return field->kind != FIELD_SHARES && field->kind != FIELD_RANKED &&
+           (field->flags & FIELD_LEFT_OUT) == 0;
 }
 
 static void write_heading(struct buf *out)

@@ -177,10 +177,8 @@ static void an_event_is_written_as_a_cloud_event(void)
 
 static void every_type_has_its_number(void)
 {
-    int count = 0;
-    for (; event_types[count] != NULL; count++)
-        EXPECT(event_type_number(str_from_z(event_types[count])) == count);
-    EXPECT(count >= 22);
+    for (int i = 0; event_types[i] != NULL; i++)
+        EXPECT(event_type_number(str_from_z(event_types[i])) == i);
     EXPECT(event_type_number(STR("feedback")) == -1);
     EXPECT(event_type_number(STR("")) == -1);
 }

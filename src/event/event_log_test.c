@@ -15,7 +15,8 @@ enum {
     OTHER_TENANT = 2,
     PATIENCE_MS = 20000,
     WRITTEN = 600, /* by the thread that writes while others read */
-    READERS = 40
+    READERS = 40,
+    STACK = 256 * 1024
 };
 
 static char path[64];
@@ -302,7 +303,7 @@ static void filter_events(void)
     EXPECT(str_equal(next_of(late), text));
     EXPECT(next_within(live, 10).length == 0);
     event_reader_place(live)->filter = NULL; /* from here on */
-    last = add(TENANT_DEFAULT, "feedback.deleted", 1);
+    add(TENANT_DEFAULT, "feedback.deleted", 1);
     EXPECT(str_find_str(next_of(live), STR("event: feedback.deleted")) != STR_NONE);
     event_reader_close(live);
     event_reader_close(late);
@@ -466,7 +467,7 @@ static void read_all(void *argument)
         }
         last = atomic_load(&last_written);
     }
-    EXPECT(seen.count == WRITTEN * 3);
+    EXPECT(seen.count == INT64_C(3) * WRITTEN);
     event_reader_close(reader);
     if (atomic_fetch_add(&done, 1) == READERS - 1)
         loops_stop(loops);
@@ -488,7 +489,7 @@ static void stop(void *unused, uv_loop_t *loop, unsigned index)
 
 static void many_readers_lose_and_repeat_nothing(void)
 {
-    struct loops_options options = {.count = 2, .max_fibers = 100, .stack_bytes = 256 * 1024};
+    struct loops_options options = {.count = 2, .max_fibers = 100, .stack_bytes = STACK};
     struct error err;
     pthread_t writer;
     open_store();

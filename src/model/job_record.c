@@ -16,7 +16,7 @@ static const struct field result_items[] = {
     {"pii_detected", FIELD_BOOLEAN, AT(pii_detected), FIELD_REQUIRED, .doc = "Whether personal data was found; it was hidden before anything was kept."},
     {"topic", FIELD_LABEL, AT(topic), FIELD_REQUIRED, .names = topic_names, .doc = "The primary topic."},
     {"severity", FIELD_LABEL, AT(severity), FIELD_REQUIRED, .names = severity_names, .doc = "The worst that a tenth of the text reaches."},
-    {"summary", FIELD_TEXT, AT(summary), FIELD_LEFT_OUT, .doc = "The most telling sentence."},
+    {"summary", FIELD_TEXT, AT(summary), FIELD_LEFT_OUT, .doc = "The most telling sentence of a document; a feedback has its own."},
     {"parts", FIELD_INTEGER, AT(parts), FIELD_REQUIRED, .doc = "In how many parts it was analysed."},
 };
 #undef AT

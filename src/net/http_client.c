@@ -17,6 +17,7 @@ enum {
 
 struct http_client {
     struct ssrf_guard *guard;
+    struct name_lookups *lookups;
     char *ca_file;
     unsigned max_per_address;
 };
@@ -42,6 +43,7 @@ enum status http_client_open(struct http_client **client, const struct http_clie
     pthread_once(&is_prepared, prepare);
     struct http_client *made = heap_new(struct http_client);
     made->guard = guard;
+    made->lookups = name_lookups_open();
     made->ca_file = options->ca_file == NULL ? NULL : heap_text(options->ca_file);
     made->max_per_address =
         options->max_per_address == 0 ? MAX_PER_ADDRESS : options->max_per_address;
@@ -53,6 +55,7 @@ void http_client_close(struct http_client *client)
 {
     if (client == NULL)
         return;
+    name_lookups_close(client->lookups);
     ssrf_guard_close(client->guard);
     free(client->ca_file);
     free(client);
@@ -122,8 +125,8 @@ static enum status find_addresses(struct fetch *fetch, struct error *err)
         fetch->addresses = (struct ip_addresses){&fetch->url.address, 1};
         return STATUS_OK;
     }
-    enum status status = name_lookup(http_client_loop_uv(fetch->loop), fetch->arena,
-                                     fetch->url.host, fetch->deadline_ms, &fetch->addresses, err);
+    enum status status = name_lookup(fetch->client->lookups, fetch->arena, fetch->url.host,
+                                     fetch->deadline_ms, &fetch->addresses, err);
     return status == STATUS_OK ? check_addresses(fetch, err) : status;
 }
 

@@ -22,7 +22,7 @@ struct house_name {
 };
 
 extern const struct house_name house_names[]; /* ends with a NULL */
-static atomic_uint house_questions;
+static atomic_uint house_questions, house_slow_answers;
 
 static inline const struct house_name *house_find_name(const char *name, unsigned question)
 {
@@ -51,10 +51,8 @@ static inline struct addrinfo *house_address(const char *text, size_t length)
     return made;
 }
 
-__attribute__((visibility("default"))) int getaddrinfo(const char *restrict name,
-                                                       const char *restrict service,
-                                                       const struct addrinfo *restrict hints,
-                                                       struct addrinfo **restrict found)
+int getaddrinfo(const char *restrict name, const char *restrict service,
+                const struct addrinfo *restrict hints, struct addrinfo **restrict found)
 {
     const struct house_name *row = house_find_name(name, atomic_fetch_add(&house_questions, 1));
     struct addrinfo **end = found;
@@ -63,6 +61,7 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *restrict name
     if (row == NULL)
         return EAI_NONAME;
     usleep(row->delay_ms * 1000);
+    atomic_fetch_add(&house_slow_answers, row->delay_ms > 0);
     for (const char *at = row->addresses; *at != '\0'; at += strspn(at, " ")) {
         size_t length = strcspn(at, " ");
         *end = house_address(at, length);
@@ -72,7 +71,7 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *restrict name
     return row->failure;
 }
 
-__attribute__((visibility("default"))) void freeaddrinfo(struct addrinfo *found)
+void freeaddrinfo(struct addrinfo *found)
 {
     while (found != NULL) {
         struct addrinfo *next = found->ai_next;

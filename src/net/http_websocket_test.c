@@ -406,11 +406,12 @@ static void a_message_in_very_many_parts_is_refused(void)
 /* Who pings and never reads the pongs is cut off before they take much memory. */
 static void pongs_do_not_pile_up(void)
 {
-    static char pings[6 * 1000];
+    static const char ping[] = {(char)PING, (char)MASKED, 0, 0, 0, 0};
+    static char pings[sizeof ping * 1000];
     struct house house;
     shake_hands(&house, HELLO("/echo"));
-    for (size_t i = 0; i < sizeof pings; i += 6)
-        memcpy(pings + i, "\x89\x80\0\0\0\0", 6);
+    for (size_t i = 0; i < sizeof pings; i += sizeof ping)
+        memcpy(pings + i, ping, sizeof ping);
     ssize_t sent = 1;
     for (int i = 0; i < 2000 && sent > 0; i++)
         sent = send(client.fd, pings, sizeof pings, MSG_NOSIGNAL);

@@ -178,6 +178,23 @@ static void settings_that_cannot_be_read_are_refused_and_named(void)
     }
 }
 
+static void too_many_networks_or_ports_are_refused(void)
+{
+    struct ssrf_guard *guard;
+    struct error err = {0};
+    char text[65 * 4 + 1];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "::1 "[i % 4];
+    struct ssrf_rules networks = {.allowed = {text, sizeof text - 1}};
+    struct ssrf_rules ports = {.ports = {text, sizeof text - 1}};
+    EXPECT(ssrf_guard_open(&guard, &networks, &err) == STATUS_INVALID);
+    EXPECT(strstr(err.message, "outbound.allow has more than 64") != NULL);
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "443 "[i % 4];
+    EXPECT(ssrf_guard_open(&guard, &ports, &err) == STATUS_INVALID);
+    EXPECT(strstr(err.message, "outbound.ports has more than 64") != NULL);
+}
+
 static enum status url_status(const struct ssrf_guard *guard, const char *text)
 {
     struct arena arena = {0};
@@ -255,6 +272,7 @@ int main(void)
     RUN(addresses_that_are_not_public_are_denied);
     RUN(the_operator_allows_networks_and_no_more_than_those);
     RUN(settings_that_cannot_be_read_are_refused_and_named);
+    RUN(too_many_networks_or_ports_are_refused);
     RUN(schemes_ports_and_names_are_judged);
     RUN(names_of_machines_inside_are_denied_by_name);
     RUN(what_is_denied_is_said_with_its_reason);

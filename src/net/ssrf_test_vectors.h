@@ -22,7 +22,8 @@ struct vectors {
 
 static inline void vectors_open(struct vectors *vectors)
 {
-    *vectors = (struct vectors){.file = fopen("tests/ssrf/vectors.txt", "r")};
+    vectors->file = fopen("tests/ssrf/vectors.txt", "r");
+    vectors->count = 0;
     EXPECT(vectors->file != NULL);
 }
 

@@ -127,7 +127,7 @@ static const char jobs[] =
     " finished_at BIGINT, result TEXT, error_code TEXT, error_message TEXT);"
     "CREATE INDEX jobs_by_tenant ON jobs (tenant_id, seq);"
     "CREATE INDEX jobs_by_time ON jobs (created_at);"
-    "CREATE INDEX jobs_unfinished ON jobs (kind, seq, size)"
+    "CREATE INDEX jobs_unfinished ON jobs (kind, status, seq, size)"
     " WHERE status IN ('PENDING', 'PROCESSING');"
     "CREATE INDEX jobs_of_feedback ON jobs (feedback_id)"
     " WHERE feedback_id IS NOT NULL AND status IN ('PENDING', 'PROCESSING');";
@@ -136,7 +136,7 @@ static const char jobs[] =
 static const char schedules[] =
     "CREATE TABLE schedules (kind TEXT NOT NULL PRIMARY KEY, last_at BIGINT NOT NULL);";
 
-/* Who is told of events (model/webhook.h). Secrets are sealed; `webhook_changes` counts what
+/* Who is told of events (model/delivery.h). Secrets are sealed; `webhook_changes` counts what
  * changed who is told what, so that the router reads that anew in the snapshot of the events it
  * reads. A delivery outlives its webhook until its retention ends. */
 static const char webhooks[] =

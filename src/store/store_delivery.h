@@ -1,7 +1,7 @@
 /* store_delivery.h - deliveries to webhooks and callbacks, and their attempts, in a transaction. */
 #pragma once
 
-#include "model/webhook.h"
+#include "model/delivery.h"
 #include "store/store.h"
 
 /* Sets the id. CONFLICT: there is one of that message_id, and nothing was written. */

@@ -157,14 +157,19 @@ enum status store_end_job(struct db_session *session, const struct job_record *r
     return changed_or_conflict(s, err);
 }
 
+static int64_t or_the_end(int64_t seq)
+{
+    return seq == 0 ? INT64_MAX : seq;
+}
+
 enum status store_sum_jobs_before(struct db_session *session, const struct job_record *record,
                                   int64_t *bytes, struct error *err)
 {
     struct db_statement *s =
         db_prepare(session, "SELECT COALESCE(SUM(size), 0) FROM jobs WHERE kind = $1"
-                            " AND status IN ('PENDING', 'PROCESSING') AND (seq < $2 OR $2 = 0)");
+                            " AND status IN ('PENDING', 'PROCESSING') AND seq < $2");
     db_bind_text(s, 1, label_text(record_kind_names, record->kind));
-    db_bind_integer(s, 2, record->seq);
+    db_bind_integer(s, 2, or_the_end(record->seq));
     if (db_row(s))
         *bytes = db_integer(s, 0);
     return db_end(s, err);
@@ -176,16 +181,15 @@ enum status store_list_jobs(struct db_session *session, struct arena *arena,
                             const struct job_record_filter *filter, struct job_record_page *page,
                             struct error *err)
 {
-    struct db_statement *s =
-        db_prepare(session, SELECT_JOB " WHERE tenant_id = $1 AND ($2 = 0 OR seq < $2)"
-                                       " AND ($3 IS NULL OR status = $3)"
-                                       " AND ($4 IS NULL OR kind = $4)"
-                                       " AND ($5 IS NULL OR source_id = $5)"
-                                       " AND ($6 IS NULL OR created_at >= $6)"
-                                       " AND ($7 IS NULL OR created_at < $7)"
-                                       " ORDER BY seq DESC LIMIT $8");
+    struct db_statement *s = db_prepare(session, SELECT_JOB " WHERE tenant_id = $1 AND seq < $2"
+                                                            " AND ($3 IS NULL OR status = $3)"
+                                                            " AND ($4 IS NULL OR kind = $4)"
+                                                            " AND ($5 IS NULL OR source_id = $5)"
+                                                            " AND ($6 IS NULL OR created_at >= $6)"
+                                                            " AND ($7 IS NULL OR created_at < $7)"
+                                                            " ORDER BY seq DESC LIMIT $8");
     db_bind_integer(s, 1, filter->tenant_id);
-    db_bind_integer(s, 2, page->before_seq);
+    db_bind_integer(s, 2, or_the_end(page->before_seq));
     db_bind_text(s, 3, label_text(record_status_names, filter->status));
     db_bind_text(s, 4, label_text(record_kind_names, filter->kind));
     db_bind_text(s, 5, filter->source_id);
@@ -201,9 +205,9 @@ enum status store_list_jobs(struct db_session *session, struct arena *arena,
 enum status store_remove_jobs(struct db_session *session, int64_t before_us, int64_t most,
                               int64_t *removed, struct error *err)
 {
-    struct db_statement *s =
-        db_prepare(session, "DELETE FROM jobs WHERE seq IN"
-                            " (SELECT seq FROM jobs WHERE created_at < $1 ORDER BY seq LIMIT $2)");
+    struct db_statement *s = db_prepare(session, "DELETE FROM jobs WHERE seq IN"
+                                                 " (SELECT seq FROM jobs WHERE created_at < $1"
+                                                 "  ORDER BY created_at LIMIT $2)");
     db_bind_integer(s, 1, before_us);
     db_bind_integer(s, 2, most);
     return db_run(s, removed, err);

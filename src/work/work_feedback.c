@@ -60,6 +60,7 @@ static enum status end(struct db_session *session, void *argument, struct error 
     one->record.status = RECORD_COMPLETED;
     one->record.error = (struct job_error){.code = {0}};
     one->record.result = record_result(&one->record, &one->after.analysis, 1);
+    one->record.result.summary = (str){0}; /* its text is in one place alone, and goes with it */
     return job_end(intake, session, call->arena, &one->record, err);
 }
 

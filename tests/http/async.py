@@ -99,22 +99,10 @@ def a_pending_job_has_the_shape_of_the_seed(house):
     busy = _busy(house.client)
     job_id = _ask(house.client, HAPPY)["job_id"]
     status = house.client.get(f"/v1/status/{job_id}").json
-    if status["status"] in ("PENDING", "PROCESSING"):
-        same(sorted(status), ["created_at", "estimated_completion", "job_id", "status"],
-             "its members")
-        assert _at(status["estimated_completion"]) > time.time() - 0.1, status
+    same(sorted(status), ["created_at", "estimated_completion", "job_id", "status"], "its members")
+    assert _at(status["estimated_completion"]) > time.time() - 0.1, status
     for one in busy + [job_id]:
         same(_wait(house.client, one)["status"], "COMPLETED", "the end")
-
-
-def what_takes_longer_to_come_to_is_promised_for_later(house):
-    client = house.start(settings={"HARK_MODEL": None}).client  # a first guess of a second a MB
-    first = _ask(client, _long())
-    others = [_ask(client, _long()) for _ in range(5)]
-    wait = [_at(one["estimated_completion"]) - _at(one["created_at"]) for one in [first] + others]
-    assert wait[0] >= 0.99 and all(one >= 0.99 for one in wait), wait
-    for one in [first] + others:
-        _wait(client, one["job_id"])
 
 
 def a_failed_job_has_the_shape_of_the_seed(house):
@@ -547,6 +535,7 @@ def a_feedback_is_stored_at_once_and_understood_later(house):
     status = _wait(server.client, body["job_id"])
     same((status["status"], status["feedback_id"], status["result"]["sentiment"]),
          ("COMPLETED", body["id"], "NEGATIVE"), "the status")
+    assert "summary" not in status["result"], "what is said stays with the feedback"
     later = server.client.get(f"/v1/feedback/{body['id']}").json
     now = server.client.add(ANGRY + " Ask jane.doe@example.com.", source="web")
     for name in set(now) - {"id", "created_at", "processing_time_ms"}:

@@ -5,6 +5,7 @@ put back are really done."""
 
 import contextlib
 import json
+import os
 import sqlite3
 import time
 import uuid
@@ -70,8 +71,8 @@ def _audit(server, action):
         "SELECT actor, subject, detail FROM audit_log WHERE action = ? ORDER BY id", action)]
 
 
-def _wait_until(claim):
-    deadline = time.monotonic() + 10
+def _wait_until(claim, limit_s=10):
+    deadline = time.monotonic() + limit_s
     while not claim():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.01)
@@ -165,6 +166,29 @@ def a_dead_letter_that_is_put_back_is_done(house):
     same(_audit(server, "dead_letters.redriven"),
          [("API_KEY", f"job {ids[0]}", {"kind": None, "lane": None, "state": None, "count": 1})],
          "the audit log")
+
+
+def a_document_that_cannot_be_read_dies_and_is_analysed_once_it_is_put_back(house):
+    server = house.start()
+    client = server.client
+    for _ in range(8):  # so much that what comes next has to wait
+        client.post("/v1/analyze/async", {"text": "It is good. " * 80000})
+    id = client.post("/v1/analyze/async", {"text": "I love it, it works great."}).json["job_id"]
+    document = server.path(f"hark.db.blobs/documents/{id}")
+    os.rename(document, document + ".away")
+    os.symlink(document + ".away", document)  # which is not followed
+    _wait_until(lambda: _ids(client.get("/v1/dead-letters")) == [id], limit_s=60)
+    letter = client.get(f"/v1/dead-letters/{id}").json
+    same([attempt["attempt"] for attempt in letter["history"]], [1, 2, 3], "the attempts")
+    same((letter["kind"], letter["attempts"]), ("analyze", 3), "the letter")
+    assert all(attempt["error"] for attempt in letter["history"]), letter
+    status = client.get(f"/v1/status/{id}").json
+    same((status["status"], status["error"]["code"]), ("FAILED", "PROCESSING_ERROR"), "the status")
+    os.remove(document)
+    os.rename(document + ".away", document)
+    same(client.post(f"/v1/dead-letters/{id}:redrive", None).json, {"count": 1}, "the answer")
+    _wait_until(lambda: client.get(f"/v1/status/{id}").json["status"] == "COMPLETED")
+    same(client.get("/v1/dead-letters").json, {"data": []}, "the dead letters")
 
 
 def dead_letters_are_put_back_by_kind_or_all(house):

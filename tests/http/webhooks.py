@@ -346,3 +346,24 @@ def with_another_pepper_nothing_is_sent_with_a_wrong_signature(house):
                                     {"overlap_hours": 0}).json
         again.client.post(f"/v1/webhooks/{webhook['id']}:test", None)
         assert receiver.wait_for("/x", 1)[0].is_signed_with(rotated["secret"])
+
+
+def a_jobs_callback_comes_once_and_is_signed_with_the_tenants_secret(house):
+    with Receiver() as receiver:
+        answers = iter([(500, {})])
+        receiver.behaviour["/back"] = lambda request: next(answers, (200, {}))
+        answer = house.client.post("/v1/analyze/async", {
+            "text": "The invoice was wrong twice. " * 20, "callback_url": receiver.url("/back")})
+        same(answer.status, 202, "the answer")
+        requests = receiver.wait_for("/back", 2)
+        secret = house.client.get("/v1/webhooks/callback-secret").json["secret"]
+        same(requests[0].id, requests[1].id, "the id of the second attempt")
+        for request in requests:
+            assert request.is_signed_with(secret), request.headers
+            same(request.json["type"], "job.completed", "the type")
+            assert answer.json["job_id"] in request.body.decode(), request.body
+        deadline = time.monotonic() + 20
+        sql = "SELECT status, attempts FROM deliveries WHERE url LIKE '%/back'"
+        while house.server.rows(sql) != [("delivered", 2)]:
+            assert time.monotonic() < deadline, house.server.rows(sql)
+            time.sleep(0.02)
