@@ -99,7 +99,6 @@ static void put_document(void *argument)
                                  accepting->item.text, accepting->err);
 }
 
-/* What a failure here leaves lying is swept by age. */
 static void remove_document(void *argument)
 {
     struct accepting *accepting = argument;
@@ -164,10 +163,21 @@ static enum status read_bytes_before(struct db_session *session, void *argument,
                                  err);
 }
 
+/* Only when nothing can refer to it: of a commit that failed, nobody knows whether it is durable
+ * all the same. What stays lying, here or after a crash, is swept by age. */
+static void take_back(struct accepting *accepting, enum status status)
+{
+    struct error ignored = {0};
+    if (status == STATUS_OK || status == STATUS_INVALID || status == STATUS_MALFORMED ||
+        status == STATUS_CONFLICT) {
+        accepting->err = &ignored;
+        fiber_offload(remove_document, accepting);
+    }
+}
+
 static enum status promise_it(struct accepting *accepting, struct error *err)
 {
     struct call *call = accepting->call;
-    struct error ignored = {0};
     bool is_replay = false;
     accepting->err = err;
     fiber_offload(put_document, accepting);
@@ -178,12 +188,10 @@ static enum status promise_it(struct accepting *accepting, struct error *err)
     accepting->promise.context = accepting;
     enum status status =
         answer_once(call, &(struct once){store, render_once, accepting}, &is_replay, err);
-    if (status != STATUS_OK || is_replay) {
-        accepting->err = &ignored;
-        fiber_offload(remove_document, accepting);
-    } else {
+    if (status == STATUS_OK && !is_replay)
         job_add_headers(call, &accepting->promise.record);
-    }
+    else
+        take_back(accepting, status);
     return status;
 }
 
