@@ -4,7 +4,6 @@
 #include "api/event_api.h"
 #include "api/feedback_api.h"
 #include "api/jobs_api.h"
-#include "model/job_record.h"
 #include "api/model_api.h"
 #include "api/queue_api.h"
 #include "api/replay_api.h"
@@ -12,6 +11,7 @@
 #include "api/search_api.h"
 #include "api/system_api.h"
 #include "api/webhook_api.h"
+#include "model/job_record.h"
 
 static const char batch_schema[] =
     "{\"type\":\"object\",\"properties\":{"
