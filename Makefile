@@ -80,6 +80,7 @@ unit: $(TESTS)
 room_of_fuzz_tokenizer := infer
 room_of_fuzz_safetensors := infer
 room_of_fuzz_adapter := infer
+room_of_fuzz_outbound_url := net
 SECONDS_EACH ?= 10
 FUZZERS := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
 $(BUILD)/fuzz_%: fuzz/fuzz_%.c $$(foreach room,$$(rooms_$$(or $$(room_of_fuzz_$$*),$$*)),$$(call objects,$$(room)))

@@ -1,9 +1,9 @@
 """Runs tests: runner.py BINARY [PART or WORD]...
 
-A PART is a folder beside this file (http, faults); without one, all run. A WORD picks the tests
-whose name holds it. A test is a function whose name is a sentence, in a file of a part; its one
-argument is a House, which gives it servers. Prints "ok NAME" or "FAILED NAME: why" for each, and
-a count at the end; exit code 1 when one failed."""
+A PART is a folder beside this file (http, faults, webhooks, web); without one, all run. A WORD
+picks the tests whose name holds it. A test is a function whose name is a sentence, in a file of a
+part; its one argument is a House, which gives it servers. Prints "ok NAME" or "FAILED NAME: why"
+for each, and a count at the end; exit code 1 when one failed."""
 
 import glob
 import importlib.util
@@ -16,7 +16,7 @@ import traceback
 import harness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PARTS = ("http", "faults", "web")
+PARTS = ("http", "faults", "webhooks", "web")
 
 
 class Skipped(Exception):

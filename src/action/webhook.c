@@ -13,7 +13,8 @@
 #include <string.h>
 
 enum {
-    DEFAULT_OVERLAP_HOURS = 24
+    DEFAULT_OVERLAP_HOURS = 24,
+    MOST_DETAIL = 16 * 1024
 };
 
 const char webhook_job_kind[] = "deliver_webhook";
@@ -62,7 +63,7 @@ static enum status add_audit(struct db_session *session, const struct changing *
     rest = start == STR_NONE ? rest : str_slice(rest, start + 3, rest.length);
     str_cut(rest, '/', &host, &rest);
     str_cut(host, '?', &host, &rest);
-    buf_init(&detail, changing->arena, 16 * 1024);
+    buf_init(&detail, changing->arena, MOST_DETAIL);
     json_open(&writer, '{');
     json_key(&writer, "host");
     json_string(&writer, host);
@@ -308,9 +309,7 @@ enum status webhook_remove(struct webhooks *webhooks, struct arena *arena, int64
 struct callback_change {
     struct webhooks *webhooks;
     struct arena *arena;
-    int64_t tenant_id;
-    const struct webhook_rotation *rotation;
-    const char *actor;
+    const struct callback_asker *asker;
     str sealed;
     struct webhook_secrets secrets;
 };
@@ -318,53 +317,55 @@ struct callback_change {
 static enum status read_callback(struct db_session *session, void *argument, struct error *err)
 {
     struct callback_change *change = argument;
-    return store_get_callback_secrets(session, change->arena, change->tenant_id, &change->secrets,
-                                      err);
+    return store_get_callback_secrets(session, change->arena, change->asker->tenant_id,
+                                      &change->secrets, err);
 }
 
 static enum status change_callback(struct db_session *session, void *argument, struct error *err)
 {
     struct callback_change *change = argument;
+    const struct callback_asker *asker = change->asker;
     enum status status = read_callback(session, change, err);
     bool is_first = status == STATUS_NOT_FOUND;
     if (status != STATUS_OK && !is_first)
         return status;
-    if (!is_first && change->rotation == NULL)
+    if (!is_first && asker->rotation == NULL)
         return STATUS_OK; /* somebody was quicker */
     if (is_first)
         change->secrets = (struct webhook_secrets){change->sealed, {0}, FIELD_UNSET};
     else
-        rotate(&change->secrets, change->sealed, change->rotation, webhooks_now(change->webhooks));
-    struct audit_entry entry = {change->tenant_id, str_from_z(change->actor),
+        rotate(&change->secrets, change->sealed, asker->rotation, webhooks_now(change->webhooks));
+    struct audit_entry entry = {asker->tenant_id, str_from_z(asker->actor),
                                 is_first ? "callback_secret.created" : "callback_secret.rotated",
                                 STR("callbacks"), STR("{}")};
-    status = store_put_callback_secrets(session, change->tenant_id, &change->secrets, err);
+    status = store_put_callback_secrets(session, asker->tenant_id, &change->secrets, err);
     return status == STATUS_OK ? store_add_audit(session, &entry, err) : status;
 }
 
-enum status callback_secret_get(struct webhooks *webhooks, struct arena *arena, int64_t tenant_id,
-                                const struct webhook_rotation *rotation, const char *actor,
-                                struct callback_secret *secret, struct error *err)
+static enum status make_callback(struct callback_change *change, struct error *err)
 {
     str made;
-    struct callback_change change = {.webhooks = webhooks,
-                                     .arena = arena,
-                                     .tenant_id = tenant_id,
-                                     .rotation = rotation,
-                                     .actor = actor};
-    enum status status = STATUS_NOT_FOUND;
-    if (rotation == NULL)
-        status = db_read(webhooks_db(webhooks), DB_SHORT, read_callback, &change, err);
-    if (status == STATUS_NOT_FOUND) {
-        status = new_secret(arena, rotation, &made, err);
-        if (status != STATUS_OK)
-            return status;
-        change.sealed = webhook_seal(webhooks, arena, tenant_id, made);
-        status = db_write(webhooks_db(webhooks), change_callback, &change, err);
-    }
+    enum status status = new_secret(change->arena, change->asker->rotation, &made, err);
+    if (status != STATUS_OK)
+        return status;
+    change->sealed = webhook_seal(change->webhooks, change->arena, change->asker->tenant_id, made);
+    return db_write(webhooks_db(change->webhooks), change_callback, change, err);
+}
+
+enum status callback_secret_get(struct webhooks *webhooks, struct arena *arena,
+                                const struct callback_asker *asker, struct callback_secret *secret,
+                                struct error *err)
+{
+    struct callback_change change = {.webhooks = webhooks, .arena = arena, .asker = asker};
     struct webhook_message message = {0};
+    enum status status = STATUS_NOT_FOUND;
+    if (asker->rotation == NULL)
+        status = db_read(webhooks_db(webhooks), DB_SHORT, read_callback, &change, err);
+    if (status == STATUS_NOT_FOUND)
+        status = make_callback(&change, err);
     if (status == STATUS_OK)
-        status = webhook_take_secrets(webhooks, arena, tenant_id, &change.secrets, &message, err);
+        status =
+            webhook_take_secrets(webhooks, arena, asker->tenant_id, &change.secrets, &message, err);
     if (status != STATUS_OK)
         return status;
     bool has_previous = message.secret_count == 2;

@@ -9,8 +9,8 @@
  * Times are the queue's (queue_now), so that a test can move them. */
 #pragma once
 
+#include "model/delivery.h"
 #include "model/job.h"
-#include "model/webhook.h"
 #include "net/http_client.h"
 #include "queue/queue.h"
 #include "store/store.h"
@@ -41,7 +41,7 @@ void webhooks_close(struct webhooks *webhooks); /* NULL is fine */
 /* All leave what the answer shows in `webhook`, its secret only where it was made. NOT_FOUND: the
  * tenant has no such webhook. */
 
-/* INVALID or DENIED names the field; CONFLICT: the tenant has as many as it may. */
+/* INVALID names the field; CONFLICT: the tenant has as many as it may. */
 enum status webhook_create(struct webhooks *webhooks, struct arena *arena, struct webhook *webhook,
                            const char *actor, struct error *err) MUST_CHECK;
 enum status webhook_get(struct webhooks *webhooks, struct arena *arena, int64_t tenant_id,
@@ -68,10 +68,15 @@ enum status webhook_test(struct webhooks *webhooks, struct arena *arena, int64_t
 enum status delivery_replay(struct webhooks *webhooks, struct arena *arena, int64_t tenant_id,
                             int64_t id, struct delivery *delivery, struct error *err) MUST_CHECK;
 
-/* Made when there is none yet; `rotation` (or NULL) puts another in its place. */
-enum status callback_secret_get(struct webhooks *webhooks, struct arena *arena, int64_t tenant_id,
-                                const struct webhook_rotation *rotation, const char *actor,
-                                struct callback_secret *secret, struct error *err) MUST_CHECK;
+struct callback_asker {
+    int64_t tenant_id;
+    const char *actor;
+    const struct webhook_rotation *rotation; /* NULL, or another is to be put in its place */
+};
+/* Made when there is none yet. */
+enum status callback_secret_get(struct webhooks *webhooks, struct arena *arena,
+                                const struct callback_asker *asker, struct callback_secret *secret,
+                                struct error *err) MUST_CHECK;
 
 /* --- the work --- */
 

@@ -119,7 +119,7 @@ static enum status put_one_again(struct db_session *session, void *argument, str
 {
     struct again *again = argument;
     struct delivery *delivery = again->delivery;
-    bool is_there, is_running;
+    enum webhook_progress progress;
     enum status status =
         store_get_delivery(session, again->arena, again->tenant_id, again->id, delivery, err);
     if (status == STATUS_OK && delivery->event_seq == 0)
@@ -127,13 +127,12 @@ static enum status put_one_again(struct db_session *session, void *argument, str
     if (status == STATUS_OK)
         status = check_receiver(session, again, err);
     if (status == STATUS_OK)
-        status = webhook_find_job(again->webhooks, session, again->arena, delivery, &is_there,
-                                  &is_running, err);
+        status = webhook_find_job(again->webhooks, session, again->arena, delivery, &progress, err);
     if (status != STATUS_OK)
         return status;
-    if (is_running)
+    if (progress == DELIVERY_RUNS)
         return fail(err, STATUS_CONFLICT, "it is being delivered right now");
-    if (is_there)
+    if (progress == DELIVERY_WAITS)
         status = queue_cancel(again->webhooks->options.queue, session, delivery->tenant_id,
                               delivery->job_id, err);
     if (status == STATUS_OK)
@@ -178,15 +177,16 @@ static enum status replay_known(struct replaying *replaying, struct db_session *
                                 str message_id, struct error *err)
 {
     struct delivery delivery;
-    bool is_there, is_running;
+    enum webhook_progress progress;
     enum status status = store_find_delivery(
         session, &replaying->arena, replaying->replay->tenant_id, message_id, &delivery, err);
     if (status == STATUS_OK)
         status = webhook_find_job(replaying->webhooks, session, &replaying->arena, &delivery,
-                                  &is_there, &is_running, err);
+                                  &progress, err);
     if (status != STATUS_OK)
         return status;
-    if (is_there || (delivery.status == DELIVERY_DELIVERED && !replaying->replay->again)) {
+    if (progress != DELIVERY_IS_OVER ||
+        (delivery.status == DELIVERY_DELIVERED && !replaying->replay->again)) {
         replaying->left++;
         return STATUS_OK;
     }
@@ -197,10 +197,9 @@ static enum status replay_known(struct replaying *replaying, struct db_session *
 static enum status replay_event(struct replaying *replaying, struct db_session *session,
                                 const struct event *event, struct error *err)
 {
-    struct delivery delivery;
-    enum status status =
-        webhook_put_delivery(replaying->webhooks, session, &replaying->arena, event,
-                             replaying->replay->webhook_id, (str){0}, &delivery, err);
+    struct delivery delivery = {.webhook_id = replaying->replay->webhook_id};
+    enum status status = webhook_put_delivery(replaying->webhooks, session, &replaying->arena,
+                                              event, &delivery, err);
     replaying->events++;
     if (status == STATUS_CONFLICT)
         return replay_known(replaying, session, delivery.message_id, err);

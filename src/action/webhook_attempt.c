@@ -146,8 +146,9 @@ static enum status sign_with(struct beginning *beginning, struct error *err)
     if (!str_is_absent(beginning->secrets.current))
         return webhook_take_secrets(beginning->webhooks, beginning->arena, tenant_id,
                                     &beginning->secrets, message, err);
-    enum status status = callback_secret_get(beginning->webhooks, beginning->arena, tenant_id, NULL,
-                                             "callback", &secret, err);
+    enum status status =
+        callback_secret_get(beginning->webhooks, beginning->arena,
+                            &(struct callback_asker){tenant_id, "callback", NULL}, &secret, err);
     if (status == STATUS_OK) {
         message->secrets[0] = secret.secret;
         message->secret_count = 1;

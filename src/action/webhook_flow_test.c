@@ -1,5 +1,5 @@
 /* How deliveries fare with receivers that fail, on a clock that is moved: test T13. */
-#include "action/webhook_fixture.h"
+#include "action/webhook_fixture_run.h"
 
 static struct webhook_fixture fixture;
 
@@ -282,7 +282,7 @@ static void ten_dead_five_slow_and_five_odd_of_a_hundred_harm_nobody_else(void)
     int64_t start = fixture.now;
     for (int i = 0; i < EVENTS; i++) {
         tell(i + 1);
-        fixture_run_until(&fixture, start + (i + 1) * 3 * HOUR_US);
+        fixture_run_until(&fixture, start + 3 * HOUR_US * (i + 1));
         if (i % 5 == 3) {
             fixture_stop(&fixture);
             fixture_start(&fixture);

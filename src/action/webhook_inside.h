@@ -59,18 +59,23 @@ enum status webhook_make_filter(struct arena *arena, const struct webhook *webho
 /* What is told of a webhook goes to the others only, or a dead one would bring itself forth. */
 bool webhook_is_about_itself(int64_t webhook_id, const struct event *event);
 
-/* Inside db_write(): the delivery of an event to a webhook, and its job. CONFLICT: it is there. */
+/* Inside db_write(): the delivery of an event, and its job. Where it goes stands in `delivery`
+ * (webhook_id, or a callback's url), and the rest is set. CONFLICT: it is there. */
 enum status webhook_put_delivery(struct webhooks *webhooks, struct db_session *session,
-                                 struct arena *arena, const struct event *event, int64_t webhook_id,
-                                 str url, struct delivery *delivery, struct error *err) MUST_CHECK;
+                                 struct arena *arena, const struct event *event,
+                                 struct delivery *delivery, struct error *err) MUST_CHECK;
 /* The same for one that is there already: it begins anew, under its message_id. */
 enum status webhook_put_again(struct webhooks *webhooks, struct db_session *session,
                               struct arena *arena, struct delivery *delivery,
                               struct error *err) MUST_CHECK;
-/* Whether somebody is at it, or it waits for its next attempt. */
+enum webhook_progress {
+    DELIVERY_IS_OVER, /* or its job was purged */
+    DELIVERY_WAITS,   /* for its next attempt */
+    DELIVERY_RUNS
+};
 enum status webhook_find_job(struct webhooks *webhooks, struct db_session *session,
-                             struct arena *arena, const struct delivery *delivery, bool *is_there,
-                             bool *is_running, struct error *err) MUST_CHECK;
+                             struct arena *arena, const struct delivery *delivery,
+                             enum webhook_progress *progress, struct error *err) MUST_CHECK;
 
 /* Inside db_write(): disables it and says so in the log of events. */
 enum status webhook_disable(struct db_session *session, struct webhook *webhook, const char *reason,

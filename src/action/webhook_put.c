@@ -88,16 +88,16 @@ static enum status put_job(struct webhooks *webhooks, struct db_session *session
 }
 
 enum status webhook_put_delivery(struct webhooks *webhooks, struct db_session *session,
-                                 struct arena *arena, const struct event *event, int64_t webhook_id,
-                                 str url, struct delivery *delivery, struct error *err)
+                                 struct arena *arena, const struct event *event,
+                                 struct delivery *delivery, struct error *err)
 {
-    int64_t now = webhooks_now(webhooks);
+    int64_t now = webhooks_now(webhooks), webhook_id = delivery->webhook_id;
     *delivery = (struct delivery){
         .tenant_id = event->tenant_id,
         .webhook_id = webhook_id,
         .message_id =
             webhook_message_id(arena, webhook_id == FIELD_UNSET ? 0 : webhook_id, event->id),
-        .url = url,
+        .url = delivery->url,
         .event_seq = event->seq,
         .event_id = event->id,
         .event_type = str_from_z(event->type),
@@ -125,20 +125,18 @@ enum status webhook_put_again(struct webhooks *webhooks, struct db_session *sess
 }
 
 enum status webhook_find_job(struct webhooks *webhooks, struct db_session *session,
-                             struct arena *arena, const struct delivery *delivery, bool *is_there,
-                             bool *is_running, struct error *err)
+                             struct arena *arena, const struct delivery *delivery,
+                             enum webhook_progress *progress, struct error *err)
 {
     struct job job = {0};
-    *is_there = *is_running = false;
+    struct job_key key = {delivery->tenant_id, delivery->job_id};
+    *progress = DELIVERY_IS_OVER;
     if (delivery->status != DELIVERY_PENDING && delivery->status != DELIVERY_FAILED)
         return STATUS_OK;
-    struct job_key key = {delivery->tenant_id, delivery->job_id};
     enum status status = queue_get(webhooks->options.queue, session, arena, &key, &job, err);
-    if (status == STATUS_NOT_FOUND)
-        return STATUS_OK;
-    *is_there = status == STATUS_OK;
-    *is_running = status == STATUS_OK && job.state == JOB_LEASED;
-    return status;
+    if (status == STATUS_OK)
+        *progress = job.state == JOB_LEASED ? DELIVERY_RUNS : DELIVERY_WAITS;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 /* Adding an event does not give its id, which the delivery needs: it is read back. */
@@ -146,7 +144,7 @@ enum status webhook_put_callback(struct webhooks *webhooks, struct db_session *s
                                  const struct event *event, str url, struct error *err)
 {
     struct arena arena = {0};
-    struct delivery delivery;
+    struct delivery delivery = {.webhook_id = FIELD_UNSET, .url = url};
     struct event added;
     struct event_page page = {.tenant_id = event->tenant_id,
                               .after = event->seq - 1,
@@ -157,8 +155,7 @@ enum status webhook_put_callback(struct webhooks *webhooks, struct db_session *s
     if (status == STATUS_OK && page.count == 0)
         status = fail(err, STATUS_NOT_FOUND, "there is no event %lld", (long long)event->seq);
     if (status == STATUS_OK)
-        status = webhook_put_delivery(webhooks, session, &arena, &added, FIELD_UNSET, url,
-                                      &delivery, err);
+        status = webhook_put_delivery(webhooks, session, &arena, &added, &delivery, err);
     arena_reset(&arena);
     return status;
 }

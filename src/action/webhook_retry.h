@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "model/webhook.h"
+#include "model/delivery.h"
 
 enum {
     WEBHOOK_ATTEMPTS = 10,

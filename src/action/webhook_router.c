@@ -17,6 +17,7 @@ enum {
     IDLE_MS = 1000       /* while nothing is put, the cursor is kept no more often */
 };
 
+static const int64_t idle_us = IDLE_MS * INT64_C(1000);
 static const char reader[] = "webhooks";
 
 struct match {
@@ -36,6 +37,12 @@ struct batch {
 };
 
 /* --- reading --- */
+
+static int by_tenant(const void *a, const void *b)
+{
+    const struct webhook_rule *one = a, *other = b;
+    return one->tenant_id < other->tenant_id ? -1 : one->tenant_id > other->tenant_id;
+}
 
 static enum status read_rules(struct webhooks *webhooks, struct db_session *session,
                               struct error *err)
@@ -64,6 +71,7 @@ static enum status read_rules(struct webhooks *webhooks, struct db_session *sess
             LOG(WARN, "webhook_filter_unreadable", LOG_INT("webhook_id", items[i].id),
                 LOG_Z("error", why.message));
     }
+    qsort(routing->rules, routing->count, sizeof *routing->rules, by_tenant);
     routing->changes = changes;
     return STATUS_OK;
 }
@@ -108,15 +116,29 @@ static enum status read_batch(struct db_session *session, void *argument, struct
 
 /* --- matching --- */
 
+/* Where the rules of a tenant begin. */
+static size_t first_of(const struct webhook_routing *routing, int64_t tenant_id)
+{
+    size_t from = 0, to = routing->count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (routing->rules[middle].tenant_id < tenant_id)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
 static void match_event(struct batch *batch, const struct event *event)
 {
     const struct webhook_routing *routing = &batch->webhooks->routing;
     struct event_facts facts = {0};
     bool is_read = false;
-    for (size_t i = 0; i < routing->count; i++) {
+    for (size_t i = first_of(routing, event->tenant_id);
+         i < routing->count && routing->rules[i].tenant_id == event->tenant_id; i++) {
         const struct webhook_rule *rule = &routing->rules[i];
-        if (rule->tenant_id != event->tenant_id || event->seq <= rule->after_seq ||
-            webhook_is_about_itself(rule->id, event))
+        if (event->seq <= rule->after_seq || webhook_is_about_itself(rule->id, event))
             continue;
         if (!is_read)
             event_read_facts(&facts, &batch->arena, event);
@@ -163,9 +185,9 @@ static enum status put_batch(struct db_session *session, void *argument, struct 
     enum status status = check_cursor(batch, session, err);
     for (size_t i = 0; i < batch->count && status == STATUS_OK; i++) {
         const struct match *match = &batch->matches[i];
-        struct delivery delivery;
+        struct delivery delivery = {.webhook_id = match->rule->id};
         status = webhook_put_delivery(batch->webhooks, session, &batch->arena, match->event,
-                                      match->rule->id, (str){0}, &delivery, err);
+                                      &delivery, err);
         if (status == STATUS_CONFLICT) /* a replay was quicker */
             status = STATUS_OK;
     }
@@ -177,7 +199,7 @@ static enum status put(struct batch *batch, struct error *err)
 {
     struct webhook_routing *routing = &batch->webhooks->routing;
     int64_t now = webhooks_now(batch->webhooks);
-    bool is_due = batch->reached != routing->kept && now - routing->kept_at >= IDLE_MS * 1000;
+    bool is_due = batch->reached != routing->kept && now - routing->kept_at >= idle_us;
     if (batch->count > 0 || batch->is_first || is_due) {
         enum status status = db_write(webhooks_db(batch->webhooks), put_batch, batch, err);
         if (status != STATUS_OK) {

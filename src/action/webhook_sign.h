@@ -5,8 +5,8 @@
 #pragma once
 
 #include "base/status.h"
+#include "model/delivery.h"
 #include "model/event.h"
-#include "model/webhook.h"
 #include "net/http.h"
 
 enum {

@@ -1,6 +1,6 @@
 /* Who is told of what: routing, changes, secrets, callbacks and replay. */
 #include "action/webhook_callback.h"
-#include "action/webhook_fixture.h"
+#include "action/webhook_fixture_run.h"
 #include "action/webhook_replay.h"
 #include "base/hash.h"
 
@@ -227,20 +227,22 @@ static void a_jobs_callback_is_signed_with_the_tenants_own_secret(void)
 {
     struct calling_back calling = {{.type = "job.completed", .tenant_id = 1, .data = STR("{}")},
                                    STR("http://127.0.0.1/7")};
+    struct callback_asker asker = {1, "test", NULL};
     struct callback_secret secret, again;
     fixture_open(&fixture);
     EXPECT(db_write(store_db(fixture.store), end_a_job, &calling, &fixture.err) == STATUS_OK);
     fixture_run(&fixture);
     EXPECT(fixture.receivers[7].calls == 1);
-    EXPECT(callback_secret_get(fixture.webhooks, &fixture.arena, 1, NULL, "test", &secret,
-                               &fixture.err) == STATUS_OK);
+    EXPECT(callback_secret_get(fixture.webhooks, &fixture.arena, &asker, &secret, &fixture.err) ==
+           STATUS_OK);
     EXPECT(is_signed_with(secret.secret) && str_is_absent(secret.previous));
-    struct webhook_rotation rotation = {.overlap_hours = 1};
-    EXPECT(callback_secret_get(fixture.webhooks, &fixture.arena, 1, &rotation, "test", &again,
-                               &fixture.err) == STATUS_OK);
+    asker.rotation = &(struct webhook_rotation){.overlap_hours = 1};
+    EXPECT(callback_secret_get(fixture.webhooks, &fixture.arena, &asker, &again, &fixture.err) ==
+           STATUS_OK);
     EXPECT(!str_equal(again.secret, secret.secret) && str_equal(again.previous, secret.secret));
-    EXPECT(callback_secret_get(fixture.webhooks, &fixture.arena, 2, NULL, "test", &secret,
-                               &fixture.err) == STATUS_OK);
+    asker = (struct callback_asker){2, "test", NULL};
+    EXPECT(callback_secret_get(fixture.webhooks, &fixture.arena, &asker, &secret, &fixture.err) ==
+           STATUS_OK);
     EXPECT(!str_equal(again.secret, secret.secret));
     EXPECT(fixture_count(&fixture, "SELECT COUNT(*) FROM audit_log"
                                    " WHERE action LIKE 'callback_secret.%'") == 3);

@@ -24,6 +24,26 @@ static void paths_find_their_rows(void)
     EXPECT(strcmp(route->operation, "countFeedback") == 0);
 }
 
+static void a_verb_may_follow_the_id(void)
+{
+    str value, allowed;
+    const struct route *route = found("POST", "/v1/webhooks/17:rotate-secret", &value, &allowed);
+    EXPECT(strcmp(route->operation, "rotateWebhookSecret") == 0 && str_equal(value, STR("17")));
+    route = found("POST", "/v1/deliveries/3:replay", &value, &allowed);
+    EXPECT(strcmp(route->operation, "replayDelivery") == 0 && str_equal(value, STR("3")));
+    EXPECT(found("POST", "/v1/webhooks/17:rotate", &value, &allowed) == NULL);
+    EXPECT(found("POST", "/v1/webhooks/:test", &value, &allowed) == NULL);
+}
+
+static void what_is_written_out_is_no_id(void)
+{
+    str value, allowed;
+    const struct route *route = found("GET", "/v1/webhooks/callback-secret", &value, &allowed);
+    EXPECT(strcmp(route->operation, "getCallbackSecret") == 0 && str_is_absent(value));
+    EXPECT(found("DELETE", "/v1/webhooks/callback-secret", &value, &allowed) == NULL);
+    EXPECT(str_equal(allowed, STR("GET, HEAD, OPTIONS")));
+}
+
 static void a_segment_is_one_segment(void)
 {
     str value, allowed;
@@ -92,6 +112,8 @@ static void only_listed_origins_are_let_in(void)
 int main(void)
 {
     RUN(paths_find_their_rows);
+    RUN(a_verb_may_follow_the_id);
+    RUN(what_is_written_out_is_no_id);
     RUN(a_segment_is_one_segment);
     RUN(another_method_is_told_what_is_allowed);
     RUN(every_row_is_whole);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/call.h"
-#include "model/webhook.h"
+#include "model/delivery.h"
 
 handler webhook_list_all;
 handler webhook_add;
@@ -17,5 +17,6 @@ handler webhook_list_deliveries;
 handler callback_secret_read;
 handler callback_secret_rotate;
 
+handler delivery_list_all;
 handler delivery_read;
 handler delivery_repeat;

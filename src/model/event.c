@@ -3,14 +3,29 @@
 #include <assert.h>
 
 const char *const event_types[] = {
-    "feedback.created",    "feedback.analyzed",   "feedback.analysis_upgraded",
-    "feedback.corrected",  "feedback.deleted",    "alert.opened",
-    "alert.unmade",        "alert.acknowledged",  "alert.resolved",
-    "ticket.created",      "ticket.updated",      "adjustment.proposed",
-    "adjustment.accepted", "adjustment.rejected", "job.completed",
-    "job.failed",          "theme.discovered",    "theme.merged",
-    "theme.split",         "budget.threshold",    "webhook.disabled",
+    "feedback.created",
+    "feedback.analyzed",
+    "feedback.analysis_upgraded",
+    "feedback.corrected",
+    "feedback.deleted",
+    "alert.opened",
+    "alert.unmade",
+    "alert.acknowledged",
+    "alert.resolved",
+    "ticket.created",
+    "ticket.updated",
+    "adjustment.proposed",
+    "adjustment.accepted",
+    "adjustment.rejected",
+    "job.completed",
+    "job.failed",
+    "theme.discovered",
+    "theme.merged",
+    "theme.split",
+    "budget.threshold",
+    "webhook.disabled",
     "webhook.failed",
+    NULL,
 };
 
 static_assert(sizeof event_types / sizeof event_types[0] <= 64 + 1, "a set of types is one word");

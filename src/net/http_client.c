@@ -1,8 +1,10 @@
 #include "net/http_client.h"
 
+#include "base/clock.h"
 #include "base/heap.h"
 #include "net/http_attempt.h"
 #include "net/name_lookup.h"
+#include "telemetry/metrics.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -15,6 +17,7 @@ enum {
 
 struct http_client {
     struct ssrf_guard *guard;
+    struct name_lookups *lookups;
     char *ca_file;
     unsigned max_per_address;
 };
@@ -40,6 +43,7 @@ enum status http_client_open(struct http_client **client, const struct http_clie
     pthread_once(&is_prepared, prepare);
     struct http_client *made = heap_new(struct http_client);
     made->guard = guard;
+    made->lookups = name_lookups_open();
     made->ca_file = options->ca_file == NULL ? NULL : heap_text(options->ca_file);
     made->max_per_address =
         options->max_per_address == 0 ? MAX_PER_ADDRESS : options->max_per_address;
@@ -51,6 +55,7 @@ void http_client_close(struct http_client *client)
 {
     if (client == NULL)
         return;
+    name_lookups_close(client->lookups);
     ssrf_guard_close(client->guard);
     free(client->ca_file);
     free(client);
@@ -76,8 +81,7 @@ struct fetch {
     struct outbound_url url;
     const struct ssrf_guard *guard; /* NULL: the operator's own, any will do */
     uint64_t deadline_ms;
-    struct ip_address *addresses;
-    size_t address_count;
+    struct ip_addresses addresses;
 };
 
 /* A line break would begin a header that nobody meant. */
@@ -105,10 +109,10 @@ static enum status check_call(struct fetch *fetch, struct error *err)
 static enum status check_addresses(const struct fetch *fetch, struct error *err)
 {
     str host = str_slice(fetch->url.host, 0, 80);
-    if (fetch->address_count == 0)
+    if (fetch->addresses.count == 0)
         return fail(err, STATUS_UNAVAILABLE, STR_FORMAT " has no address", STR_ARG(host));
-    for (size_t i = 0; i < fetch->address_count && fetch->guard != NULL; i++)
-        if (ssrf_guard_check_address(fetch->guard, &fetch->addresses[i], NULL) != STATUS_OK)
+    for (size_t i = 0; i < fetch->addresses.count && fetch->guard != NULL; i++)
+        if (ssrf_guard_check_address(fetch->guard, &fetch->addresses.items[i], NULL) != STATUS_OK)
             return fail(err, STATUS_DENIED,
                         STR_FORMAT " has an address that is not public, and may not be called",
                         STR_ARG(host));
@@ -118,20 +122,19 @@ static enum status check_addresses(const struct fetch *fetch, struct error *err)
 static enum status find_addresses(struct fetch *fetch, struct error *err)
 {
     if (fetch->url.is_address) {
-        fetch->addresses = &fetch->url.address;
-        fetch->address_count = 1;
+        fetch->addresses = (struct ip_addresses){&fetch->url.address, 1};
         return STATUS_OK;
     }
-    enum status status =
-        name_lookup(http_client_loop_uv(fetch->loop), fetch->arena, fetch->url.host,
-                    fetch->deadline_ms, &fetch->addresses, &fetch->address_count, err);
+    enum status status = name_lookup(fetch->client->lookups, fetch->arena, fetch->url.host,
+                                     fetch->deadline_ms, &fetch->addresses, err);
     return status == STATUS_OK ? check_addresses(fetch, err) : status;
 }
 
 /* Each address but the last has half of the time that is left to be connected to. */
 static enum status try_addresses(struct fetch *fetch, struct http_reply *reply, struct error *err)
 {
-    size_t count = fetch->address_count < MAX_ADDRESSES ? fetch->address_count : MAX_ADDRESSES;
+    size_t most = fetch->addresses.count;
+    size_t count = most < MAX_ADDRESSES ? most : MAX_ADDRESSES;
     for (size_t i = 0;; i++) {
         uint64_t now_ms = fiber_now_ms();
         uint64_t left_ms = fetch->deadline_ms > now_ms ? fetch->deadline_ms - now_ms : 0;
@@ -139,7 +142,7 @@ static enum status try_addresses(struct fetch *fetch, struct http_reply *reply, 
         struct http_attempt attempt = {
             .call = fetch->call,
             .url = &fetch->url,
-            .address = &fetch->addresses[i],
+            .address = &fetch->addresses.items[i],
             .guard = fetch->guard,
             .ca_file = fetch->client->ca_file,
             .connect_ms = (is_last ? left_ms : left_ms / 2) + 1, /* 0 would be libcurl's own */
@@ -152,6 +155,36 @@ static enum status try_addresses(struct fetch *fetch, struct http_reply *reply, 
     }
 }
 
+static enum status run(struct fetch *fetch, struct http_reply *reply, struct error *err)
+{
+    enum status status = check_call(fetch, err);
+    if (status != STATUS_OK)
+        return status;
+    fetch->loop = http_client_loop_enter(fetch->client);
+    if (fetch->loop == NULL)
+        return fail(err, STATUS_UNAVAILABLE, "no calls are made any more: Hark is stopping");
+    status = find_addresses(fetch, err);
+    if (status == STATUS_OK)
+        status = try_addresses(fetch, reply, err);
+    http_client_loop_leave(fetch->loop);
+    return status;
+}
+
+static const char *outcome_of(enum status status)
+{
+    static const struct {
+        enum status status;
+        const char *outcome;
+    } outcomes[] = {
+        {STATUS_OK, "answered"},    {STATUS_INVALID, "refused"},     {STATUS_DENIED, "refused"},
+        {STATUS_TIMED_OUT, "late"}, {STATUS_CANCELLED, "cancelled"},
+    };
+    for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++)
+        if (outcomes[i].status == status)
+            return outcomes[i].outcome;
+    return "unanswered";
+}
+
 enum status http_fetch(struct http_client *client, struct arena *arena,
                        const struct http_call *call, struct http_reply *reply, struct error *err)
 {
@@ -162,16 +195,11 @@ enum status http_fetch(struct http_client *client, struct arena *arena,
         .guard = call->trust == HTTP_OPERATOR ? NULL : client->guard,
         .deadline_ms = fiber_now_ms() + call->timeout_ms,
     };
-    enum status status = check_call(&fetch, err);
-    if (status != STATUS_OK)
-        return status;
-    fetch.loop = http_client_loop_enter(client);
-    if (fetch.loop == NULL)
-        return fail(err, STATUS_UNAVAILABLE, "no calls are made any more: Hark is stopping");
-    status = find_addresses(&fetch, err);
-    if (status == STATUS_OK)
-        status = try_addresses(&fetch, reply, err);
-    http_client_loop_leave(fetch.loop);
+    uint64_t began_us = clock_monotonic_us();
+    enum status status = run(&fetch, reply, err);
+    metric_add_labelled(METRIC_outbound_calls_total, outcome_of(status), NULL, 1);
+    metric_observe(METRIC_outbound_call_seconds,
+                   (double)(clock_monotonic_us() - began_us) / (double)SECOND_US);
     return status;
 }
 

@@ -1,13 +1,14 @@
 /* http_client.h - the one way out: every request this program makes to another goes through here,
- * and so through the SSRF guard.
+ * and so through the SSRF guard (tools/check-outbound sees to it).
  *
  * http_fetch() runs on a fiber and waits there, on the loop it is called on: libcurl's multi
- * interface on that loop's sockets, connections pooled by host. The guard (OWASP API7; B.4 of our
- * rules): the URL is parsed once, strictly; its name is resolved once, every address it has is
- * checked, and the connection goes to the addresses that were checked, whatever DNS says later. No
- * redirects are followed, no proxy is read from the environment, and an answer is cut at its limit.
- * Addresses of the machine itself, private, link-local, multicast, reserved and metadata ones, in
- * any notation and inside IPv6, are refused unless the operator's settings allow their network. */
+ * interface on that loop's sockets, connections pooled by address; HTTP/2 where it is spoken. The
+ * guard (OWASP API7): the URL is parsed once, strictly; its name is resolved once, every address it
+ * has is checked, and the connection goes to an address that was checked, whatever DNS says later.
+ * No redirects are followed, no proxy is read from the environment, and an answer is cut at its
+ * limit. Addresses of the machine itself, private, link-local, multicast, reserved and metadata
+ * ones, in any notation and inside IPv6, are refused unless the operator's settings allow their
+ * network. */
 #pragma once
 
 #include "base/status.h"
@@ -30,7 +31,8 @@ enum status http_client_open(struct http_client **client, const struct http_clie
                              struct error *err) MUST_CHECK;
 void http_client_close(struct http_client *client); /* NULL; when no loop uses it any more */
 
-/* For each loop that fetches, on its thread: before its first, and after its last. */
+/* For each loop that fetches, on its thread. After `stop` no call begins, and those in hand go on
+ * to their end or their deadline, which holds the loop. */
 void http_client_start(struct http_client *client, uv_loop_t *loop);
 void http_client_stop(struct http_client *client);
 
@@ -57,9 +59,11 @@ struct http_reply {
     bool was_cut;
 };
 
-/* DENIED: the guard refuses the URL or its address, and nothing was sent. UNAVAILABLE: no answer
- * came (the message says of which kind: name, refused, TLS, reset). TIMED_OUT, CANCELLED (the fiber
- * was). Any HTTP status is OK here. What comes back lives in the arena. */
+/* INVALID: the URL does not read, or a header holds a line break. DENIED: the guard refuses the URL
+ * or its address; of both, nothing was sent. UNAVAILABLE: no answer came (the message says of which
+ * kind: name, refused, TLS, reset). TIMED_OUT, CANCELLED (the fiber was). Any HTTP status is OK
+ * here, also when its body was cut. What comes back lives in the arena. A request goes out once
+ * more only where a kept connection had ended before any of it was read. */
 enum status http_fetch(struct http_client *client, struct arena *arena,
                        const struct http_call *call, struct http_reply *reply,
                        struct error *err) MUST_CHECK;

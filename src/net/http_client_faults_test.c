@@ -7,15 +7,19 @@
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
 
 static struct crude crude;
-static char large[80 * 1024];
+enum {
+    LARGE = 40 * 1024
+};
+
+static char large[LARGE + 1];
 
 struct fault {
     const char *name;
     void (*behave)(struct crude *crude, int fd);
     const char *text;
-    enum status status;
     const char *words; /* in the sentence */
-    int code;          /* when it is an answer all the same */
+    enum status status;
+    int code; /* when it is an answer all the same */
 };
 
 static void leave(struct crude *server, int fd)
@@ -83,36 +87,36 @@ static void send_a_header_line_without_end(struct crude *server, int fd)
 }
 
 static const struct fault faults[] = {
-    {"leaves", leave, NULL, STATUS_UNAVAILABLE, "without an answer", 0},
-    {"resets", reset, "", STATUS_UNAVAILABLE, "the connection broke", 0},
-    {"resets in the body", reset, OK_HEAD "Content-Length: 100\r\n\r\nhalf", STATUS_UNAVAILABLE,
-     "the connection broke", 0},
-    {"ends in the headers", crude_answer_once, OK_HEAD "Content-", STATUS_UNAVAILABLE, "", 0},
+    {"leaves", leave, NULL, "without an answer", STATUS_UNAVAILABLE, 0},
+    {"resets", reset, "", "the connection broke", STATUS_UNAVAILABLE, 0},
+    {"resets in the body", reset, OK_HEAD "Content-Length: 100\r\n\r\nhalf", "the connection broke",
+     STATUS_UNAVAILABLE, 0},
+    {"ends in the headers", crude_answer_once, OK_HEAD "Content-", "", STATUS_UNAVAILABLE, 0},
     {"ends in the body", crude_answer_once, OK_HEAD "Content-Length: 100\r\n\r\nhalf",
-     STATUS_UNAVAILABLE, "ended too early", 0},
+     "ended too early", STATUS_UNAVAILABLE, 0},
     {"ends in a chunk", crude_answer_once, OK_HEAD "Transfer-Encoding: chunked\r\n\r\nff\r\nhalf",
-     STATUS_UNAVAILABLE, "", 0},
+     "", STATUS_UNAVAILABLE, 0},
     {"sends a bad chunk", crude_answer_once, OK_HEAD "Transfer-Encoding: chunked\r\n\r\nzz\r\nhalf",
-     STATUS_UNAVAILABLE, "", 0},
-    {"is no HTTP server", crude_answer_once, "220 mail.example ESMTP\r\n", STATUS_UNAVAILABLE,
-     "not HTTP", 0},
-    {"sends a bad length", crude_answer_once, OK_HEAD "Content-Length: -5\r\n\r\nhello",
-     STATUS_UNAVAILABLE, "", 0},
-    {"sends two large headers", send_a_large_header, NULL, STATUS_UNAVAILABLE, "64 KiB", 0},
-    {"sends headers without end", send_headers_without_end, NULL, STATUS_UNAVAILABLE, "64 KiB", 0},
-    {"sends a header line without end", send_a_header_line_without_end, NULL, STATUS_UNAVAILABLE,
-     "header", 0},
-    {"says nothing", say_nothing, NULL, STATUS_TIMED_OUT, "did not answer in time", 0},
-    {"stalls in the headers", trickle, "HTTP/1.1 200 OK\r\nX: ", STATUS_TIMED_OUT, "in time", 0},
-    {"trickles its body", trickle, OK_HEAD "Content-Length: 100000\r\n\r\n", STATUS_TIMED_OUT,
-     "in time", 0},
+     "", STATUS_UNAVAILABLE, 0},
+    {"is no HTTP server", crude_answer_once, "220 mail.example ESMTP\r\n", "not HTTP",
+     STATUS_UNAVAILABLE, 0},
+    {"sends a bad length", crude_answer_once, OK_HEAD "Content-Length: -5\r\n\r\nhello", "",
+     STATUS_UNAVAILABLE, 0},
+    {"sends two large headers", send_a_large_header, NULL, "64 KiB", STATUS_UNAVAILABLE, 0},
+    {"sends headers without end", send_headers_without_end, NULL, "64 KiB", STATUS_UNAVAILABLE, 0},
+    {"sends a header line without end", send_a_header_line_without_end, NULL, "header",
+     STATUS_UNAVAILABLE, 0},
+    {"says nothing", say_nothing, NULL, "did not answer in time", STATUS_TIMED_OUT, 0},
+    {"stalls in the headers", trickle, "HTTP/1.1 200 OK\r\nX: ", "in time", STATUS_TIMED_OUT, 0},
+    {"trickles its body", trickle, OK_HEAD "Content-Length: 100000\r\n\r\n", "in time",
+     STATUS_TIMED_OUT, 0},
     {"answers HTML", crude_answer_once,
-     OK_HEAD "Content-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>", STATUS_OK, "", 200},
-    {"answers without a length", crude_answer_once, OK_HEAD "\r\nhello", STATUS_OK, "", 200},
-    {"answers 204", crude_answer_once, "HTTP/1.1 204 No Content\r\n\r\n", STATUS_OK, "", 204},
-    {"answers 410", crude_answer_once, "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", STATUS_OK,
-     "", 410},
-    {"answers HTTP/1.0", crude_answer_once, "HTTP/1.0 503 Not now\r\n\r\n", STATUS_OK, "", 503},
+     OK_HEAD "Content-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>", "", STATUS_OK, 200},
+    {"answers without a length", crude_answer_once, OK_HEAD "\r\nhello", "", STATUS_OK, 200},
+    {"answers 204", crude_answer_once, "HTTP/1.1 204 No Content\r\n\r\n", "", STATUS_OK, 204},
+    {"answers 410", crude_answer_once, "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", "",
+     STATUS_OK, 410},
+    {"answers HTTP/1.0", crude_answer_once, "HTTP/1.0 503 Not now\r\n\r\n", "", STATUS_OK, 503},
 };
 
 static void call_the_faulty(struct stage *stage)
@@ -133,9 +137,8 @@ static void call_the_faulty(struct stage *stage)
 
 static void each_fault_of_a_server_is_told_as_it_is(void)
 {
-    memset(large, 'x', sizeof large - 1);
-    memcpy(large, "X-Large: ", 9);
-    large[40 * 1024] = '\0';
+    for (size_t i = 0; i < LARGE; i++)
+        large[i] = "X-Large: "[i < 9 ? i : 0];
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         crude_open(&crude, faults[i].behave, faults[i].text);
         stage_play(call_the_faulty, &faults[i]);

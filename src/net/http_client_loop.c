@@ -189,11 +189,6 @@ void http_client_loop_leave(struct http_client_loop *self)
     end_when_empty(self);
 }
 
-uv_loop_t *http_client_loop_uv(const struct http_client_loop *self)
-{
-    return self->loop;
-}
-
 enum wake http_client_loop_run(struct http_client_loop *self, CURL *easy, uint64_t deadline_ms,
                                CURLcode *result)
 {

@@ -20,7 +20,6 @@ void http_client_loop_close(const void *owner);
 /* NULL: it is closed, or was never open, on this thread. Each that enters leaves. */
 struct http_client_loop *http_client_loop_enter(const void *owner);
 void http_client_loop_leave(struct http_client_loop *self);
-uv_loop_t *http_client_loop_uv(const struct http_client_loop *self);
 
 /* Runs one transfer to its end, `result` then, or takes it back when time runs out or the fiber is
  * cancelled. CURLOPT_PRIVATE is this one's. */

@@ -2,12 +2,15 @@
 #include "net/http_client_test_stage.h"
 #include "net/http_test_crude.h"
 #include "net/http_test_names.h"
+#include "net/outbound_url.h"
+#include "net/ssrf_test_vectors.h"
 
 #define OK_TEXT "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
 const struct house_name house_names[] = {
     {.name = "good.example", .addresses = "127.0.0.1"},
     {.name = "slow.example", .addresses = "127.0.0.1", .delay_ms = 300},
+    {.name = "slower.example", .addresses = "127.0.0.1", .delay_ms = 1500},
     {.name = "two.example", .addresses = "127.0.0.9 127.0.0.1"}, /* nobody is at the first */
     {.name = "flip.example", .addresses = "127.0.0.1"},
     {.name = "flip.example", .addresses = "10.0.0.1"},
@@ -19,7 +22,11 @@ const struct house_name house_names[] = {
     {.name = "again.example", .addresses = "", .failure = EAI_AGAIN},
     {.name = "stuck.example", .addresses = "127.0.0.8"}, /* its queue of connections is full */
     {.name = "stuck-first.example", .addresses = "127.0.0.8 127.0.0.1"},
+    {.name = "unknown.example", .addresses = "", .failure = EAI_NONAME},
     {.name = "dead.example", .addresses = "127.0.0.9 127.0.0.10"},
+    {.name = "*", .addresses = "127.0.0.1"},
+    {.name = "*", .addresses = "::1"},
+    {.name = "*", .addresses = "8.8.8.8 169.254.169.254"},
     {.name = NULL},
 };
 
@@ -82,6 +89,60 @@ static void call_slow_names(struct stage *stage)
 static void a_slow_name_costs_no_more_than_the_deadline(void)
 {
     play_crude(call_slow_names);
+}
+
+enum {
+    SILENT = 40, /* more than there are threads */
+    HEARD = 20
+};
+
+static unsigned running;
+
+static void call_and_give_up(void *argument)
+{
+    EXPECT(call_name(argument, "slower.example", 100) == STATUS_TIMED_OUT);
+    running--;
+}
+
+static void call_beside_silent_names(struct stage *stage)
+{
+    atomic_store(&house_slow_answers, 0);
+    for (running = 0; running < HEARD; running++)
+        EXPECT(fiber_start(call_and_give_up, stage));
+    EXPECT(call_name(stage, "good.example", 60000) == STATUS_OK);
+    EXPECT(atomic_load(&house_slow_answers) == 0);
+    for (; running < SILENT; running++)
+        EXPECT(fiber_start(call_and_give_up, stage));
+    while (running > 0)
+        EXPECT(fiber_wait_until(fiber_now_ms() + 10) == OUT_OF_TIME);
+    EXPECT(call_name(stage, "good.example", 60000) == STATUS_OK);
+}
+
+static void names_whose_servers_are_silent_do_not_hold_up_the_others(void)
+{
+    play_crude(call_beside_silent_names);
+}
+
+static void call_and_be_late(void *argument)
+{
+    EXPECT(call_name(argument, "slow.example", 200) == STATUS_TIMED_OUT);
+    running--;
+}
+
+/* The loop is kept from both, and finds the time over before it finds the answer. */
+static void answer_while_time_runs_out(struct stage *stage)
+{
+    running = 1;
+    EXPECT(fiber_start(call_and_be_late, stage));
+    EXPECT(call_name(stage, "good.example", 10000) == STATUS_OK); /* it comes from a socket */
+    usleep(400000);
+    while (running > 0)
+        EXPECT(fiber_wait_until(fiber_now_ms() + 10) == OUT_OF_TIME);
+}
+
+static void an_answer_that_comes_as_time_runs_out_is_not_lost(void)
+{
+    play_crude(answer_while_time_runs_out);
 }
 
 struct cancelled {
@@ -164,6 +225,35 @@ static void when_nobody_is_at_one_address_the_next_is_tried(void)
     play_crude(call_two_addresses);
 }
 
+static bool is_public_address(struct stage *stage, str text)
+{
+    struct outbound_url url;
+    return outbound_url_parse(&stage->arena, text, &url, NULL) == STATUS_OK && url.is_address;
+}
+
+static void call_every_vector(struct stage *stage)
+{
+    struct http_call call = stage_call(stage, 80, "/");
+    static struct vectors vectors;
+    vectors_open(&vectors);
+    while (vectors_next(&vectors)) {
+        call.url = vectors.url;
+        if (str_equal_z(vectors.verdict, "OK") && is_public_address(stage, call.url))
+            continue;
+        enum status status = stage_fetch(stage, &call);
+        if (status != STATUS_DENIED && status != STATUS_INVALID)
+            fprintf(stderr, "%s: %s\n", vectors.line, status_name(status));
+        EXPECT(status == STATUS_DENIED || status == STATUS_INVALID);
+    }
+    vectors_close(&vectors);
+}
+
+static void no_vector_of_the_table_is_called_when_dns_says_the_worst(void)
+{
+    stage_play_with(call_every_vector, NULL,
+                    (struct http_client_options){.allow_http = true, .ports = STR("1-65535")});
+}
+
 enum {
     STUCK = 16
 };
@@ -206,9 +296,12 @@ int main(void)
     RUN(a_name_is_resolved_for_each_call_and_its_connection_is_kept);
     RUN(unknown_names_are_told_apart_from_silence);
     RUN(a_slow_name_costs_no_more_than_the_deadline);
+    RUN(names_whose_servers_are_silent_do_not_hold_up_the_others);
+    RUN(an_answer_that_comes_as_time_runs_out_is_not_lost);
     RUN(a_call_can_be_cancelled_while_its_name_is_resolved);
     RUN(a_name_that_flips_between_addresses_reaches_the_good_one_alone);
     RUN(one_bad_address_among_good_ones_is_enough);
+    RUN(no_vector_of_the_table_is_called_when_dns_says_the_worst);
     RUN(when_nobody_is_at_one_address_the_next_is_tried);
     RUN(a_connection_that_does_not_come_about_leaves_time_for_the_next_address);
     return 0;

@@ -1,7 +1,9 @@
+#include "net/http_attempt.h"
 #include "net/http_client_test_stage.h"
 #include "net/http_test_crude.h"
 
 #include "base/heap.h"
+#include "telemetry/metrics.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -299,7 +301,7 @@ static void leave_callers_behind(struct stage *stage)
 
 static void a_loop_that_stops_lets_calls_in_hand_end_and_takes_no_more(void)
 {
-    struct loops_options one = {.count = 1, .max_fibers = 10, .stack_bytes = 256 * 1024};
+    struct loops_options one = {.count = 1, .max_fibers = 10, .stack_bytes = STAGE_STACK};
     struct http_client_options options = stage_options();
     struct stage stage = {.play = leave_callers_behind};
     crude_open(&crude, answer_late, NULL);
@@ -360,6 +362,37 @@ static void strangers_do_not_reach_this_machine(void)
                     (struct http_client_options){.allow_http = true, .ports = STR("1-65535")});
     crude_close(&crude);
     EXPECT(atomic_load(&crude.connections) == 0);
+    EXPECT(metric_read(METRIC_outbound_calls_total) >= 11);
+}
+
+/* Whatever led to it: here nothing but the attempt itself knows the guard. */
+static void attempt_what_is_denied(struct stage *stage)
+{
+    struct http_call call = stage_call(stage, crude.port, "/");
+    struct ssrf_guard *guard;
+    struct outbound_url url;
+    struct http_client_loop *loop = http_client_loop_enter(stage->client);
+    EXPECT(ssrf_guard_open(&guard, &(struct ssrf_rules){0}, &stage->err) == STATUS_OK);
+    EXPECT(outbound_url_parse(&stage->arena, call.url, &url, &stage->err) == STATUS_OK);
+    struct http_attempt attempt = {.call = &call,
+                                   .url = &url,
+                                   .address = &url.address,
+                                   .guard = guard,
+                                   .connect_ms = 10000,
+                                   .deadline_ms = fiber_now_ms() + 10000};
+    bool was_sent = false;
+    EXPECT(http_attempt(loop, &stage->arena, &attempt, &stage->reply, &was_sent, &stage->err) ==
+           STATUS_DENIED);
+    http_client_loop_leave(loop);
+    ssrf_guard_close(guard);
+}
+
+static void the_second_wall_stands_where_the_socket_is_made(void)
+{
+    crude_open(&crude, crude_answer, OK_HEAD "Content-Length: 5\r\n\r\nhello");
+    stage_play(attempt_what_is_denied, NULL);
+    crude_close(&crude);
+    EXPECT(atomic_load(&crude.connections) == 0);
 }
 
 static void call_as_the_operator(struct stage *stage)
@@ -415,6 +448,7 @@ int main(void)
     RUN(a_loop_that_stops_lets_calls_in_hand_end_and_takes_no_more);
     RUN(a_loop_that_has_not_started_refuses);
     RUN(strangers_do_not_reach_this_machine);
+    RUN(the_second_wall_stands_where_the_socket_is_made);
     RUN(what_the_operator_has_set_may_be_anywhere);
     RUN(headers_with_line_breaks_are_refused);
     return 0;

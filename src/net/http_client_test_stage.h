@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+enum {
+    STAGE_STACK = 256 * 1024
+};
+
 struct stage {
     struct loops *loops;
     struct http_client *client;
@@ -50,7 +54,7 @@ static inline struct http_client_options stage_options(void)
 static inline void stage_play_with(void (*play)(struct stage *stage), const void *props,
                                    struct http_client_options options)
 {
-    struct loops_options loops = {.count = 1, .max_fibers = 2000, .stack_bytes = 256 * 1024};
+    struct loops_options loops = {.count = 1, .max_fibers = 2000, .stack_bytes = STAGE_STACK};
     struct stage stage = {.play = play, .props = props};
     EXPECT(http_client_open(&stage.client, &options, &stage.err) == STATUS_OK);
     EXPECT(loops_open(&stage.loops, &loops, &stage.err) == STATUS_OK);

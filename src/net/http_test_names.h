@@ -1,7 +1,8 @@
 /* http_test_names.h - for tests: getaddrinfo(3) with names of its own, in place of the C library's.
  *
  * Included by one file of a test. A name's addresses stand in `house_names`; those of a name with
- * more than one row alternate from one question to the next, as when a time to live is 0. */
+ * more than one row alternate from one question to the next, as when a time to live is 0. "*" is
+ * every name that is in no other row. */
 #pragma once
 
 #include "base/heap.h"
@@ -21,7 +22,7 @@ struct house_name {
 };
 
 extern const struct house_name house_names[]; /* ends with a NULL */
-static atomic_uint house_questions;
+static atomic_uint house_questions, house_slow_answers;
 
 static inline const struct house_name *house_find_name(const char *name, unsigned question)
 {
@@ -30,7 +31,9 @@ static inline const struct house_name *house_find_name(const char *name, unsigne
     for (const struct house_name *at = house_names; at->name != NULL && count < 8; at++)
         if (strcmp(at->name, name) == 0)
             found[count++] = at;
-    return count == 0 ? NULL : found[question % count];
+    if (count == 0)
+        return strcmp(name, "*") == 0 ? NULL : house_find_name("*", question);
+    return found[question % count];
 }
 
 static inline struct addrinfo *house_address(const char *text, size_t length)
@@ -48,10 +51,8 @@ static inline struct addrinfo *house_address(const char *text, size_t length)
     return made;
 }
 
-__attribute__((visibility("default"))) int getaddrinfo(const char *restrict name,
-                                                       const char *restrict service,
-                                                       const struct addrinfo *restrict hints,
-                                                       struct addrinfo **restrict found)
+int getaddrinfo(const char *restrict name, const char *restrict service,
+                const struct addrinfo *restrict hints, struct addrinfo **restrict found)
 {
     const struct house_name *row = house_find_name(name, atomic_fetch_add(&house_questions, 1));
     struct addrinfo **end = found;
@@ -60,6 +61,7 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *restrict name
     if (row == NULL)
         return EAI_NONAME;
     usleep(row->delay_ms * 1000);
+    atomic_fetch_add(&house_slow_answers, row->delay_ms > 0);
     for (const char *at = row->addresses; *at != '\0'; at += strspn(at, " ")) {
         size_t length = strcspn(at, " ");
         *end = house_address(at, length);
@@ -69,7 +71,7 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *restrict name
     return row->failure;
 }
 
-__attribute__((visibility("default"))) void freeaddrinfo(struct addrinfo *found)
+void freeaddrinfo(struct addrinfo *found)
 {
     while (found != NULL) {
         struct addrinfo *next = found->ai_next;

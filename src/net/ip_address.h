@@ -16,6 +16,11 @@ struct ip_address {
     unsigned char bytes[16];
 };
 
+struct ip_addresses {
+    struct ip_address *items;
+    size_t count;
+};
+
 struct ip_network {
     struct ip_address address;
     unsigned bits; /* of 128 */

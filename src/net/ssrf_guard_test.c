@@ -38,9 +38,7 @@ static void expect_all(const struct ssrf_guard *guard, const char *const *texts,
 }
 
 /* First, last and one between of each range, and what is just outside of it. */
-static void addresses_that_are_not_public_are_denied(void)
-{
-    static const char *const denied[] = {"0.0.0.0",
+static const char *const not_public[] = {"0.0.0.0",
                                          "0.255.255.255",
                                          "10.0.0.0",
                                          "10.77.1.2",
@@ -110,20 +108,24 @@ static void addresses_that_are_not_public_are_denied(void)
                                          "1000::1",
                                          "200::1",
                                          NULL};
-    static const char *const fine[] = {"1.0.0.0",         "9.255.255.255",    "11.0.0.0",
-                                       "100.63.255.255",  "100.128.0.0",      "126.255.255.255",
-                                       "128.0.0.0",       "168.63.129.15",    "168.63.129.17",
-                                       "169.253.255.255", "169.255.0.0",      "172.15.255.255",
-                                       "172.32.0.0",      "192.0.1.0",        "192.0.3.0",
-                                       "192.88.98.1",     "192.167.255.255",  "192.169.0.0",
-                                       "198.17.255.255",  "198.20.0.0",       "198.51.101.0",
-                                       "203.0.112.255",   "223.255.255.255",  "8.8.8.8",
-                                       "::ffff:8.8.8.8",  "64:ff9b::8.8.8.8", "2001:200::1",
-                                       "2003::1",         "2606:4700::1",     "2a00:1450::1",
-                                       "2000::1",         "3ffe::1",          NULL};
+
+static const char *const public[] = {"1.0.0.0",         "9.255.255.255",    "11.0.0.0",
+                                     "100.63.255.255",  "100.128.0.0",      "126.255.255.255",
+                                     "128.0.0.0",       "168.63.129.15",    "168.63.129.17",
+                                     "169.253.255.255", "169.255.0.0",      "172.15.255.255",
+                                     "172.32.0.0",      "192.0.1.0",        "192.0.3.0",
+                                     "192.88.98.1",     "192.167.255.255",  "192.169.0.0",
+                                     "198.17.255.255",  "198.20.0.0",       "198.51.101.0",
+                                     "203.0.112.255",   "223.255.255.255",  "8.8.8.8",
+                                     "::ffff:8.8.8.8",  "64:ff9b::8.8.8.8", "2001:200::1",
+                                     "2003::1",         "2606:4700::1",     "2a00:1450::1",
+                                     "2000::1",         "3ffe::1",          NULL};
+
+static void addresses_that_are_not_public_are_denied(void)
+{
     struct ssrf_guard *guard = open_guard((struct ssrf_rules){0});
-    expect_all(guard, denied, STATUS_DENIED);
-    expect_all(guard, fine, STATUS_OK);
+    expect_all(guard, not_public, STATUS_DENIED);
+    expect_all(guard, public, STATUS_OK);
     ssrf_guard_close(guard);
 }
 
@@ -174,6 +176,23 @@ static void settings_that_cannot_be_read_are_refused_and_named(void)
         EXPECT(strstr(err.message, cases[i].word) != NULL);
         EXPECT(strstr(err.message, cases[i].setting) != NULL);
     }
+}
+
+static void too_many_networks_or_ports_are_refused(void)
+{
+    struct ssrf_guard *guard;
+    struct error err = {0};
+    char text[65 * 4 + 1];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "::1 "[i % 4];
+    struct ssrf_rules networks = {.allowed = {text, sizeof text - 1}};
+    struct ssrf_rules ports = {.ports = {text, sizeof text - 1}};
+    EXPECT(ssrf_guard_open(&guard, &networks, &err) == STATUS_INVALID);
+    EXPECT(strstr(err.message, "outbound.allow has more than 64") != NULL);
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "443 "[i % 4];
+    EXPECT(ssrf_guard_open(&guard, &ports, &err) == STATUS_INVALID);
+    EXPECT(strstr(err.message, "outbound.ports has more than 64") != NULL);
 }
 
 static enum status url_status(const struct ssrf_guard *guard, const char *text)
@@ -253,6 +272,7 @@ int main(void)
     RUN(addresses_that_are_not_public_are_denied);
     RUN(the_operator_allows_networks_and_no_more_than_those);
     RUN(settings_that_cannot_be_read_are_refused_and_named);
+    RUN(too_many_networks_or_ports_are_refused);
     RUN(schemes_ports_and_names_are_judged);
     RUN(names_of_machines_inside_are_denied_by_name);
     RUN(what_is_denied_is_said_with_its_reason);

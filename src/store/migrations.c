@@ -136,7 +136,7 @@ static const char jobs[] =
 static const char schedules[] =
     "CREATE TABLE schedules (kind TEXT NOT NULL PRIMARY KEY, last_at BIGINT NOT NULL);";
 
-/* Who is told of events (model/webhook.h). Secrets are sealed; `webhook_changes` counts what
+/* Who is told of events (model/delivery.h). Secrets are sealed; `webhook_changes` counts what
  * changed who is told what, so that the router reads that anew in the snapshot of the events it
  * reads. A delivery outlives its webhook until its retention ends. */
 static const char webhooks[] =
@@ -158,6 +158,7 @@ static const char webhooks[] =
     " status TEXT NOT NULL, attempts BIGINT NOT NULL DEFAULT 0, http_status BIGINT, error TEXT,"
     " job_id TEXT, next_attempt_at BIGINT, created_at BIGINT NOT NULL, delivered_at BIGINT);"
     "CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);"
+    "CREATE INDEX deliveries_by_tenant ON deliveries (tenant_id, id);"
     "CREATE INDEX deliveries_by_time ON deliveries (created_at);"
     "CREATE TABLE delivery_attempts ("
     " id ROW_ID, tenant_id BIGINT NOT NULL,"

@@ -2,7 +2,7 @@
  */
 #pragma once
 
-#include "model/webhook.h"
+#include "model/delivery.h"
 #include "store/store.h"
 
 /* Sets the id and after_seq: it is told what comes from now on. CONFLICT: the tenant has `most`. */

@@ -325,6 +325,7 @@ def another_tenant_sees_and_is_told_nothing(house):
                                ("GET", f"/v1/deliveries/{delivery['id']}"),
                                ("POST", f"/v1/deliveries/{delivery['id']}:replay")):
             same(other.request(method, target).status, 404, f"{method} {target}")
+        same(other.get("/v1/deliveries").json, {"data": []}, "the other's deliveries")
         same(other.patch(path, {"types": "*"}).status, 404, "changing it")
         assert (other.get("/v1/webhooks/callback-secret").json["secret"]
                 != again.client.get("/v1/webhooks/callback-secret").json["secret"])
@@ -346,3 +347,28 @@ def with_another_pepper_nothing_is_sent_with_a_wrong_signature(house):
                                     {"overlap_hours": 0}).json
         again.client.post(f"/v1/webhooks/{webhook['id']}:test", None)
         assert receiver.wait_for("/x", 1)[0].is_signed_with(rotated["secret"])
+
+
+def a_jobs_callback_comes_once_and_is_signed_with_the_tenants_secret(house):
+    with Receiver() as receiver:
+        answers = iter([(500, {})])
+        receiver.behaviour["/back"] = lambda request: next(answers, (200, {}))
+        answer = house.client.post("/v1/analyze/async", {
+            "text": "The invoice was wrong twice. " * 20, "callback_url": receiver.url("/back")})
+        same(answer.status, 202, "the answer")
+        requests = receiver.wait_for("/back", 2)
+        secret = house.client.get("/v1/webhooks/callback-secret").json["secret"]
+        same(requests[0].id, requests[1].id, "the id of the second attempt")
+        for request in requests:
+            assert request.is_signed_with(secret), request.headers
+            same(request.json["type"], "job.completed", "the type")
+            assert answer.json["job_id"] in request.body.decode(), request.body
+        deadline = time.monotonic() + 20
+        while True:
+            listed = house.client.get("/v1/deliveries").json["data"]
+            delivery = next(row for row in listed if row["message_id"] == requests[0].id)
+            if delivery["status"] == "delivered":
+                break
+            assert time.monotonic() < deadline, delivery
+            time.sleep(0.02)
+        same((delivery["webhook_id"], delivery["attempts"]), (None, 2), "the log")

@@ -1,4 +1,4 @@
-/* webhook.h - who is told of events by HTTP, and how each telling went.
+/* delivery.h - who is told of events by HTTP, and how each telling went.
  *
  * A webhook is a routing rule: what fits its filter goes to its URL. A delivery is one event on its
  * way to one webhook, or to the callback_url of one job; its message_id is the webhook-id that the

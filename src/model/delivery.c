@@ -1,4 +1,4 @@
-#include "model/webhook.h"
+#include "model/delivery.h"
 
 #include <stddef.h>
 
