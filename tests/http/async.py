@@ -354,6 +354,10 @@ def a_key_sees_the_jobs_it_may_ask_for(house):
         for job_id in (document, feedback):
             same(key.get(f"/v1/status/{job_id}").status, 200 if job_id == sees else 404, scopes)
     same(client("analyze").get("/v1/jobs?kind=feedback").status, 403, "the other kind")
+    for scopes, status in (("feedback:read", 403), ("analyze feedback:read", 403),
+                           ("feedback:write", 409)):
+        same(client(scopes).request("POST", f"/v1/jobs/{feedback}:cancel").status, status,
+             f"cancelling with {scopes}")
     same(client("usage:read").get("/v1/jobs").status, 403, "no scope for any")
     same(client("feedback:write").post("/v1/analyze/async", {"text": HAPPY}).status, 403,
          "asking without the scope")
