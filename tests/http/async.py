@@ -579,7 +579,8 @@ def a_batch_can_be_understood_later_too(house):
     server = house.start()
     rows = [{"text": HAPPY}, {"text": ANGRY}, {"text": 3}, {"text": HAPPY, "source_id": "b1"}]
     answer = server.client.request("POST", "/v1/feedback:batch", rows, ASYNC)
-    same((answer.status, answer.headers["preference-applied"]), (202, "respond-async"), "the answer")
+    same((answer.status, answer.headers["preference-applied"]), (202, "respond-async"),
+         "the answer")
     same([row["status"] for row in answer.json["results"]], [202, 202, 202], "the results")
     same([row["index"] for row in answer.json["errors"]], [2], "the errors")
     for row in answer.json["results"]:
@@ -625,7 +626,8 @@ def what_is_pending_is_counted_in_the_total_and_in_no_label(house):
     stats = server.client.get("/v1/dashboard/stats").json
     same((stats["total"], sum(stats["sentiment"].values())), (500, 500), "in the end")
     _is_exact(server)
-    same(server.rows("SELECT COUNT(*) FROM feedback WHERE status <> 'completed'"), [(0,)], "pending")
+    same(server.rows("SELECT COUNT(*) FROM feedback WHERE status <> 'completed'"), [(0,)],
+         "pending")
 
 
 def deleting_a_pending_feedback_cancels_its_job(house):
