@@ -94,7 +94,7 @@ const struct route routes[] = {
     {"GET", "/v1/jobs/{job_id}", "getJob", "All there is to know of a job",
      JOBS, job_get, 200, .output = &job_record_fields},
     {"POST", "/v1/jobs/{job_id}:cancel", "cancelJob", "Give up a job that is not over; it fails with CANCELLED",
-     JOBS, job_give_up, 200, .output = &job_record_fields},
+     SCOPE_ANALYZE | WRITE, job_give_up, 200, .output = &job_record_fields},
 
     {"GET", "/v1/dashboard/stats", "getStats", "Totals and distributions over any time",
      READ, dashboard_stats, 200, .query = &stats_query_fields, .output_schema = stats_schema},
