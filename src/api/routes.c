@@ -3,12 +3,12 @@
 #include "api/dashboard_api.h"
 #include "api/feedback_api.h"
 #include "api/jobs_api.h"
-#include "model/job_record.h"
 #include "api/model_api.h"
 #include "api/route.h"
 #include "api/search_api.h"
 #include "api/system_api.h"
 #include "api/webhook_api.h"
+#include "model/job_record.h"
 
 static const char batch_schema[] =
     "{\"type\":\"object\",\"properties\":{"
