@@ -40,33 +40,10 @@ static struct call *call_make(struct services *services, struct http_request *re
     return call;
 }
 
-/* "201": constants, as the metrics keep labels by pointer. */
-static const char *code_text(int http_status)
+static void finish(struct call *call)
 {
-    static const struct {
-        int http_status;
-        const char *text;
-    } codes[] = {{200, "200"}, {201, "201"}, {202, "202"}, {204, "204"}, {400, "400"},
-                 {401, "401"}, {403, "403"}, {404, "404"}, {405, "405"}, {408, "408"},
-                 {409, "409"}, {413, "413"}, {415, "415"}, {422, "422"}, {429, "429"},
-                 {431, "431"}, {500, "500"}, {503, "503"}, {507, "507"}};
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (codes[i].http_status == http_status)
-            return codes[i].text;
-    return http_status < 500 ? "4xx" : "5xx";
-}
-
-static void finish(const struct call *call)
-{
-    struct http_response *response = call->response;
-    const char *operation = call->route != NULL ? call->route->operation : "none";
-    metric_add_labelled(METRIC_http_requests_total, operation, code_text(response->status), 1);
-    metric_observe(METRIC_http_request_seconds,
-                   (double)(clock_monotonic_us() - call->request->arrived_us) / 1e6);
-    http_add_header(response, STR("X-Request-Id"), call->request_id);
-    http_add_header(response, STR("Cache-Control"), STR("no-store"));
-    http_add_header(response, STR("X-Content-Type-Options"), STR("nosniff"));
-    cors_allow(call->services->cors_origins, call->request, response);
+    call_count(call);
+    call_dress(call);
 }
 
 static void answer_problem(struct call *call, struct problem *problem)
@@ -82,7 +59,8 @@ static void log_failure(const struct call *call, enum status status, const struc
 {
     const char *operation = call->route != NULL ? call->route->operation : "none";
     if (status == STATUS_UNAUTHENTICATED || status == STATUS_DENIED) {
-        metric_add_labelled(METRIC_auth_failures_total, code_text(http_status_of(status)), NULL, 1);
+        metric_add_labelled(METRIC_auth_failures_total, call_code_text(http_status_of(status)),
+                            NULL, 1);
         LOG(WARN, "access_refused", LOG_STR("request_id", call->request_id),
             LOG_Z("operation", operation), LOG_INT("status", http_status_of(status)),
             LOG_STR("peer", call->request->peer));

@@ -1,16 +1,20 @@
 #include "api/call.h"
 
 #include "api/configurations.h"
+#include "api/cors.h"
 #include "api/route.h"
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "fiber/fiber.h"
+#include "telemetry/metrics.h"
 
 #include <assert.h>
 
 #include <stdio.h>
 
 enum {
-    LONG_BODY = 8 * 1024 /* bytes; about a millisecond of thinking */
+    LONG_BODY = 8 * 1024, /* bytes; about a millisecond of thinking */
+    MOST_LINK = 64 * 1024
 };
 
 enum status call_read_id(const struct call *call, int64_t *id, struct error *err)
@@ -233,4 +237,59 @@ enum status call_check_range(int64_t since, int64_t until, struct error *err)
     if (since != FIELD_UNSET && until != FIELD_UNSET && since > until)
         return fail_field(err, "until", "must not lie before since");
     return STATUS_OK;
+}
+
+void call_link_next(struct call *call, const char *parameter, str value)
+{
+    struct buf target;
+    str rest = call->request->query, pair, name, old;
+    buf_init(&target, call->arena, MOST_LINK);
+    buf_format(&target, "<" STR_FORMAT "?", STR_ARG(call->request->path));
+    while (rest.length > 0) {
+        str_cut(rest, '&', &pair, &rest);
+        str_cut(pair, '=', &name, &old);
+        if (pair.length > 0 && !str_equal_z(name, parameter))
+            buf_format(&target, STR_FORMAT "&", STR_ARG(pair));
+    }
+    buf_format(&target, "%s=" STR_FORMAT ">; rel=\"next\"", parameter, STR_ARG(value));
+    call_add_header(call, "Link", buf_str(&target));
+}
+
+/* "201": constants, as the metrics keep labels by pointer. */
+const char *call_code_text(int http_status)
+{
+    static const struct {
+        int http_status;
+        const char *text;
+    } codes[] = {{101, "101"}, {200, "200"}, {201, "201"}, {202, "202"}, {204, "204"},
+                 {400, "400"}, {401, "401"}, {403, "403"}, {404, "404"}, {405, "405"},
+                 {408, "408"}, {409, "409"}, {413, "413"}, {415, "415"}, {422, "422"},
+                 {429, "429"}, {431, "431"}, {500, "500"}, {503, "503"}, {507, "507"}};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i].http_status == http_status)
+            return codes[i].text;
+    return http_status < 500 ? "4xx" : "5xx";
+}
+
+void call_count(struct call *call)
+{
+    const char *operation = call->route != NULL ? call->route->operation : "none";
+    if (call->is_counted)
+        return;
+    call->is_counted = true;
+    metric_add_labelled(METRIC_http_requests_total, operation,
+                        call_code_text(call->response->status), 1);
+    metric_observe(METRIC_http_request_seconds,
+                   (double)(clock_monotonic_us() - call->request->arrived_us) / 1e6);
+}
+
+void call_dress(struct call *call)
+{
+    if (call->is_dressed)
+        return;
+    call->is_dressed = true;
+    call_add_header(call, "X-Request-Id", call->request_id);
+    call_add_header(call, "Cache-Control", STR("no-store"));
+    call_add_header(call, "X-Content-Type-Options", STR("nosniff"));
+    cors_allow(call->services->cors_origins, call->request, call->response);
 }

@@ -15,10 +15,12 @@ struct keyring;
 struct configurations;
 struct tenant_rules;
 struct search;
+struct queue;
+struct queue_kind;
 struct blob;
 struct document_pace;
 struct http_client;
-struct queue;
+struct event_log;
 struct route;
 struct webhooks;
 
@@ -28,15 +30,21 @@ struct services {
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
+    struct queue *queue;
+    const struct queue_kind *kinds; /* of jobs, in the order of the queue's */
+    size_t kind_count;
+    unsigned most_workers;                   /* jobs that are worked at at once */
+    atomic_uint_least64_t queue_measured_us; /* when the gauges of the queue were read */
     struct blob *blob;
     struct document_pace *pace;
     struct http_client *http_client; /* NULL: nothing goes out */
-    struct queue *queue;
     struct webhooks *webhooks;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
-    atomic_bool is_learning; /* a model is being adapted; one at a time */
-    str cursor_key;          /* under which cursors are sealed */
+    atomic_bool is_learning;  /* a model is being adapted; one at a time */
+    str cursor_key;           /* under which cursors are sealed */
+    struct event_log *events; /* for live reading; NULL: nobody serves */
+    unsigned events_heartbeat_ms, events_patience_ms;
 };
 
 struct identity {
@@ -58,6 +66,7 @@ struct call {
     struct faults faults;
     struct intake_timing timing;
     const struct tenant_rules *rules; /* once call_rules() has taken them; given back at the end */
+    bool is_dressed, is_counted;
 };
 
 typedef enum status handler(struct call *call, struct error *err);
@@ -105,6 +114,14 @@ void call_answer_list(struct call *call, const struct fields *fields, const void
                       size_t count, size_t size);
 void call_answer_nothing(struct call *call); /* 204 */
 void call_add_header(struct call *call, const char *name, str value);
+/* Link: the same query with this parameter, rel="next". */
+void call_link_next(struct call *call, const char *parameter, str value);
+
+/* What comes to every answer: its common headers, and the metrics. Each is done once; at the end,
+ * but for a stream, which has its head and its status long before its end. */
+void call_dress(struct call *call);
+void call_count(struct call *call);
+const char *call_code_text(int http_status); /* "201", as metrics label it: a constant */
 
 bool call_is_strict(const struct call *call); /* ?strict=true */
 

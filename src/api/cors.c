@@ -33,6 +33,6 @@ void cors_allow_preflight(const char *origins, const struct http_request *reques
     http_add_header(response, STR("Access-Control-Allow-Methods"), methods);
     http_add_header(response, STR("Access-Control-Allow-Headers"),
                     STR("Authorization, X-API-Key, Content-Type, Idempotency-Key, X-Request-Id, "
-                        "Prefer"));
+                        "Prefer, Last-Event-ID"));
     http_add_header(response, STR("Access-Control-Max-Age"), STR("600"));
 }

@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-enum {
-    LINK_BYTES = 64 * 1024
-};
-
 struct sealed {
     int64_t time, id;
     unsigned char seal[16];
@@ -70,19 +66,4 @@ enum status cursor_read(const struct call *call, const struct feedback_filter *f
                         int64_t *time, int64_t *id, struct error *err)
 {
     return cursor_open(call, filters_of(call, filter), filter->cursor, time, id, err);
-}
-
-str cursor_link(const struct call *call, str cursor)
-{
-    struct buf target;
-    str rest = call->request->query, pair;
-    buf_init(&target, call->arena, LINK_BYTES);
-    buf_format(&target, "<" STR_FORMAT "?", STR_ARG(call->request->path));
-    while (rest.length > 0) {
-        str_cut(rest, '&', &pair, &rest);
-        if (pair.length > 0 && !str_starts_with(pair, STR("cursor=")))
-            buf_format(&target, STR_FORMAT "&", STR_ARG(pair));
-    }
-    buf_format(&target, "cursor=" STR_FORMAT ">; rel=\"next\"", STR_ARG(cursor));
-    return buf_str(&target);
 }

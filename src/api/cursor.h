@@ -17,6 +17,3 @@ str cursor_make(const struct call *call, const struct feedback_filter *filter, i
 /* MALFORMED: it was not made by us, or for other filters. */
 enum status cursor_read(const struct call *call, const struct feedback_filter *filter,
                         int64_t *time, int64_t *id, struct error *err) MUST_CHECK;
-
-/* The Link header of a page: the same query, from the cursor on. */
-str cursor_link(const struct call *call, str cursor);

@@ -175,7 +175,7 @@ static void answer_page(struct call *call, const struct feedback_filter *filter,
         str cursor = cursor_make(call, filter, last->created_at, last->id);
         json_key(&writer, "next_cursor");
         json_string(&writer, cursor);
-        call_add_header(call, "Link", cursor_link(call, cursor));
+        call_link_next(call, "cursor", cursor);
     }
     json_close(&writer, '}');
     call_answer(call, 200, &body);

@@ -173,7 +173,7 @@ static void answer_page(struct looking *looking, bool has_more)
                                  page->items[page->count - 1].seq);
         json_key(&writer, "next_cursor");
         json_string(&writer, cursor);
-        call_add_header(call, "Link", cursor_link(call, cursor));
+        call_link_next(call, "cursor", cursor);
     }
     json_close(&writer, '}');
     call_answer(call, 200, &body);

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/map.h"
+#include "net/http_stream.h"
 #include "store/store_event.h"
 #include "store/store_key.h"
 
@@ -162,6 +163,19 @@ bool keyring_is_empty(struct keyring *keyring)
     return is_empty;
 }
 
+/* A page cannot set headers on a WebSocket, but may offer subprotocols; in a URL the key would end
+ * in logs and histories. */
+static str key_of_websocket(const struct http_request *request)
+{
+    str protocol, prefix = STR("hark.key.");
+    if (!http_wants_websocket(request))
+        return (str){0};
+    for (size_t at = 0; http_websocket_next_protocol(request, &at, &protocol);)
+        if (str_starts_with(protocol, prefix))
+            return str_slice(protocol, prefix.length, protocol.length);
+    return (str){0};
+}
+
 static str presented_key(const struct http_request *request)
 {
     str key = http_header(request, "X-API-Key");
@@ -170,7 +184,7 @@ static str presented_key(const struct http_request *request)
     str given = http_header(request, "Authorization"), kind, rest;
     if (str_cut(given, ' ', &kind, &rest) && str_equal_ignoring_case(kind, STR("Bearer")))
         return str_trim(rest);
-    return (str){0};
+    return key_of_websocket(request);
 }
 
 enum status keyring_find(struct keyring *keyring, const struct http_request *request,

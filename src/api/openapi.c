@@ -50,6 +50,16 @@ static void write_query_parameters(struct json_writer *writer, const struct fiel
     }
 }
 
+static void write_last_event_id(struct json_writer *writer)
+{
+    write_parameter(writer, "Last-Event-ID", "header", false);
+    json_key(writer, "schema");
+    json_raw(writer, STR("{\"type\":\"integer\",\"minimum\":0}"));
+    write_text_member(writer, "description",
+                      "The last id that a text/event-stream had; goes before `after`.");
+    json_close(writer, '}');
+}
+
 static void write_parameters(struct json_writer *writer, const struct route *route)
 {
     json_key(writer, "parameters");
@@ -73,6 +83,8 @@ static void write_parameters(struct json_writer *writer, const struct route *rou
                           "done again.");
         json_close(writer, '}');
     }
+    if ((route->flags & ROUTE_EVENTS) != 0)
+        write_last_event_id(writer);
     if ((route->flags & ROUTE_DEFERS) != 0) {
         write_parameter(writer, "Prefer", "header", false);
         json_key(writer, "schema");
@@ -209,6 +221,12 @@ static void write_success(struct json_writer *writer, const struct route *route,
             write_item_schema(writer, route);
             json_close(writer, '}');
         }
+        if ((route->flags & ROUTE_EVENTS) != 0) {
+            write_media(writer, "text/event-stream");
+            json_raw(writer, STR("{\"type\":\"string\",\"description\":\"Server-Sent Events; the "
+                                 "data of each is an item of the list.\"}"));
+            json_close(writer, '}');
+        }
         json_close(writer, '}');
     }
     json_close(writer, '}');
@@ -221,6 +239,11 @@ static void write_responses(struct json_writer *writer, const struct route *rout
     write_success(writer, route, route->success);
     if ((route->flags & ROUTE_IDEMPOTENT) != 0 && route->success == 201)
         write_success(writer, route, 200);
+    if ((route->flags & ROUTE_EVENTS) != 0) {
+        json_key(writer, "101");
+        json_raw(writer, STR("{\"description\":\"A WebSocket (RFC 6455) on which each event is a "
+                             "text message\"}"));
+    }
     if ((route->flags & ROUTE_DEFERS) != 0)
         write_success(writer, route, 202);
     json_key(writer, "default");

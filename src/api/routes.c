@@ -1,9 +1,12 @@
 #include "api/analyze_api.h"
 #include "api/control_api.h"
 #include "api/dashboard_api.h"
+#include "api/event_api.h"
 #include "api/feedback_api.h"
 #include "api/jobs_api.h"
 #include "api/model_api.h"
+#include "api/queue_api.h"
+#include "api/replay_api.h"
 #include "api/route.h"
 #include "api/search_api.h"
 #include "api/system_api.h"
@@ -101,6 +104,10 @@ const struct route routes[] = {
      READ, dashboard_stats, 200, .flags = ROUTE_ALIAS, .query = &stats_query_fields,
       .output_schema = stats_schema},
 
+    {"GET", "/v1/events", "readEvents", "Read what has happened: as a list, or live as it happens",
+     READ, event_read, 200, .flags = ROUTE_LIST | ROUTE_EVENTS, .query = &event_query_fields,
+      .output_schema = event_schema},
+
     {"GET", "/v1/configurations", "listConfigurations", "What may be changed while Hark runs",
      SCOPE_ADMIN, configuration_list, 200, .flags = ROUTE_LIST,
       .output_schema = configuration_schema},
@@ -131,6 +138,33 @@ const struct route routes[] = {
      "Read the whole database and prove the rollups and the audit log",
      SCOPE_ADMIN, maintenance_check, 200, .flags = ROUTE_NO_BODY,
       .input = &maintenance_input_fields, .output_schema = maintenance_schema},
+
+    {"GET", "/v1/queue", "getQueue", "What waits, how long already, and how fast it is done",
+     SCOPE_ADMIN, queue_overview, 200, .output_schema = queue_overview_schema},
+    {"GET", "/v1/queue/jobs", "listQueue", "The jobs in the queue, the oldest first",
+     SCOPE_ADMIN, queue_job_list, 200, .flags = ROUTE_LIST, .query = &queue_list_fields,
+      .output_schema = queue_item_schema},
+    {"GET", "/v1/queue/jobs/{job_id}", "getQueuedJob", "One job, with its payload and failed attempts",
+     SCOPE_ADMIN, queue_job_get, 200, .output_schema = queue_job_schema},
+    {"POST", "/v1/queue:purge", "purgeQueue", "Remove for good what waits, or dead letters",
+     SCOPE_ADMIN, queue_purge_jobs, 200, .input = &queue_purge_fields,
+      .output_schema = count_schema},
+    {"GET", "/v1/dead-letters", "listDeadLetters", "Jobs that were given up, the oldest first",
+     SCOPE_ADMIN, dead_letter_list, 200, .flags = ROUTE_LIST, .query = &dead_letter_list_fields,
+      .output_schema = dead_letter_item_schema},
+    {"POST", "/v1/dead-letters:redrive", "redriveDeadLetters",
+     "Put dead letters back, with all their attempts before them",
+     SCOPE_ADMIN, dead_letter_redrive_all, 200, .flags = ROUTE_NO_BODY, .input = &redrive_fields,
+      .output_schema = count_schema},
+    {"GET", "/v1/dead-letters/{job_id}", "getDeadLetter",
+     "One dead letter, with its payload and all attempts",
+     SCOPE_ADMIN, dead_letter_get, 200, .output_schema = dead_letter_schema},
+    {"DELETE", "/v1/dead-letters/{job_id}", "deleteDeadLetter", "Give it up for good",
+     SCOPE_ADMIN, dead_letter_remove, 204, .flags = 0},
+    {"POST", "/v1/dead-letters/{job_id}:redrive", "redriveDeadLetter", "Put one dead letter back",
+     SCOPE_ADMIN, dead_letter_redrive, 200, .output_schema = count_schema},
+    {"POST", "/v1/events:replay", "replayEvents", "Send past events to a webhook again",
+     SCOPE_ADMIN, event_replay, 200, .input = &replay_input_fields, .output = &replay_fields},
 
     {"POST", "/v1/webhooks", "createWebhook", "Tell a URL of events; its secret is shown this once",
      SCOPE_ADMIN, webhook_add, 201, .input = &webhook_input_fields, .output = &webhook_fields},

@@ -1,5 +1,6 @@
 #include "api/system_api.h"
 
+#include "api/queue_api.h"
 #include "api/route.h"
 #include "telemetry/metrics.h"
 
@@ -67,6 +68,7 @@ enum status system_metrics(struct call *call, struct error *err)
 {
     struct buf body;
     (void)err;
+    queue_measure(call->services);
     buf_init(&body, call->arena, CALL_MAX_ANSWER);
     metrics_write(&body);
     answer_text(call, "text/plain; version=0.0.4; charset=utf-8", buf_str(&body));

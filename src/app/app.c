@@ -80,10 +80,15 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.configurations = app->configurations;
     app->services.search = app->search;
     app->services.queue = app->queue;
+    app->services.kinds = app->job_rules;
+    app->services.kind_count = work_kind_count;
+    app->services.most_workers = (unsigned)app->config->work_concurrency;
     app->services.blob = app->blob;
     app->services.pace = &app->pace;
     app->services.http_client = app->client;
     app->services.webhooks = app->webhooks;
+    app->services.events_heartbeat_ms = (unsigned)app->config->events_heartbeat_ms;
+    app->services.events_patience_ms = (unsigned)app->config->events_patience_ms;
     app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
     return STATUS_OK;
 }
@@ -115,10 +120,11 @@ static enum status open_queue(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
     app->deaths = (struct work_deaths){&app->work_services, work_kinds, work_kind_count};
+    app->job_rules = work_rules(&app->arena, work_kinds, work_kind_count);
     struct queue_options options = {
         .backend = "sql",
         .db = store_db(app->store),
-        .kinds = work_rules(&app->arena, work_kinds, work_kind_count),
+        .kinds = app->job_rules,
         .kind_count = work_kind_count,
         .visibility_us = config->queue_visibility_seconds * SECOND_US,
         .retention_us = config->queue_retention_days * DAY_US,
@@ -226,9 +232,12 @@ enum status app_open(struct app **app, const struct config *config, struct error
         self->analyst = analyst_open(app_model_path(&self->arena, config));
         open_reader(self);
         publish_model(self);
-        self->intake = (struct intake_options){
-            self->store, self->analyst, self->finder, self->languages, config->privacy_redact,
-            self->queue, NULL};
+        self->intake = (struct intake_options){.store = self->store,
+                                               .analyst = self->analyst,
+                                               .finder = self->finder,
+                                               .languages = self->languages,
+                                               .redact = config->privacy_redact,
+                                               .queue = self->queue};
         self->search = search_open(&(struct search_options){
             .store = self->store,
             .vectors_path = app_vectors_path(&self->arena, config),
@@ -253,6 +262,7 @@ void app_close(struct app *app)
 {
     if (app == NULL)
         return;
+    event_log_close(app->events);
     search_close(app->search);
     webhooks_close(app->webhooks);
     http_client_close(app->client);

@@ -9,6 +9,7 @@
 #include "api/keyring.h"
 #include "app/app.h"
 #include "blob/blob.h"
+#include "event/event_log.h"
 #include "infer/names/name_tagger.h"
 #include "net/http_client.h"
 #include "search/search.h"
@@ -20,6 +21,7 @@ struct app {
     struct arena arena; /* for what lives as long as the app */
     const struct config *config;
     struct store *store;
+    const struct queue_kind *job_rules; /* by the order of work_kinds */
     struct queue *queue;
     struct blob *blob;
     struct name_tagger *names; /* NULL: it did not load */
@@ -32,6 +34,7 @@ struct app {
     struct search *search;
     struct http_client *client; /* the one way out */
     struct document_pace pace;
+    struct event_log *events;
     struct intake_options intake;
     struct services services;
     struct work_services work_services;

@@ -19,6 +19,7 @@
 
 enum {
     STACK_BYTES = 256 * 1024,
+    WORKER_FIBERS = 16, /* beside those of the jobs: taker, keeper, schedule, router, and room */
     SIGNALS = 3
 };
 
@@ -123,6 +124,8 @@ static enum status open_loops(struct serving *serving, struct error *err)
                                               : 1;
     struct loops_options options = {.count = count + 1, /* the worker's */
                                     .max_fibers = (unsigned)config->http_max_fibers / count + 1,
+                                    .last_max_fibers =
+                                        (unsigned)config->work_concurrency + WORKER_FIBERS,
                                     .stack_bytes = STACK_BYTES};
     return loops_open(&serving->loops, &options, err);
 }
@@ -167,6 +170,7 @@ static void start(void *argument, uv_loop_t *loop, unsigned index)
         uv_signal_start(&serving->signals[i], on_signal, numbers[i]);
     }
     http_client_start(serving->app->client, loop);
+    event_log_start(serving->app->events);
     http_server_start(serving->server, loop, index);
     if (index != 0)
         return;
@@ -191,6 +195,7 @@ static void stop(void *argument, uv_loop_t *loop, unsigned index)
         uv_close((uv_handle_t *)&serving->signals[i], NULL);
     http_server_stop(serving->server, loop, index);
     http_client_stop(serving->app->client);
+    event_log_stop(serving->app->events);
 }
 
 /* Nobody could get in otherwise. Printed, not logged: a log is kept, and read by others. */
@@ -234,6 +239,16 @@ static void harden(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+static void open_events(struct app *app)
+{
+    app->events = event_log_open(&(struct event_log_options){
+        .store = app->store,
+        .most_readers = (unsigned)app->config->events_max_readers,
+        .most_per_tenant = (unsigned)app->config->events_max_readers_per_tenant,
+    });
+    app->services.events = app->events;
+}
+
 enum status app_serve(struct app *app, struct error *err)
 {
     struct serving serving = {.app = app, .began_us = clock_monotonic_us()};
@@ -248,6 +263,7 @@ enum status app_serve(struct app *app, struct error *err)
         if (keyring_is_empty(app->keyring))
             make_first_key(app);
         search_start(app->search);
+        open_events(app);
         struct relearning *relearning = relearning_start(app->store, app->analyst);
         loops_run(serving.loops, start, stop, &serving);
         relearning_stop(relearning);

@@ -18,6 +18,8 @@ const struct command *const commands[] = {
     &command_keys,
     &command_doctor,
     &command_model,
+    &command_queue,
+    &command_replay,
     &command_settings,
     &command_openapi,
     &command_migrate,

@@ -66,8 +66,8 @@ enum exit_code command_misuse(const struct command *command, const char *format,
 extern const struct command *const commands[];
 extern const struct command command_analyze, command_bench, command_doctor, command_eval,
     command_export, command_help, command_import, command_keys, command_migrate, command_model,
-    command_openapi, command_prompt, command_redact, command_serve, command_settings, command_stats,
-    command_train;
+    command_openapi, command_prompt, command_queue, command_redact, command_replay, command_serve,
+    command_settings, command_stats, command_train;
 
 const struct command *command_find(str name); /* NULL: there is none */
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "command/command.h"
+#include "command/queue_timing.h"
 #include "command/vector_timing.h"
 #include "infer/classifier.h"
 #include "infer/corpus.h"
@@ -16,7 +17,9 @@
 enum {
     ROUNDS = 5,
     ROUND_US = 500 * 1000,
-    DEFAULT_COUNT = 1000000
+    DEFAULT_COUNT = 1000000,
+    DEFAULT_JOBS = 20000,
+    DEFAULT_BATCH = 64
 };
 
 /* What a part is timed on, and how much of it a second was done. */
@@ -158,15 +161,45 @@ static enum exit_code bench_vectors(struct command_call *call)
     return EXIT_DONE;
 }
 
+static enum exit_code bench_queue(struct command_call *call)
+{
+    struct queue_timing timing = {.jobs = DEFAULT_JOBS, .batch = DEFAULT_BATCH};
+    struct error err;
+    enum status status = call_number(call, "jobs", 1, &timing.jobs, &err);
+    if (status == STATUS_OK)
+        status = call_number(call, "batch", 1, &timing.batch, &err);
+    if (status == STATUS_OK)
+        status = queue_timing_measure(&timing, &err);
+    if (status == STATUS_OK && !timing.is_each_once)
+        status = fail(&err, STATUS_INTERNAL, "not every job was done once");
+    if (status != STATUS_OK)
+        return command_fail(&err);
+    printf(call_has(call, "json")
+               ? "{\"jobs\":%" PRId64 ",\"batch\":%" PRId64
+                 ",\"rate\":%.0f,\"p50_us\":%.0f,\"p99_us\":%.0f,\"each_once\":true}\n"
+               : "%" PRId64 " jobs in batches of %" PRId64
+                 ": %.0f/s; one alone starts after %.0f us (p99 %.0f us)\n",
+           timing.jobs, timing.batch, timing.per_second, timing.p50_us, timing.p99_us);
+    return EXIT_DONE;
+}
+
 static enum exit_code run(struct command_call *call)
 {
     struct error err;
+    if (str_equal(call->words[0], STR("queue")))
+        return call->word_count == 1
+                   ? bench_queue(call)
+                   : command_misuse(call->command, "'hark bench queue' takes no file");
     struct timing timing = {.call = call, .document_bytes = 1024};
     const struct part *part = find_part(call->words[0]);
-    if (str_equal(call->words[0], STR("vectors")))
+    bool is_vectors = str_equal(call->words[0], STR("vectors"));
+    if (part == NULL && !is_vectors)
+        return command_misuse(call->command,
+                              "only classifier, pii, vectors and queue can be timed");
+    if (call->word_count == 1)
+        return command_misuse(call->command, "'hark bench' needs a FILE to time it on");
+    if (is_vectors)
         return bench_vectors(call);
-    if (part == NULL)
-        return command_misuse(call->command, "only classifier, pii and vectors can be timed");
     if (call_number(call, "document-bytes", 1, &timing.document_bytes, &err) != STATUS_OK)
         return command_misuse(call->command, "%s", err.message);
     enum status status =
@@ -190,13 +223,15 @@ static enum exit_code run(struct command_call *call)
 
 const struct command command_bench = {
     .name = "bench",
-    .summary = "Time the local model, hiding personal data, or searching vectors, on a file.",
-    .words = "classifier|pii|vectors FILE",
-    .least_words = 2,
+    .summary = "Time the local model, hiding personal data, searching vectors, or the queue.",
+    .words = "classifier|pii|vectors FILE, or queue",
+    .least_words = 1,
     .most_words = 2,
     .flags = {{"json", NULL, "As JSON."},
               {"document-bytes", "N", "Of pii: how much of the file is one message; 1024."},
               {"count", "NUMBER", "Of vectors: how many to search; a million when not given."},
-              {"out", "FILE", "Of vectors: where to leave them, for others to search."}},
+              {"out", "FILE", "Of vectors: where to leave them, for others to search."},
+              {"jobs", "N", "Of queue: how many; 20,000 when not given."},
+              {"batch", "N", "Of queue: how many a transaction; 64 when not given."}},
     .run = run,
 };

@@ -13,26 +13,46 @@ struct waiter {
     struct fiber *fiber;
 };
 
+enum {
+    WOKEN_AT_ONCE = 32 /* then the loop sees to others, before it wakes the next */
+};
+
 struct bell {
-    struct letter letter; /* first: posted by the first ring since the last was opened */
+    struct letter letter; /* first: posted by the first ring since all were woken */
     struct inbox *inbox;
     atomic_bool is_posted;
     atomic_uint_fast64_t rings;
     struct waiter *waiting; /* both on the loop's thread only */
     struct waiter *called;  /* woken one after the other; one may end another's wait meanwhile */
+    uint64_t called_by;     /* the ring that they are woken for */
 };
+
+static void post(struct bell *bell)
+{
+    if (!atomic_exchange(&bell->is_posted, true))
+        inbox_post(bell->inbox, &bell->letter);
+}
 
 static void open_ring(struct letter *letter)
 {
     struct bell *bell = (struct bell *)letter;
-    atomic_store(&bell->is_posted, false);
-    bell->called = bell->waiting;
-    bell->waiting = NULL;
-    while (bell->called != NULL) {
+    if (bell->called == NULL) {
+        bell->called_by = atomic_load(&bell->rings);
+        bell->called = bell->waiting;
+        bell->waiting = NULL;
+    }
+    for (int woken = 0; bell->called != NULL && woken < WOKEN_AT_ONCE; woken++) {
         struct waiter *waiter = bell->called;
         bell->called = waiter->next; /* woken, it is gone */
         fiber_wake(waiter->fiber);
     }
+    if (bell->called != NULL) {
+        inbox_post(bell->inbox, &bell->letter);
+        return;
+    }
+    atomic_store(&bell->is_posted, false);
+    if (atomic_load(&bell->rings) != bell->called_by)
+        post(bell); /* rung meanwhile, when the letter was still on its way */
 }
 
 struct bell *bell_open(void)
@@ -47,8 +67,7 @@ struct bell *bell_open(void)
 void bell_ring(struct bell *bell)
 {
     atomic_fetch_add(&bell->rings, 1);
-    if (!atomic_exchange(&bell->is_posted, true))
-        inbox_post(bell->inbox, &bell->letter);
+    post(bell);
 }
 
 static bool take_off(struct waiter **list, const struct waiter *waiter)

@@ -9,6 +9,7 @@
 
 enum {
     WAITERS = 20,
+    MANY = 300, /* many times as many as are woken at once */
     RINGS = 2000
 };
 
@@ -127,11 +128,45 @@ static void no_ring_of_another_thread_is_lost(void)
     bell_close(bell);
 }
 
+static int heard_all;
+
+static void listen_among_many(void *unused)
+{
+    uint64_t heard = 0;
+    int seen = 0;
+    (void)unused;
+    while (seen < RINGS && bell_wait_until(bell, &heard, fiber_now_ms() + 20000) == WOKEN)
+        seen = atomic_load(&rung);
+    heard_all += seen == RINGS;
+}
+
+/* They are woken a few at a time, while it rings again. */
+static void listen_with_many(void *unused)
+{
+    pthread_t thread;
+    bell = bell_open();
+    for (int i = 0; i < MANY; i++)
+        EXPECT(fiber_start(listen_among_many, NULL));
+    EXPECT(pthread_create(&thread, NULL, ring_often, unused) == 0);
+    listen_among_many(unused);
+    pthread_join(thread, NULL);
+}
+
+static void however_many_wait_none_misses_the_last_ring(void)
+{
+    heard_all = 0;
+    atomic_store(&rung, 0);
+    loop_run_alone(listen_with_many, NULL);
+    EXPECT(heard_all == MANY + 1);
+    bell_close(bell);
+}
+
 int main(void)
 {
     RUN(a_ring_wakes_all_who_wait);
     RUN(a_ring_before_the_wait_is_heard);
     RUN(who_is_woken_may_end_the_wait_of_another);
     RUN(no_ring_of_another_thread_is_lost);
+    RUN(however_many_wait_none_misses_the_last_ring);
     return 0;
 }

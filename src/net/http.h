@@ -11,6 +11,8 @@ enum {
     HTTP_MAX_RESPONSE_HEADERS = 16
 };
 
+struct http_connection;
+
 struct http_header {
     str name, value;
 };
@@ -27,6 +29,7 @@ struct http_request {
     bool is_local;       /* came over the owner's Unix socket: the file's permissions let it in */
     uint64_t arrived_us; /* monotonic, when its first byte was read */
     void *admitted;      /* what the handler's `admit` found, for its `serve` */
+    struct http_connection *connection; /* it came over; NULL: none, it was made in here */
 };
 
 struct http_response {

@@ -68,7 +68,9 @@ str http_format_head(struct arena *arena, const struct http_response *response,
     add_header(&out, STR("Date"), str_from_z(terms->date));
     if (response->content_type.length > 0)
         add_header(&out, STR("Content-Type"), response->content_type);
-    if (http_answer_has_length(response->status)) {
+    if (terms->body == HTTP_BODY_CHUNKED) {
+        buf_add(&out, STR("Transfer-Encoding: chunked\r\n"));
+    } else if (terms->body == HTTP_BODY_KNOWN && http_answer_has_length(response->status)) {
         buf_add(&out, STR("Content-Length: "));
         buf_add_integer(&out, (int64_t)response->body.length);
         buf_add(&out, STR("\r\n"));

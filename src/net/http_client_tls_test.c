@@ -21,8 +21,10 @@ static char ca_path[64];
 struct tls_house {
     EVP_PKEY *key;
     SSL_CTX *context;
-    int handshakes;   /* that came about */
-    char offered[32]; /* protocols, by ALPN */
+    pthread_t threads[8];
+    int thread_count;
+    atomic_int handshakes; /* that came about */
+    char offered[32];      /* protocols, by ALPN */
     char server_name[64];
 };
 
@@ -77,18 +79,37 @@ static int choose_http1(SSL *ssl, const unsigned char **chosen, unsigned char *l
 
 static void speak_tls(struct crude *server, int fd)
 {
+    char request[4096];
     SSL *ssl = SSL_new(house.context);
     SSL_set_fd(ssl, fd);
     if (SSL_accept(ssl) == 1) {
-        house.handshakes++;
+        atomic_fetch_add(&house.handshakes, 1);
         const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-        snprintf(house.server_name, sizeof house.server_name, "%s", name == NULL ? "" : name);
-        while (SSL_read(ssl, server->request, sizeof server->request - 1) > 0) {
+        if (house.server_name[0] == '\0' && name != NULL)
+            snprintf(house.server_name, sizeof house.server_name, "%s", name);
+        while (SSL_read(ssl, request, sizeof request) > 0) {
             atomic_fetch_add(&server->requests, 1);
             SSL_write(ssl, server->text, (int)strlen(server->text));
         }
     }
     SSL_free(ssl);
+}
+
+static void *speak_tls_apart(void *argument)
+{
+    int fd = (int)(intptr_t)argument;
+    speak_tls(&crude, fd);
+    close(fd);
+    return NULL;
+}
+
+/* On a thread of its own, so that a connection that is kept keeps nobody out. */
+static void speak_tls_to_each(struct crude *server, int fd)
+{
+    (void)server;
+    EXPECT(house.thread_count < 8);
+    EXPECT(pthread_create(&house.threads[house.thread_count++], NULL, speak_tls_apart,
+                          (void *)(intptr_t)dup(fd)) == 0);
 }
 
 static void speak_no_tls(struct crude *server, int fd)
@@ -118,6 +139,8 @@ static void open_house(const char *name, long from_s, long to_s, int newest)
 static void close_house(void)
 {
     crude_close(&crude);
+    for (int i = 0; i < house.thread_count; i++)
+        pthread_join(house.threads[i], NULL);
     SSL_CTX_free(house.context);
     EVP_PKEY_free(house.key);
     unlink(ca_path);
@@ -179,6 +202,22 @@ static void a_certificate_of_another_name_is_refused(void)
     EXPECT(atomic_load(&crude.requests) == 0);
 }
 
+static void call_two_at_one_address(struct stage *stage)
+{
+    EXPECT(call_host(stage, "hooks.example") == STATUS_OK && stage->reply.status == 200);
+    EXPECT(call_host(stage, "other.example") == STATUS_UNAVAILABLE);
+    EXPECT(stage_says(stage, "certificate"));
+    EXPECT(call_host(stage, "hooks.example") == STATUS_OK && stage->reply.status == 200);
+}
+
+static void a_kept_connection_is_not_lent_to_another_name_at_its_address(void)
+{
+    open_house("hooks.example", -60, 3600, 0);
+    crude.behave = speak_tls_to_each;
+    stage_play_with(call_two_at_one_address, NULL, tls_options(ca_path));
+    close_house();
+}
+
 static void a_certificate_that_is_over_or_not_yet_valid_is_refused(void)
 {
     open_house("hooks.example", -7200, -3600, 0);
@@ -227,6 +266,7 @@ int main(void)
     RUN(an_authority_of_the_operators_is_trusted_and_its_connection_is_kept);
     RUN(a_certificate_that_nobody_vouches_for_is_refused);
     RUN(a_certificate_of_another_name_is_refused);
+    RUN(a_kept_connection_is_not_lent_to_another_name_at_its_address);
     RUN(a_certificate_that_is_over_or_not_yet_valid_is_refused);
     RUN(versions_of_tls_before_1_2_are_refused);
     RUN(who_speaks_no_tls_is_told);

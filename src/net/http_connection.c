@@ -3,6 +3,7 @@
 #include "base/heap.h"
 #include "fiber/fiber.h"
 #include "net/http_exchange.h"
+#include "net/http_stream_inside.h"
 #include "telemetry/metrics.h"
 
 #include <assert.h>
@@ -30,6 +31,7 @@ void http_connection_release(struct http_connection *connection)
         http_peers_leave(home->peers, connection->peer);
         metric_add(METRIC_http_connections, -1);
     }
+    http_stream_release(connection->stream);
     arena_reset(&connection->arena);
     free(connection->held);
     http_home_forget(home, connection);
@@ -58,7 +60,7 @@ void http_connection_close(struct http_connection *connection)
 static void on_readable(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer);
 static void offer_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer);
 
-static void read_on(struct http_connection *connection)
+void http_connection_read_on(struct http_connection *connection)
 {
     connection->is_paused = false;
     uv_read_start(&connection->socket.stream, offer_room, on_readable);
@@ -76,7 +78,7 @@ void http_connection_linger(struct http_connection *connection)
     if (uv_fileno(&connection->socket.handle, &fd) == 0)
         shutdown(fd, SHUT_WR);
     if (connection->is_paused)
-        read_on(connection);
+        http_connection_read_on(connection);
 }
 
 /* --- holding back --- */
@@ -127,7 +129,7 @@ void http_connection_resume(struct http_connection *connection)
     }
     if (connection->is_paused && connection->phase < HTTP_LINGERING &&
         connection->held_length < HTTP_MAX_HEAD)
-        read_on(connection);
+        http_connection_read_on(connection);
 }
 
 /* --- reading --- */
@@ -195,6 +197,10 @@ static void on_readable(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffe
             http_connection_close(connection);
         return;
     }
+    if (connection->phase == HTTP_STREAMING) {
+        http_stream_take(connection->stream, (str){buffer->base, (size_t)size});
+        return;
+    }
     if (is_filling_body(connection)) {
         connection->body_received += (uint64_t)size;
         if (connection->body_received == connection->framing.content_length)
@@ -209,7 +215,7 @@ void http_connection_open(struct http_connection *connection)
 {
     metric_add(METRIC_http_connections, 1);
     http_exchange_begin(connection);
-    read_on(connection);
+    http_connection_read_on(connection);
 }
 
 /* --- deadlines --- */

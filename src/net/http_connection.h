@@ -3,7 +3,8 @@
  * Everything of a connection happens on its loop's thread. What has come and is not taken in yet is
  * held back in a buffer of at most HTTP_MAX_HEAD bytes, which an idle connection does not have; the
  * body is read straight to its place in the request's arena. While a fiber serves, reading goes on
- * into that buffer until it is full, for a client that leaves shows in no other way. */
+ * into that buffer until it is full, for a client that leaves shows in no other way; during an
+ * answer that goes on what comes is the stream's (http_stream_inside.h). */
 #pragma once
 
 #include "net/http_answer.h"
@@ -50,6 +51,7 @@ enum http_phase {
     HTTP_READING_BODY,
     HTTP_READY, /* the request is whole, and no fiber serves it yet */
     HTTP_SERVING,
+    HTTP_STREAMING, /* an answer that goes on, until its fiber or its client ends it */
     HTTP_WRITING,
     HTTP_LINGERING,
     HTTP_CLOSING
@@ -90,7 +92,8 @@ struct http_connection {
     struct buf chunks;
     uint64_t body_since_ms, body_received;
 
-    struct fiber *fiber; /* NULL: none is serving */
+    struct fiber *fiber;        /* NULL: none is serving */
+    struct http_stream *stream; /* NULL: the answer is none that goes on */
     uv_write_t write;
     size_t unwritten;
     uint64_t progress_ms;
@@ -101,6 +104,7 @@ void http_connection_close(struct http_connection *connection);   /* cancels its
 void http_connection_release(struct http_connection *connection); /* socket and fiber are gone */
 void http_connection_linger(struct http_connection *connection);  /* closes when the client does */
 void http_connection_resume(struct http_connection *connection);  /* with what was held back */
+void http_connection_read_on(struct http_connection *connection); /* after a pause */
 void http_connection_wait(struct http_connection *connection, enum http_wait wait);
 bool http_connection_is_idle(const struct http_connection *connection);
 void http_connection_expire(struct http_connection *connection, enum http_wait wait);

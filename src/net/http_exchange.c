@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "fiber/fiber.h"
+#include "net/http_stream_inside.h"
 #include "telemetry/metrics.h"
 
 #include <assert.h>
@@ -90,8 +91,9 @@ static void answer(struct http_connection *connection, const struct http_respons
     assert(response->body.length <= INT32_MAX);
 
     connection->must_close = ends_with_answer(connection);
-    struct http_answer_terms terms = {http_home_date(connection->home), connection->framing.is_old,
-                                      connection->must_close};
+    struct http_answer_terms terms = {.date = http_home_date(connection->home),
+                                      .is_old = connection->framing.is_old,
+                                      .will_close = connection->must_close};
     str head = http_format_head(&connection->arena, response, &terms);
     str body = body_to_send(connection, response);
     uv_buf_t parts[2] = {uv_buf_init((char *)head.bytes, (unsigned)head.length),
@@ -133,7 +135,9 @@ static void serve_on_fiber(void *argument)
         struct http_response response = {0};
         connection->phase = HTTP_SERVING;
         handler->serve(handler->context, &connection->request, &response);
-        if (response.status == 0 && fiber_is_cancelled())
+        if (connection->stream != NULL)
+            http_stream_end(connection->stream);
+        else if (response.status == 0 && fiber_is_cancelled())
             http_connection_close(connection);
         else
             answer(connection, &response);
@@ -264,6 +268,7 @@ static void begin_request(struct http_connection *connection)
         .peer = str_from_z(connection->peer_name),
         .is_local = connection->socket.handle.type == UV_NAMED_PIPE,
         .arrived_us = clock_monotonic_us(),
+        .connection = connection,
     };
 }
 

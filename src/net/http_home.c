@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/heap.h"
+#include "fiber/fiber.h"
 #include "telemetry/metrics.h"
 
 #include <assert.h>
@@ -210,6 +211,8 @@ void http_home_drain(struct http_home *home)
     for (struct http_connection *at = home->first; at != NULL; at = at->next)
         if (http_connection_is_idle(at))
             http_connection_close(at);
+        else if (at->phase == HTTP_STREAMING)
+            fiber_cancel(at->fiber); /* it would go on for ever */
     uv_timer_start(&home->drain, on_drained, home->options->drain_ms, 0);
     end_when_empty(home);
 }

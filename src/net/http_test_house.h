@@ -105,17 +105,26 @@ static inline void *house_run(void *argument)
     return NULL;
 }
 
-static inline void house_open_with(struct house *house, struct http_options options,
-                                   unsigned max_fibers)
+typedef void house_serving(void *context, struct http_request *request,
+                           struct http_response *response);
+
+static inline void house_open_serving(struct house *house, struct http_options options,
+                                      unsigned max_fibers, house_serving *serve)
 {
     struct loops_options loops = {.count = 2, .max_fibers = max_fibers, .stack_bytes = 256 * 1024};
     struct error err = {0};
     memset(house, 0, sizeof *house);
     house->big = heap_alloc(BIG_BODY);
-    options.handler = (struct http_handler){house, house_admit, house_serve, house_refuse};
+    options.handler = (struct http_handler){house, house_admit, serve, house_refuse};
     EXPECT(http_server_open(&house->server, &options, &err) == STATUS_OK);
     EXPECT(loops_open(&house->loops, &loops, &err) == STATUS_OK);
     EXPECT(pthread_create(&house->thread, NULL, house_run, house) == 0);
+}
+
+static inline void house_open_with(struct house *house, struct http_options options,
+                                   unsigned max_fibers)
+{
+    house_open_serving(house, options, max_fibers, house_serve);
 }
 
 static inline void house_open(struct house *house)

@@ -132,6 +132,7 @@ enum status queue_put(struct queue *queue, struct db_session *session, struct jo
     return status;
 }
 
+/* What is run again after a rollback is counted again: these numbers are for looking at. */
 static enum status settle(struct queue *queue, struct db_session *session, const struct job *job,
                           const struct verdict *verdict, struct error *err)
 {

@@ -17,7 +17,6 @@
 #include "model/job.h"
 
 struct queue;
-
 enum {
     QUEUE_MOST_LANE = 200 /* bytes of a lane's name, or of an order key */
 };
@@ -93,8 +92,9 @@ enum status queue_take(struct queue *queue, struct arena *arena, struct taking *
 /* Puts off the end of a lease; sets leased_until. CONFLICT: it has passed to another. */
 enum status queue_renew(struct queue *queue, struct job *job, struct error *err) MUST_CHECK;
 
-/* What time brings: leases that ran out are given on or become dead letters, what is older than
- * the retention goes. `ended` counts both. queue_take() does the first by itself. */
+/* What time brings: leases that ran out are given on or become dead letters, as do jobs that were
+ * due for the retention and never taken; dead letters older than it go. `ended` counts all three.
+ * queue_take() does the first by itself. */
 enum status queue_sweep(struct queue *queue, int64_t *ended, struct error *err) MUST_CHECK;
 
 int64_t queue_now(const struct queue *queue); /* by the queue's clock */

@@ -1,5 +1,6 @@
 /* What every backend of the queue must do, continued: how a hold ends, dead letters, lists. */
 #include "queue/queue_contract_look.h"
+#include "queue/queue_death.h"
 
 /* --- how a hold ends --- */
 
@@ -195,14 +196,20 @@ static void a_lease_that_runs_out_counts_and_the_last_one_makes_a_dead_letter(vo
     EXPECT(str_find_str(letter.job.history, STR("{\"attempt\":3,")) != STR_NONE);
 }
 
-static void a_sweep_ends_leases_too(void)
+static int64_t swept(void)
 {
     int64_t ended = -1;
+    EXPECT(queue_sweep(fixture.queue, &ended, NULL) == STATUS_OK);
+    return ended;
+}
+
+static void a_sweep_ends_leases_too(void)
+{
     struct job in = put((struct job){0});
     take_one();
-    EXPECT(queue_sweep(fixture.queue, &ended, NULL) == STATUS_OK && ended == 0);
+    EXPECT(swept() == 0);
     fixture.now += visibility;
-    EXPECT(queue_sweep(fixture.queue, &ended, NULL) == STATUS_OK && ended == 1);
+    EXPECT(swept() == 1);
     EXPECT(stored(&in).state == JOB_READY && stored(&in).attempts == 1);
 }
 
@@ -218,6 +225,57 @@ static void what_a_process_held_when_it_crashed_is_given_on_at_once(void)
     EXPECT(take(1).count == 0);
     struct dead_letter letter = letter_of(&in);
     EXPECT(letter.job.attempts == 3 && str_find_str(letter.error, STR("process")) != STR_NONE);
+}
+
+static struct {
+    int count;
+    char id[UUID_TEXT_SIZE];
+    bool refuses;
+} deaths;
+
+static enum status note_death(void *argument, struct db_session *session,
+                              const struct dead_letter *letter, struct error *err)
+{
+    (void)argument, (void)session;
+    if (deaths.refuses)
+        return fail(err, STATUS_UNAVAILABLE, "not now");
+    deaths.count++;
+    memcpy(deaths.id, letter->job.id, sizeof deaths.id);
+    return STATUS_OK;
+}
+
+static bool has_told_of(const struct job *job)
+{
+    bool is_so = deaths.count == 1 && strcmp(deaths.id, job->id) == 0;
+    deaths.count = 0;
+    return is_so;
+}
+
+static void whoever_watches_is_told_of_each_death_in_its_transaction(void)
+{
+    const struct failure final = {.error = STR("no"), .is_final = true};
+    queue_watch_deaths(fixture.queue, note_death, NULL);
+    struct job job = put((struct job){.kind = "narrow"});
+    struct job held = take_one();
+    EXPECT(fail_with(&held, "once") == STATUS_OK && deaths.count == 0);
+    fixture.now += 2 * SECOND_US;
+    held = take_one();
+    deaths.refuses = true;
+    EXPECT(try((struct queue_act){.what = ACT_FAIL, .job = &held, .failure = final}) ==
+           STATUS_UNAVAILABLE);
+    EXPECT(stored(&job).state == JOB_LEASED && count_dead() == 0);
+    deaths.refuses = false;
+    fixture.now += visibility;
+    EXPECT(swept() == 1 && has_told_of(&job));
+    job = put((struct job){0});
+    held = take_one();
+    EXPECT(try((struct queue_act){.what = ACT_FAIL, .job = &held, .failure = final}) == STATUS_OK);
+    EXPECT(has_told_of(&job));
+    job = put((struct job){0});
+    fixture.now += 14 * DAY_US - 1;
+    EXPECT(swept() == 0);
+    fixture.now += 2;
+    EXPECT(swept() == 3 && has_told_of(&job)); /* and the two before are forgotten */
 }
 
 /* --- dead letters --- */
@@ -244,7 +302,8 @@ static void a_dead_letter_is_put_back_once_with_all_its_attempts_before_it(void)
     EXPECT(is_same(&job, &old) && job.attempts == 1 && str_equal(job.payload, old.payload));
     EXPECT(str_equal(job.lane, old.lane) && job.history.length > 2);
     EXPECT(take(1).count == 0);
-    expect_refused(&old); /* a hold of its life before */
+    expect_refused(&old); /* a hold of its life before, whose fence is not used again */
+    EXPECT(job.fence > old.fence);
     EXPECT(finish(&job) == STATUS_OK);
 }
 
@@ -324,25 +383,34 @@ static void a_purge_of_dead_letters_leaves_the_jobs(void)
     EXPECT(count_jobs() == 1);
 }
 
-static void what_nobody_took_goes_after_the_retention(void)
+static void what_nobody_took_is_a_dead_letter_after_the_retention(void)
 {
-    int64_t ended = 0;
+    make_dead((struct job){0});
+    struct job old = put((struct job){.order_key = STR("a")});
+    fixture.now += 7 * DAY_US;
+    struct job young = put((struct job){.order_key = STR("a")});
+    EXPECT(swept() == 0);
+    fixture.now += 7 * DAY_US + 1;
+    EXPECT(swept() == 2 && is_gone(&old) && count_jobs() == 1 && count_dead() == 1);
+    EXPECT(letter_of(&old).died_at == fixture.now && letter_of(&old).job.attempts == 0 &&
+           str_equal_z(letter_of(&old).job.history, "[]"));
+    EXPECT(stored(&young).state == JOB_READY); /* it is nobody's second any more */
+    fixture.now += 14 * DAY_US;
+    EXPECT(swept() == 1 && letter_of(&young).died_at == fixture.now);
+    fixture.now += 1;
+    EXPECT(swept() == 1 && count_dead() == 1); /* the first has been kept for long enough */
+}
+
+static void what_is_delayed_or_was_tried_outlives_the_retention(void)
+{
     put((struct job){0});
     struct job tried = take_one();
     EXPECT(fail_with(&tried, "no") == STATUS_OK);
-    struct job old = put((struct job){.order_key = STR("a")});
     struct job delayed = put((struct job){.run_at = fixture.now + 10 * DAY_US});
-    make_dead((struct job){.lane = STR("before all others")});
-    fixture.now += 7 * DAY_US;
-    struct job young = put((struct job){.order_key = STR("a")});
-    EXPECT(queue_sweep(fixture.queue, &ended, NULL) == STATUS_OK && ended == 0);
-    fixture.now += 7 * DAY_US + 1;
-    EXPECT(queue_sweep(fixture.queue, &ended, NULL) == STATUS_OK && ended == 2);
-    EXPECT(is_gone(&old) && count_dead() == 0 && count_jobs() == 3);
-    EXPECT(stored(&young).state == JOB_READY); /* it is nobody's second any more */
-    EXPECT(!is_gone(&delayed) && !is_gone(&tried));
-    fixture.now += 30 * DAY_US;
-    EXPECT(queue_sweep(fixture.queue, &ended, NULL) == STATUS_OK && ended == 2);
+    fixture.now += 14 * DAY_US + 1;
+    EXPECT(swept() == 0);
+    fixture.now += 10 * DAY_US;
+    EXPECT(swept() == 1 && is_gone(&delayed));
     EXPECT(!is_gone(&tried)); /* it still has attempts, and becomes a dead letter after them */
 }
 
@@ -451,13 +519,15 @@ static const struct contract_test tests[] = {
     CONTRACT_TEST(a_lease_that_runs_out_counts_and_the_last_one_makes_a_dead_letter),
     CONTRACT_TEST(a_sweep_ends_leases_too),
     CONTRACT_TEST(what_a_process_held_when_it_crashed_is_given_on_at_once),
+    CONTRACT_TEST(whoever_watches_is_told_of_each_death_in_its_transaction),
     CONTRACT_TEST(a_dead_letter_is_put_back_once_with_all_its_attempts_before_it),
     CONTRACT_TEST(dead_letters_are_put_back_by_filter),
     CONTRACT_TEST(a_letter_whose_id_is_in_use_again_stays),
     CONTRACT_TEST(other_tenants_letters_are_not_there),
     CONTRACT_TEST(a_purge_removes_what_waits_and_nobody_holds),
     CONTRACT_TEST(a_purge_of_dead_letters_leaves_the_jobs),
-    CONTRACT_TEST(what_nobody_took_goes_after_the_retention),
+    CONTRACT_TEST(what_nobody_took_is_a_dead_letter_after_the_retention),
+    CONTRACT_TEST(what_is_delayed_or_was_tried_outlives_the_retention),
     CONTRACT_TEST(a_cancelled_job_is_gone_also_from_who_holds_it),
     CONTRACT_TEST(lists_go_on_where_they_stopped),
     CONTRACT_TEST(lists_are_filtered),

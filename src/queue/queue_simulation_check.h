@@ -12,6 +12,27 @@ static inline struct model_job *model_find(struct model *model, const struct job
     return &model->jobs[number];
 }
 
+/* The dead letter that died next after `death`, or NULL. */
+static inline struct model_job *model_next_dead(struct model *model, int64_t death)
+{
+    struct model_job *next = NULL;
+    for (int i = 0; i < model->count; i++) {
+        struct model_job *job = &model->jobs[i];
+        if (job->state == MODEL_DEAD && job->death > death &&
+            (next == NULL || job->death < next->death))
+            next = job;
+    }
+    return next;
+}
+
+static inline int model_count_alive(const struct model *model)
+{
+    int count = 0;
+    for (int i = 0; i < model->count; i++)
+        count += model_is_alive(&model->jobs[i]);
+    return count;
+}
+
 /* Held in its kind, or with `lane` in its lane. */
 static inline int model_held(const struct model *model, const struct model_job *like, bool lane)
 {

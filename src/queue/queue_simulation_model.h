@@ -16,7 +16,7 @@ static const struct queue_kind model_kinds[MODEL_KINDS] = {
     {"single", 1, 60 * SECOND_US, 2, 1, NULL},
     {"delayed", 4, 60 * SECOND_US, 3, 2, model_delays},
 };
-static const int64_t model_visibility = 300 * SECOND_US, model_retention = 14 * DAY_US;
+static const int64_t model_visibility = 300 * SECOND_US, model_retention = 2 * HOUR_US;
 
 struct model_job {
     enum {
@@ -89,15 +89,22 @@ static inline void model_put(struct model *model, struct model_job *job, int64_t
     job->attempts = 0;
 }
 
+static inline void model_bury(struct model *model, struct model_job *job, int64_t now)
+{
+    job->state = MODEL_DEAD;
+    job->died_at = now;
+    job->death = ++model->deaths;
+}
+
 static inline void model_fail(struct model *model, struct model_job *job, bool is_final,
                               int64_t due, int64_t now)
 {
     bool is_over = is_final || job->attempts >= model_kinds[job->kind].most_attempts;
-    job->state = is_over ? MODEL_DEAD : MODEL_WAITS;
+    job->state = MODEL_WAITS;
     job->failures++;
-    job->died_at = now;
-    job->death = ++model->deaths;
     job->due = due > now ? due : now;
+    if (is_over)
+        model_bury(model, job, now);
 }
 
 static inline bool model_is_before(const struct model_job *a, const struct model_job *b)
@@ -123,34 +130,25 @@ static inline void model_end_leases(struct model *model, int64_t ended_before, i
     } while (first != NULL);
 }
 
-/* The dead letter that died next after `death`, or NULL. */
-static inline struct model_job *model_next_dead(struct model *model, int64_t death)
+/* The oldest that nobody took in time, or NULL. */
+static inline struct model_job *model_next_untaken(struct model *model, int64_t before)
 {
     struct model_job *next = NULL;
     for (int i = 0; i < model->count; i++) {
         struct model_job *job = &model->jobs[i];
-        if (job->state == MODEL_DEAD && job->death > death &&
-            (next == NULL || job->death < next->death))
+        bool is_untaken = job->state == MODEL_WAITS && job->attempts == 0 && job->put_at < before &&
+                          job->due < before;
+        if (is_untaken && (next == NULL || job->place < next->place))
             next = job;
     }
     return next;
 }
 
-static inline void model_retire(struct model *model, int64_t before)
+static inline void model_retire(struct model *model, int64_t before, int64_t now)
 {
-    for (int i = 0; i < model->count; i++) {
-        struct model_job *job = &model->jobs[i];
-        bool is_untaken = job->state == MODEL_WAITS && job->attempts == 0 && job->put_at < before &&
-                          job->due < before;
-        if (is_untaken || (job->state == MODEL_DEAD && job->died_at < before))
-            job->state = MODEL_GONE;
-    }
-}
-
-static inline int model_count_alive(const struct model *model)
-{
-    int count = 0;
+    for (struct model_job *job; (job = model_next_untaken(model, before)) != NULL;)
+        model_bury(model, job, now);
     for (int i = 0; i < model->count; i++)
-        count += model_is_alive(&model->jobs[i]);
-    return count;
+        if (model->jobs[i].state == MODEL_DEAD && model->jobs[i].died_at < before)
+            model->jobs[i].state = MODEL_GONE;
 }

@@ -39,12 +39,21 @@ static void read_event(struct db_statement *s, struct arena *arena, struct event
     };
 }
 
+static enum status read_number(struct db_statement *s, int64_t *number, struct error *err)
+{
+    if (db_row(s))
+        *number = db_integer(s, 0);
+    return db_end(s, err);
+}
+
 enum status store_get_newest_event(struct db_session *session, int64_t *seq, struct error *err)
 {
-    struct db_statement *s = db_prepare(session, "SELECT COALESCE(MAX(seq), 0) FROM events");
-    if (db_row(s))
-        *seq = db_integer(s, 0);
-    return db_end(s, err);
+    return read_number(db_prepare(session, "SELECT COALESCE(MAX(seq), 0) FROM events"), seq, err);
+}
+
+enum status store_get_oldest_event(struct db_session *session, int64_t *seq, struct error *err)
+{
+    return read_number(db_prepare(session, "SELECT COALESCE(MIN(seq), 0) FROM events"), seq, err);
 }
 
 enum status store_list_events(struct db_session *session, struct arena *arena,

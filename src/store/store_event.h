@@ -33,6 +33,9 @@ enum status store_get_newest_event(struct db_session *session, int64_t *seq,
  * `before_us`; never the newest, by which readers know how far the log goes. */
 enum status store_remove_events(struct db_session *session, int64_t before_us, int64_t most,
                                 int64_t *removed, struct error *err) MUST_CHECK;
+/* The first place that is still kept; 0 while the log is empty. */
+enum status store_get_oldest_event(struct db_session *session, int64_t *seq,
+                                   struct error *err) MUST_CHECK;
 
 /* Where a durable reader is, such as the one that tells webhooks. NOT_FOUND: it is new. */
 enum status store_get_cursor(struct db_session *session, str reader, int64_t *seq,

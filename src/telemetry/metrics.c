@@ -114,12 +114,24 @@ static struct series *get_series(enum metric metric, const char *first, const ch
     return made;
 }
 
-void metric_add_labelled(enum metric metric, const char *first, const char *second, int64_t amount)
+static struct series *get_labelled(enum metric metric, const char *first, const char *second)
 {
     assert(rows[metric].labels[0] != '\0');
     assert((strchr(rows[metric].labels, ',') != NULL) == (second != NULL));
-    struct series *series = get_series(metric, first, second);
+    return get_series(metric, first, second);
+}
+
+void metric_add_labelled(enum metric metric, const char *first, const char *second, int64_t amount)
+{
+    struct series *series = get_labelled(metric, first, second);
     atomic_fetch_add_explicit(&series->value, amount, memory_order_relaxed);
+}
+
+void metric_set_labelled(enum metric metric, const char *first, const char *second, int64_t value)
+{
+    assert(rows[metric].kind == GAUGE);
+    struct series *series = get_labelled(metric, first, second);
+    atomic_store_explicit(&series->value, value, memory_order_relaxed);
 }
 
 int64_t metric_read(enum metric metric)

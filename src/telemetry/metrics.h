@@ -19,6 +19,7 @@ void metric_set(enum metric metric, int64_t value);  /* a gauge without labels *
 /* With labels, in the order of the row; `second` is NULL when it has one. The values must be
  * constants (they are kept by pointer) from small closed sets. */
 void metric_add_labelled(enum metric metric, const char *first, const char *second, int64_t amount);
+void metric_set_labelled(enum metric metric, const char *first, const char *second, int64_t value);
 
 void metric_observe(enum metric metric, double seconds); /* a histogram of durations */
 

@@ -57,6 +57,15 @@ static void a_series_is_known_by_the_text_of_its_labels(void)
     EXPECT(has_line("alerts_opened_total{severity=\"high\"} 4"));
 }
 
+static void a_labelled_gauge_is_what_it_was_set_to_last(void)
+{
+    metric_set_labelled(METRIC_queue_depth, "sweep", "ready", 7);
+    metric_set_labelled(METRIC_queue_depth, "sweep", "ready", 2);
+    metric_set_labelled(METRIC_dead_letters, "sweep", NULL, 1);
+    EXPECT(has_line("queue_depth{kind=\"sweep\",state=\"ready\"} 2"));
+    EXPECT(has_line("dead_letters{kind=\"sweep\"} 1"));
+}
+
 static void label_values_are_escaped(void)
 {
     metric_add_labelled(METRIC_auth_failures_total, "a\"b\\c\nd", NULL, 1);
@@ -121,6 +130,7 @@ int main(void)
     RUN(counters_and_gauges_start_at_nought);
     RUN(every_row_says_what_it_is);
     RUN(a_series_is_known_by_the_text_of_its_labels);
+    RUN(a_labelled_gauge_is_what_it_was_set_to_last);
     RUN(label_values_are_escaped);
     RUN(a_histogram_counts_up_to_each_end);
     RUN(threads_that_count_together_lose_nothing);

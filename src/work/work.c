@@ -111,6 +111,16 @@ static void begin_all(struct work *work, const struct taking *taking)
     work_give_back_jobs(work, taking->jobs, waiting, later);
 }
 
+/* A copy: the database's thread reads it while jobs end here. */
+static const int *running_now(const struct work *work, struct arena *arena)
+{
+    size_t count = work->options.kind_count;
+    int *copy = arena_array(arena, int, count);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = work->running_of[i];
+    return copy;
+}
+
 /* Says how long there is nothing more to take unless the bell rings. */
 static uint64_t take_some(struct work *work)
 {
@@ -119,7 +129,8 @@ static uint64_t take_some(struct work *work)
     size_t room = work->options.concurrency - work->running_count;
     if (room == 0)
         return LONGEST_WAIT;
-    struct taking taking = {.running = work->running_of, .room = room < BATCH ? room : BATCH};
+    struct taking taking = {.running = running_now(work, &arena),
+                            .room = room < BATCH ? room : BATCH};
     taking.jobs = arena_array(&arena, struct job, taking.room);
     uint64_t wait_ms = PATIENCE_MS;
     enum status status = queue_take(work->options.services->queue, &arena, &taking, &err);

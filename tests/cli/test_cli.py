@@ -1,9 +1,10 @@
 """The command line, as people use it: python3 tests/cli/test_cli.py BUILD/hark
 
-Those of its tests that are about the models are in model_commands.py. Every test has a folder and a
-database of its own. Those under "both ways" run twice: with the command opening the database
-itself, and with `hark serve` owning it. Ends with a count; the exit code is 1 when a test fails.
-Names on the command line choose tests by a part of their name."""
+Those of its tests that are about the models are in model_commands.py, those about the queue in
+queue_commands.py. Every test has a folder and a database of its own. Those under "both ways" run
+twice: with the command opening the database itself, and with `hark serve` owning it. Ends with a
+count; the exit code is 1 when a test fails. Names on the command line choose tests by a part of
+their name."""
 
 import csv
 import io
@@ -22,6 +23,7 @@ import traceback
 sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import model_commands  # its tests, too
+import queue_commands
 from house import SAMPLE, SECONDS, House, Terminal, both_ways, test, tests, wait_for
 
 

@@ -10,7 +10,8 @@ import time
 from harness import Client, Server, same
 
 HAPPY = "I love this product, it is absolutely wonderful and works great every day!"
-FAILURES = {"request_failed", "db_commit_failed", "db_checkpoint_failed"}
+FAILURES = {"request_failed", "db_commit_failed", "db_checkpoint_failed",
+            "jobs_not_taken", "job_not_ended", "schedule_not_followed", "webhook_routing_failed"}
 
 
 class _Disk:

@@ -16,6 +16,7 @@ sys.path[:0] = [os.path.dirname(HERE), HERE]
 import harness  # noqa: E402  (after the path)
 import town     # noqa: E402
 
+PUBLIC = re.compile(r"https?://(\[[^]]*\]|[0-9.]+)(:\d+)?(/|$)")  # an address, not a name
 TRIES = 12  # of each name whose answers take turns
 SETTINGS = {"HARK_OUTBOUND_ALLOW_HTTP": "true", "HARK_OUTBOUND_PORTS": "1-65535",
             "http_proxy": "http://127.0.0.1:80",
@@ -38,7 +39,7 @@ def vectors():
 
 class Attack:
     def __init__(self, server):
-        self.client = server.client
+        self.server, self.client = server, server.client
         self.tried = self.refused = self.called = 0
 
     def webhook(self, url):
@@ -92,8 +93,31 @@ class Attack:
                 self.refused += 1
         self.client.delete(path)
 
-    def deliveries(self, least=40, limit_s=60):
-        """What the worker delivers by itself, to names that take turns."""
+    def callbacks(self):
+        """The same for who is told of a job's end, in both places where he may be named."""
+        for number, (verdict, url) in enumerate(vectors()):
+            if verdict == "OK" and PUBLIC.match(url):
+                continue
+            where = {"callback_url": url} if number % 2 else {"options": {"callback_url": url}}
+            answer = self.client.post("/v1/analyze/async", {"text": "It is fine.", **where})
+            self.tried += 1
+            if verdict != "OK" and url:
+                assert answer.status in (400, 403, 422), (url, answer)
+                self.refused += 1
+            self.called += answer.status == 202
+        for _ in range(TRIES):
+            for name in ("flip", "flip3", "flip6", "split", "alias", "any"):
+                answer = self.client.post("/v1/analyze/async", {
+                    "text": "It is fine.", "callback_url": f"http://{name}.example/"})
+                assert answer.status == 202, answer
+                self.called += 1
+
+    def attempts(self):
+        return sum(n for name, n in self.server.metrics().items()
+                   if name.startswith("webhook_attempts_total"))
+
+    def deliveries(self, least=150, limit_s=60):
+        """What the worker delivers by itself, to names that take turns, and the callbacks."""
         for i in range(8):
             for name in ("flip", "flip3", "flip6", "split"):
                 made = self.client.post("/v1/webhooks", {"url": f"http://{name}.example/{i}"})
@@ -101,15 +125,9 @@ class Attack:
         for i in range(3):
             self.client.add(f"The invoice page fails for order number {i}")
         deadline = time.monotonic() + limit_s
-        attempts = 0
-        while attempts < least:
-            assert time.monotonic() < deadline, f"{attempts} attempts"
-            attempts = 0
-            for webhook in self.client.get("/v1/webhooks").json["data"]:
-                page = self.client.get(f"/v1/webhooks/{webhook['id']}/deliveries").json
-                attempts += sum(delivery["attempts"] for delivery in page["data"])
+        while self.attempts() < least:
+            assert time.monotonic() < deadline, f"{self.attempts()} attempts"
             time.sleep(0.1)
-        self.called += attempts
 
 
 def main(binary):
@@ -120,11 +138,12 @@ def main(binary):
     server = harness.Server(settings=SETTINGS)
     attack = Attack(server)
     for verdict, url in vectors():
-        if verdict != "OK" or not re.match(r"https?://[\[0-9]", url):
+        if verdict != "OK" or not PUBLIC.match(url):
             attack.vector(verdict, url)
     attack.names()
     attack.redirects()
     attack.changes()
+    attack.callbacks()
     attack.deliveries()
     server.stop()
     print(json.dumps({"tried": attack.tried, "refused": attack.refused, "called": attack.called,

@@ -247,3 +247,35 @@ def it_fits_wide_and_narrow_in_light_and_dark(house):
                 assert dark == (scheme == "dark")
             finally:
                 driver.quit()
+
+
+def a_page_reads_events_live(house):
+    """By fetch() and by WebSocket, under the page's own security policy."""
+    server = house.start()
+    driver = _driver(house)
+    try:
+        _sign_in(driver, server, server.client.key)
+        _wait(lambda: driver.find_element("id", "desk").is_displayed(), "the dashboard")
+        driver.execute_script("""
+            const key = arguments[0], seen = window.seen = {sse: "", socket: [], open: 0};
+            fetch("/v1/events?types=feedback.created",
+                  {headers: {"X-API-Key": key, Accept: "text/event-stream"}}).then(async (answer) => {
+                const reader = answer.body.getReader(), decoder = new TextDecoder();
+                seen.open++;
+                for (let part; !(part = await reader.read()).done;)
+                    seen.sse += decoder.decode(part.value, {stream: true});
+            });
+            const socket = new WebSocket(`ws://${location.host}/v1/events?types=feedback.created`,
+                                         ["hark.events", "hark.key." + key]);
+            socket.onopen = () => seen.open++;
+            socket.onmessage = (message) => seen.socket.push(JSON.parse(message.data).type);
+            """, server.client.key)
+        _wait(lambda: driver.execute_script("return window.seen.open") == 2, "both streams")
+        server.client.add("The export fails every time I try, awful!")
+        _wait(lambda: "event: feedback.created" in driver.execute_script("return window.seen.sse"),
+              "the event by fetch()")
+        _wait(lambda: driver.execute_script("return window.seen.socket") == ["feedback.created"],
+              "the event by WebSocket")
+        assert not _complaints(driver), _complaints(driver)
+    finally:
+        driver.quit()

@@ -42,6 +42,7 @@ enum status sql_unblock_all(struct queue *queue, struct db_session *session,
 
 enum status sql_settle(struct queue *queue, struct db_session *session, const struct job *job,
                        const struct verdict *verdict, struct error *err) MUST_CHECK;
+enum status sql_remove(struct db_session *session, int64_t seq, struct error *err) MUST_CHECK;
 enum status sql_cancel(struct queue *queue, struct db_session *session, int64_t tenant_id, str id,
                        struct error *err) MUST_CHECK;
 

@@ -84,7 +84,7 @@ enum status sql_settle(struct queue *queue, struct db_session *session, const st
     return status;
 }
 
-static enum status remove_job(struct db_session *session, int64_t seq, struct error *err)
+enum status sql_remove(struct db_session *session, int64_t seq, struct error *err)
 {
     struct db_statement *s = db_prepare(session, "DELETE FROM queue_jobs WHERE seq = $1");
     db_bind_integer(s, 1, seq);
@@ -99,7 +99,7 @@ enum status sql_cancel(struct queue *queue, struct db_session *session, int64_t 
     struct job job;
     enum status status = queue_get(queue, session, &arena, &key, &job, err);
     if (status == STATUS_OK)
-        status = remove_job(session, job.seq, err);
+        status = sql_remove(session, job.seq, err);
     if (status == STATUS_OK)
         status = sql_unblock(queue, session, &job, err);
     arena_reset(&arena);

@@ -84,24 +84,32 @@ enum status sql_end_all_leases(struct queue *queue, struct error *err)
 
 /* Rows lie by age, so what is too old is found at the beginning; of that, what has been tried
  * already goes on to its last attempt, and what was put off counts from when it was due. */
-static enum status list_untaken(struct db_session *session, struct arena *arena, int64_t before,
-                                struct job_search *search, struct error *err)
+static enum status list_untaken(const struct queue *queue, struct db_session *session,
+                                struct arena *arena, int64_t before, struct job_search *search,
+                                struct error *err)
 {
     search->jobs = arena_array(arena, struct job, BITE);
     struct db_statement *s =
-        db_prepare(session, "SELECT seq, created_at, run_at, attempts FROM queue_jobs"
-                            " ORDER BY seq");
-    while (search->count < BITE && db_row(s) && db_integer(s, 1) < before)
-        if (db_integer(s, 2) < before && db_integer(s, 3) == 0)
-            search->jobs[search->count++].seq = db_integer(s, 0);
+        db_prepare(session, "SELECT " SQL_JOB_COLUMNS " FROM queue_jobs ORDER BY seq");
+    bool is_old = true;
+    while (search->count < BITE && is_old && db_row(s)) {
+        struct job *job = &search->jobs[search->count];
+        sql_read_job(queue, s, arena, job);
+        is_old = job->created_at < before;
+        search->count += is_old && job->run_at < before && job->attempts == 0;
+    }
     return db_end(s, err);
 }
 
-static enum status remove_job(struct db_session *session, int64_t seq, struct error *err)
+/* Nothing that was accepted goes without a trace. */
+static enum status retire(struct queue *queue, struct db_session *session, const struct job *job,
+                          struct error *err)
 {
-    struct db_statement *s = db_prepare(session, "DELETE FROM queue_jobs WHERE seq = $1");
-    db_bind_integer(s, 1, seq);
-    return db_run(s, NULL, err);
+    str history = str_is_absent(job->history) ? STR("[]") : job->history;
+    enum status status = sql_remove(session, job->seq, err);
+    return status == STATUS_OK
+               ? sql_add_dead(queue, session, job, history, STR("nobody took it in time"), err)
+               : status;
 }
 
 static enum status retire_jobs(struct queue *queue, struct db_session *session, int64_t before,
@@ -109,9 +117,9 @@ static enum status retire_jobs(struct queue *queue, struct db_session *session, 
 {
     struct arena arena = {0};
     struct job_search search = {0};
-    enum status status = list_untaken(session, &arena, before, &search, err);
+    enum status status = list_untaken(queue, session, &arena, before, &search, err);
     for (size_t i = 0; status == STATUS_OK && i < search.count; i++)
-        status = remove_job(session, search.jobs[i].seq, err);
+        status = retire(queue, session, &search.jobs[i], err);
     if (status == STATUS_OK && search.count > 0)
         status = sql_unblock_all(queue, session, err);
     *count = (int64_t)search.count;

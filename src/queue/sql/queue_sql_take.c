@@ -238,13 +238,13 @@ static size_t kind_room(const struct take *take, const struct queue_kind *kind, 
     return running + taken < kind->concurrency ? (size_t)(kind->concurrency - running - taken) : 0;
 }
 
-/* First each kind gets its share; what others leave is for who still has work, on a second round.
- */
+/* First each kind gets its share; what others leave is for who has more, on a second round. */
 static enum status take_kinds(struct take *take, struct error *err)
 {
     const struct queue_options *options = &take->queue->base.options;
     struct taking *taking = take->taking;
     size_t kinds = options->kind_count;
+    bool *is_empty = arena_array(take->arena, bool, kinds);
     assert(kinds > 0);
     pthread_mutex_lock(&take->queue->lock);
     size_t turn = take->queue->turn++;
@@ -253,11 +253,13 @@ static enum status take_kinds(struct take *take, struct error *err)
     for (size_t i = 0; i < 2 * kinds && taking->count < taking->room; i++) {
         size_t kind = (turn + i) % kinds;
         size_t room = kind_room(take, &options->kinds[kind], taking->running[kind]);
-        size_t left = taking->room - taking->count;
+        size_t left = taking->room - taking->count, before = taking->count;
         size_t share = i < kinds ? (left + kinds - i - 1) / (kinds - i) : left;
-        enum status status = take_kind(take, kind, least(room, share), err);
+        size_t wanted = is_empty[kind] ? 0 : least(room, share);
+        enum status status = take_kind(take, kind, wanted, err);
         if (status != STATUS_OK)
             return status;
+        is_empty[kind] = taking->count - before < wanted;
     }
     return STATUS_OK;
 }
