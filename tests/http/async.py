@@ -139,7 +139,7 @@ def a_document_that_was_changed_on_the_disk_is_refused(house):
         _wait(server.client, one)
 
 
-def a_document_that_cannot_be_read_is_tried_again_and_fails_with_the_last_attempt(house):
+def what_cannot_be_read_fails_with_the_last_attempt_and_is_done_when_it_is_redriven(house):
     server = house.start(settings=ONE_AT_A_TIME)
     busy = _busy(server.client)
     job_id = _ask(server.client, HAPPY)["job_id"]
@@ -152,6 +152,11 @@ def a_document_that_cannot_be_read_is_tried_again_and_fails_with_the_last_attemp
     same((status["status"], status["error"]["code"]), ("FAILED", "PROCESSING_ERROR"), "the end")
     same(server.rows("SELECT attempts FROM dead_letters WHERE id = ?", job_id), [(3,)], "attempts")
     same([kind for kind, _ in _events(server, job_id)], ["job.failed"], "its events")
+    os.rename(path + "-elsewhere", path)
+    same(server.client.request("POST", f"/v1/dead-letters/{job_id}:redrive").status, 200, "redrive")
+    status = _wait(server.client, job_id, until=("COMPLETED",))
+    same((status["status"], "error" in status), ("COMPLETED", False), "the end after all")
+    same([kind for kind, _ in _events(server, job_id)], ["job.failed", "job.completed"], "events")
     for one in busy:
         _wait(server.client, one)
 
