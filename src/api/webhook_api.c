@@ -2,6 +2,7 @@
 
 #include "action/webhook.h"
 #include "api/cursor.h"
+#include "model/labels.h"
 #include "store/store_delivery.h"
 #include "store/store_webhook.h"
 
@@ -238,7 +239,7 @@ static enum status read_page(struct db_session *session, void *argument, struct 
     struct reading *reading = argument;
     struct call *call = reading->call;
     enum status status = store_list_deliveries(session, call->arena, &reading->page, err);
-    if (status != STATUS_OK || reading->page.count > 0)
+    if (status != STATUS_OK || reading->page.count > 0 || reading->id == 0)
         return status;
     return store_get_webhook(session, call->arena, call->identity.tenant_id, reading->id,
                              &reading->webhook, err);
@@ -274,17 +275,16 @@ static void answer_page(struct call *call, const struct feedback_filter *seal,
     call_answer(call, 200, &body);
 }
 
-enum status webhook_list_deliveries(struct call *call, struct error *err)
+/* Of one webhook, or of all for 0. */
+static enum status list_deliveries(struct call *call, int64_t webhook_id, struct error *err)
 {
-    struct reading reading = {.call = call};
+    struct reading reading = {.call = call, .id = webhook_id};
     struct delivery_filter filter;
     int64_t unread;
-    enum status status = call_read_id(call, &reading.id, err);
-    if (status == STATUS_OK)
-        status = call_read_query(call, &delivery_filter_fields, &filter, err);
+    enum status status = call_read_query(call, &delivery_filter_fields, &filter, err);
     if (status != STATUS_OK)
         return status;
-    struct feedback_filter seal = sealed_with(call, reading.id, &filter);
+    struct feedback_filter seal = sealed_with(call, webhook_id, &filter);
     if (!str_is_absent(filter.cursor))
         status = cursor_read(call, &seal, &unread, &reading.page.before_id, err);
     if (status != STATUS_OK)
@@ -293,15 +293,28 @@ enum status webhook_list_deliveries(struct call *call, struct error *err)
     /* One more than asked for tells whether there is a next page. */
     size_t asked = filter.limit == FIELD_UNSET ? DEFAULT_LIMIT : (size_t)filter.limit;
     reading.page.tenant_id = call->identity.tenant_id;
-    reading.page.webhook_id = reading.id;
+    reading.page.webhook_id = webhook_id;
     reading.page.status = filter.status;
     reading.page.room = asked + 1;
     reading.page.items = arena_array(call->arena, struct delivery, asked + 1);
-    status = db_read(database(call), DB_SHORT, read_page, &reading, err);
+    bool is_scan = filter.status != LABEL_NONE; /* no index has it */
+    status = db_read(database(call), is_scan ? DB_LONG : DB_SHORT, read_page, &reading, err);
     if (status != STATUS_OK)
         return status;
     bool has_more = reading.page.count > asked;
     reading.page.count -= has_more;
     answer_page(call, &seal, &reading.page, has_more);
     return STATUS_OK;
+}
+
+enum status webhook_list_deliveries(struct call *call, struct error *err)
+{
+    int64_t id;
+    enum status status = call_read_id(call, &id, err);
+    return status == STATUS_OK ? list_deliveries(call, id, err) : status;
+}
+
+enum status delivery_list_all(struct call *call, struct error *err)
+{
+    return list_deliveries(call, 0, err);
 }

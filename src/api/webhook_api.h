@@ -17,5 +17,6 @@ handler webhook_list_deliveries;
 handler callback_secret_read;
 handler callback_secret_rotate;
 
+handler delivery_list_all;
 handler delivery_read;
 handler delivery_repeat;

@@ -232,9 +232,12 @@ enum status app_open(struct app **app, const struct config *config, struct error
         self->analyst = analyst_open(app_model_path(&self->arena, config));
         open_reader(self);
         publish_model(self);
-        self->intake = (struct intake_options){
-            self->store, self->analyst, self->finder, self->languages, config->privacy_redact,
-            self->queue, NULL};
+        self->intake = (struct intake_options){.store = self->store,
+                                               .analyst = self->analyst,
+                                               .finder = self->finder,
+                                               .languages = self->languages,
+                                               .redact = config->privacy_redact,
+                                               .queue = self->queue};
         self->search = search_open(&(struct search_options){
             .store = self->store,
             .vectors_path = app_vectors_path(&self->arena, config),

@@ -19,6 +19,7 @@
 
 enum {
     STACK_BYTES = 256 * 1024,
+    WORKER_FIBERS = 16, /* beside those of the jobs: taker, keeper, schedule, router, and room */
     SIGNALS = 3
 };
 
@@ -123,6 +124,8 @@ static enum status open_loops(struct serving *serving, struct error *err)
                                               : 1;
     struct loops_options options = {.count = count + 1, /* the worker's */
                                     .max_fibers = (unsigned)config->http_max_fibers / count + 1,
+                                    .last_max_fibers =
+                                        (unsigned)config->work_concurrency + WORKER_FIBERS,
                                     .stack_bytes = STACK_BYTES};
     return loops_open(&serving->loops, &options, err);
 }

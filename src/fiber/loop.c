@@ -66,8 +66,11 @@ static void leave_home(uv_loop_t *loop, struct inbox *inbox)
 static void serve(struct one_loop *one)
 {
     struct loops *loops = one->loops;
+    const struct loops_options *options = &loops->options;
+    bool has_its_own = one->index == options->count - 1 && options->last_max_fibers > 0;
     struct inbox *inbox =
-        make_home(&one->loop, loops->options.max_fibers, loops->options.stack_bytes);
+        make_home(&one->loop, has_its_own ? options->last_max_fibers : options->max_fibers,
+                  options->stack_bytes);
     if (loops->start != NULL)
         loops->start(loops->argument, &one->loop, one->index);
     uv_run(&one->loop, UV_RUN_DEFAULT);

@@ -11,8 +11,9 @@
 struct loops;
 
 struct loops_options {
-    unsigned count;      /* threads; at least 1 */
-    unsigned max_fibers; /* on each */
+    unsigned count;           /* threads; at least 1 */
+    unsigned max_fibers;      /* on each */
+    unsigned last_max_fibers; /* on the last, where that has a use of its own; 0: the same */
     size_t stack_bytes;
 };
 

@@ -158,6 +158,7 @@ static const char webhooks[] =
     " status TEXT NOT NULL, attempts BIGINT NOT NULL DEFAULT 0, http_status BIGINT, error TEXT,"
     " job_id TEXT, next_attempt_at BIGINT, created_at BIGINT NOT NULL, delivered_at BIGINT);"
     "CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);"
+    "CREATE INDEX deliveries_by_tenant ON deliveries (tenant_id, id);"
     "CREATE INDEX deliveries_by_time ON deliveries (created_at);"
     "CREATE TABLE delivery_attempts ("
     " id ROW_ID, tenant_id BIGINT NOT NULL,"

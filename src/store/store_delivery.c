@@ -115,15 +115,17 @@ enum status store_put_delivery(struct db_session *session, const struct delivery
     return db_run(s, NULL, err);
 }
 
+#define PAGE " AND (id < $3 OR $3 = 0) AND (status = $4 OR $4 IS NULL) ORDER BY id DESC LIMIT $5"
+
 enum status store_list_deliveries(struct db_session *session, struct arena *arena,
                                   struct delivery_page *page, struct error *err)
 {
     const char *name = page->status == LABEL_NONE ? NULL : delivery_status_names[page->status];
     struct db_statement *s =
-        db_prepare(session, DELIVERY_COLUMNS " WHERE webhook_id = $1 AND tenant_id = $2"
-                                             " AND (id < $3 OR $3 = 0)"
-                                             " AND (status = $4 OR $4 IS NULL)"
-                                             " ORDER BY id DESC LIMIT $5");
+        page->webhook_id == 0
+            ? db_prepare(session, DELIVERY_COLUMNS " WHERE $1 = 0 AND tenant_id = $2" PAGE)
+            : db_prepare(session,
+                         DELIVERY_COLUMNS " WHERE webhook_id = $1 AND tenant_id = $2" PAGE);
     db_bind_integer(s, 1, page->webhook_id);
     db_bind_integer(s, 2, page->tenant_id);
     db_bind_integer(s, 3, page->before_id);

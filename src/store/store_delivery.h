@@ -19,9 +19,10 @@ enum status store_find_delivery(struct db_session *session, struct arena *arena,
 enum status store_put_delivery(struct db_session *session, const struct delivery *delivery,
                                struct error *err) MUST_CHECK;
 
-/* Of one webhook, the newest first. */
+/* The newest first. */
 struct delivery_page {
-    int64_t tenant_id, webhook_id;
+    int64_t tenant_id;
+    int64_t webhook_id; /* 0: of all, and callbacks */
     int status;        /* LABEL_NONE: any */
     int64_t before_id; /* 0: from the newest on */
     struct delivery *items;

@@ -114,7 +114,8 @@ static inline void fixture_stop(void *unused, uv_loop_t *loop, unsigned index)
 
 static inline void fixture_run(void (*drive)(void))
 {
-    struct loops_options options = {fixture.workers + 1, 1000, 256 * 1024};
+    struct loops_options options = {
+        .count = fixture.workers + 1, .max_fibers = 1000, .stack_bytes = 256 * 1024};
     fixture.drive = drive;
     for (unsigned i = 0; i < fixture.workers; i++)
         EXPECT(work_open(&fixture.work[i], &fixture.options, &err) == STATUS_OK);
