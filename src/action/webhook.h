@@ -41,7 +41,7 @@ void webhooks_close(struct webhooks *webhooks); /* NULL is fine */
 /* All leave what the answer shows in `webhook`, its secret only where it was made. NOT_FOUND: the
  * tenant has no such webhook. */
 
-/* INVALID or DENIED names the field; CONFLICT: the tenant has as many as it may. */
+/* INVALID names the field; CONFLICT: the tenant has as many as it may. */
 enum status webhook_create(struct webhooks *webhooks, struct arena *arena, struct webhook *webhook,
                            const char *actor, struct error *err) MUST_CHECK;
 enum status webhook_get(struct webhooks *webhooks, struct arena *arena, int64_t tenant_id,

@@ -56,7 +56,7 @@ struct webhook_fixture {
 };
 
 static const struct queue_kind fixture_kinds[] = {
-    {.name = "deliver_webhook",
+    {.name = webhook_job_kind,
      .most_attempts = WEBHOOK_ATTEMPTS,
      .timeout_us = 60 * SECOND_US,
      .concurrency = 64,

@@ -32,6 +32,12 @@ static bool may_see(const struct call *call, int kind)
     return (call->identity.scopes & (scopes_of[kind] | SCOPE_ADMIN)) != 0;
 }
 
+static bool may_give_up(const struct call *call, int kind)
+{
+    unsigned needed = scopes_of[kind] & ~(unsigned)SCOPE_FEEDBACK_READ;
+    return (call->identity.scopes & (needed | SCOPE_ADMIN)) != 0;
+}
+
 static enum status get_record(struct db_session *session, struct looking *looking,
                               struct error *err)
 {
@@ -117,6 +123,8 @@ static enum status give_up(struct db_session *session, void *argument, struct er
     struct looking *looking = argument;
     const struct call *call = looking->call;
     enum status status = get_record(session, looking, err);
+    if (status == STATUS_OK && !may_give_up(call, looking->record.kind))
+        return fail(err, STATUS_DENIED, "this key may only see jobs of that kind");
     if (status == STATUS_OK && job_record_is_over(&looking->record))
         return fail(err, STATUS_CONFLICT, "the job is over already");
     return status == STATUS_OK

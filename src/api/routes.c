@@ -4,7 +4,6 @@
 #include "api/event_api.h"
 #include "api/feedback_api.h"
 #include "api/jobs_api.h"
-#include "model/job_record.h"
 #include "api/model_api.h"
 #include "api/queue_api.h"
 #include "api/replay_api.h"
@@ -12,6 +11,7 @@
 #include "api/search_api.h"
 #include "api/system_api.h"
 #include "api/webhook_api.h"
+#include "model/job_record.h"
 
 static const char batch_schema[] =
     "{\"type\":\"object\",\"properties\":{"
@@ -94,7 +94,7 @@ const struct route routes[] = {
     {"GET", "/v1/jobs/{job_id}", "getJob", "All there is to know of a job",
      JOBS, job_get, 200, .output = &job_record_fields},
     {"POST", "/v1/jobs/{job_id}:cancel", "cancelJob", "Give up a job that is not over; it fails with CANCELLED",
-     JOBS, job_give_up, 200, .output = &job_record_fields},
+     SCOPE_ANALYZE | WRITE, job_give_up, 200, .output = &job_record_fields},
 
     {"GET", "/v1/dashboard/stats", "getStats", "Totals and distributions over any time",
      READ, dashboard_stats, 200, .query = &stats_query_fields, .output_schema = stats_schema},

@@ -1,5 +1,6 @@
 #include "base/test.h"
 #include "model/configuration.h"
+#include "model/delivery.h"
 #include "model/feedback.h"
 
 #include <string.h>
@@ -210,6 +211,33 @@ static void reads_and_writes_sets_of_names_and_lists(void)
     EXPECT(str_equal_z(buf_str(&out), "[{\"name\":\"A1\",\"pattern\":\"x\",\"hidden\":true}]"));
 }
 
+static enum status read_webhook(const char *json, struct webhook *webhook, struct error *err)
+{
+    const struct json *value;
+    struct faults faults = {0};
+    EXPECT(json_parse(&arena, str_from_z(json), &value, NULL) == STATUS_OK);
+    return fields_read(&webhook_input_fields, &arena, value, webhook, &faults, err);
+}
+
+static void an_object_of_any_shape_is_kept_as_json(void)
+{
+    struct webhook webhook;
+    struct error err;
+    EXPECT(read_webhook("{\"url\":\"u\",\"filter\":{\"a\": [1, {\"b\": null}]}}", &webhook, &err) ==
+           STATUS_OK);
+    EXPECT(str_equal(webhook.filter, STR("{\"a\":[1,{\"b\":null}]}")));
+    EXPECT(read_webhook("{\"url\":\"u\"}", &webhook, &err) == STATUS_OK);
+    EXPECT(str_is_absent(webhook.filter));
+    EXPECT(read_webhook("{\"url\":\"u\",\"filter\":[1]}", &webhook, &err) == STATUS_INVALID);
+    EXPECT(strcmp(err.field, "#/filter") == 0);
+    str longest = {arena_alloc(&arena, 5000), 5000};
+    memset((char *)longest.bytes, 'a', longest.length);
+    str large = str_format(&arena, "{\"url\":\"u\",\"filter\":{\"a\":\"" STR_FORMAT "\"}}",
+                           STR_ARG(longest));
+    EXPECT(read_webhook(str_z(&arena, large), &webhook, &err) == STATUS_INVALID);
+    EXPECT(strstr(err.message, "must have at most 4096 bytes") != NULL);
+}
+
 static void a_fault_in_a_list_says_which_item(void)
 {
     struct configuration configuration;
@@ -240,6 +268,7 @@ int main(void)
     RUN(a_configuration_is_typed);
     RUN(bands_follow_the_seed);
     RUN(reads_and_writes_sets_of_names_and_lists);
+    RUN(an_object_of_any_shape_is_kept_as_json);
     RUN(a_fault_in_a_list_says_which_item);
     arena_reset(&arena);
     return 0;

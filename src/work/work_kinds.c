@@ -1,5 +1,6 @@
 #include "work/work_kinds.h"
 
+#include "action/webhook.h"
 #include "action/webhook_retry.h"
 #include "base/clock.h"
 #include "work/work_record.h"
@@ -19,7 +20,7 @@ const struct work_kind work_kinds[] = {
          {.name = "sweep", .most_attempts = 3, .timeout_us = 600 * SECOND_US, .concurrency = 1},
      .summary = "Removes what has outlived its retention.",
      .run = work_sweep},
-    {.rules = {.name = "deliver_webhook",
+    {.rules = {.name = webhook_job_kind,
                .most_attempts = WEBHOOK_ATTEMPTS,
                .timeout_us = 60 * SECOND_US,
                .concurrency = 256,
