@@ -132,28 +132,12 @@ enum status queue_put(struct queue *queue, struct db_session *session, struct jo
     return status;
 }
 
-/* What is run again after a rollback is counted again: these numbers are for looking at. */
-static enum status settle(struct queue *queue, struct db_session *session, const struct job *job,
-                          const struct verdict *verdict, struct error *err)
-{
-    static const char *const outcomes[] = {
-        [VERDICT_FINISHED] = "finished",
-        [VERDICT_RETRY] = "failed",
-        [VERDICT_DEAD] = "dead",
-        [VERDICT_GIVEN_BACK] = "given_back",
-    };
-    enum status status = queue->backend->settle(queue, session, job, verdict, err);
-    if (status == STATUS_OK)
-        metric_add_labelled(METRIC_jobs_ended_total, kind_of(queue, job)->name,
-                            outcomes[verdict->outcome], 1);
-    return status;
-}
-
+/* What is run again after a rollback is counted again in the rate: it is for looking at. */
 enum status queue_finish(struct queue *queue, struct db_session *session, const struct job *job,
                          struct error *err)
 {
     struct verdict verdict = {.outcome = VERDICT_FINISHED};
-    enum status status = settle(queue, session, job, &verdict, err);
+    enum status status = queue->backend->settle(queue, session, job, &verdict, err);
     if (status == STATUS_OK)
         queue_rates_count(queue->rates, queue_find_kind(queue, str_from_z(job->kind)),
                           queue_now(queue));
@@ -189,7 +173,7 @@ enum status queue_fail(struct queue *queue, struct db_session *session, const st
                               .run_at = failure->retry_at};
     if (!is_over && verdict.run_at == 0)
         verdict.run_at = queue_now(queue) + delay_after(queue, kind, job->attempts);
-    enum status status = settle(queue, session, job, &verdict, err);
+    enum status status = queue->backend->settle(queue, session, job, &verdict, err);
     if (status == STATUS_OK && is_dead != NULL)
         *is_dead = is_over;
     return status;
@@ -199,7 +183,7 @@ enum status queue_give_back(struct queue *queue, struct db_session *session, con
                             int64_t run_at, struct error *err)
 {
     struct verdict verdict = {.outcome = VERDICT_GIVEN_BACK, .run_at = run_at};
-    return settle(queue, session, job, &verdict, err);
+    return queue->backend->settle(queue, session, job, &verdict, err);
 }
 
 enum status queue_cancel(struct queue *queue, struct db_session *session, int64_t tenant_id, str id,

@@ -7,12 +7,12 @@
 
 const struct work_kind work_kinds[] = {
     {.rules =
-         {.name = "analyze", .most_attempts = 3, .timeout_us = 300 * SECOND_US, .concurrency = 2},
+         {.name = "analyze", .most_attempts = 4, .timeout_us = 300 * SECOND_US, .concurrency = 2},
      .summary = "Analyses a document, for POST /v1/analyze/async.",
      .run = work_analyze,
      .died = record_died},
     {.rules =
-         {.name = "feedback", .most_attempts = 3, .timeout_us = 60 * SECOND_US, .concurrency = 16},
+         {.name = "feedback", .most_attempts = 4, .timeout_us = 60 * SECOND_US, .concurrency = 16},
      .summary = "Analyses a feedback that was sent with Prefer: respond-async.",
      .run = work_feedback,
      .died = record_died},

@@ -150,7 +150,7 @@ def what_cannot_be_read_fails_with_the_last_attempt_and_is_done_when_it_is_redri
         time.sleep(0.005)
     status = _wait(server.client, job_id)
     same((status["status"], status["error"]["code"]), ("FAILED", "PROCESSING_ERROR"), "the end")
-    same(server.rows("SELECT attempts FROM dead_letters WHERE id = ?", job_id), [(3,)], "attempts")
+    same(server.rows("SELECT attempts FROM dead_letters WHERE id = ?", job_id), [(4,)], "attempts")
     same([kind for kind, _ in _events(server, job_id)], ["job.failed"], "its events")
     os.rename(path + "-elsewhere", path)
     same(server.client.request("POST", f"/v1/dead-letters/{job_id}:redrive").status, 200, "redrive")

@@ -42,7 +42,7 @@ static enum status pass_on(struct queue *queue, struct db_session *session, cons
                               .error = job->leased_until < 0 ? str_from_z(queue_process_ended)
                                                              : str_from_z(queue_lease_ran_out)};
     if (kind != NULL)
-        metric_add_labelled(METRIC_jobs_ended_total, kind->name, is_over ? "dead" : "expired", 1);
+        metric_add_labelled(METRIC_jobs_expired_total, kind->name, NULL, 1);
     return sql_settle(queue, session, job, &verdict, err);
 }
 
