@@ -1,6 +1,7 @@
 #include "api/event_api.h"
 
 #include "api/event_query.h"
+#include "api/keyring.h"
 #include "fiber/fiber.h"
 #include "net/http_stream.h"
 #include "store/store_event.h"
@@ -29,6 +30,7 @@ const char event_schema[] =
 /* Why a WebSocket ends, RFC 6455 7.4.1. */
 enum {
     GOING_AWAY = 1001,
+    NOT_ALLOWED = 1008,
     FAILED = 1011
 };
 
@@ -117,26 +119,37 @@ struct live {
     struct call *call;
     struct event_reader *reader;
     struct http_stream *stream;
+    uint64_t checked_ms;     /* when its key was looked up last */
     struct arena filters[2]; /* the filter in use is in the first; for WebSockets */
 };
 
-/* The client's leaving is the usual end, and its slowness is counted: neither is a failure. */
+/* The client leaves, or the server stops; it is too slow, which is counted; its key is taken back:
+ * none is a failure. */
 static enum status ended_by(enum status status)
 {
-    return status == STATUS_TIMED_OUT || status == STATUS_CANCELLED ? STATUS_OK : status;
+    bool is_usual = status == STATUS_TIMED_OUT || status == STATUS_CANCELLED ||
+                    status == STATUS_UNAUTHENTICATED;
+    return is_usual ? STATUS_OK : status;
 }
 
-static void add_rest(struct buf *out, const struct live *live, const char *comment)
+/* A stream would outlive the key that opened it. */
+static enum status check_key(struct live *live, struct error *err)
 {
-    buf_add_z(out, comment);
+    const struct services *services = live->call->services;
+    struct identity identity;
+    uint64_t now_ms = fiber_now_ms();
+    if (live->call->request->is_local || now_ms - live->checked_ms < services->events_heartbeat_ms)
+        return STATUS_OK;
+    live->checked_ms = now_ms;
+    return keyring_find(services->keyring, live->call->request, &identity, err);
+}
+
+static void add_place(struct buf *out, const struct live *live, const char *before)
+{
+    buf_add_z(out, before);
     buf_add_z(out, "id: ");
     buf_add_integer(out, event_reader_place(live->reader)->after);
     buf_add_z(out, "\n\n");
-}
-
-static enum status send_text(const struct live *live, str text, struct error *err)
-{
-    return http_stream_write(live->stream, text, err);
 }
 
 /* Lines become messages. */
@@ -162,12 +175,12 @@ static enum status send_next(const struct live *live, struct error *err)
     buf_init(&out, &arena, MOST_TEXT);
     enum status status = event_reader_next(live->reader, when_ms, &out, err);
     if (status == STATUS_TIMED_OUT && is_sse) {
-        add_rest(&out, live, ": nothing new\n");
-        status = send_text(live, buf_str(&out), err);
+        add_place(&out, live, ": nothing new\n");
+        status = http_stream_write(live->stream, buf_str(&out), err);
     } else if (status == STATUS_TIMED_OUT) {
         status = http_websocket_ping(live->stream, err);
     } else if (status == STATUS_OK && is_sse) {
-        status = send_text(live, buf_str(&out), err);
+        status = http_stream_write(live->stream, buf_str(&out), err);
     } else if (status == STATUS_OK) {
         status = send_messages(live, &arena, buf_str(&out), err);
     }
@@ -175,11 +188,14 @@ static enum status send_next(const struct live *live, struct error *err)
     return status;
 }
 
-static enum status send_all(const struct live *live, struct error *err)
+static enum status send_all(struct live *live, struct error *err)
 {
     enum status status = STATUS_OK;
-    while (status == STATUS_OK)
-        status = send_next(live, err);
+    while (status == STATUS_OK) {
+        status = check_key(live, err);
+        if (status == STATUS_OK)
+            status = send_next(live, err);
+    }
     return status;
 }
 
@@ -198,8 +214,8 @@ static enum status serve_sse(struct live *live, struct error *err)
     if (status != STATUS_OK)
         return status;
     buf_init(&out, call->arena, 256);
-    add_rest(&out, live, "retry: 2000\n");
-    status = send_text(live, buf_str(&out), err);
+    add_place(&out, live, "retry: 2000\n");
+    status = http_stream_write(live->stream, buf_str(&out), err);
     return status == STATUS_OK ? send_all(live, err) : status;
 }
 
@@ -274,7 +290,10 @@ static enum status serve_websocket(struct live *live, struct error *err)
     call_count(call);
     if (status == STATUS_OK)
         status = send_all(live, err);
-    http_websocket_end(live->stream, ended_by(status) == STATUS_OK ? GOING_AWAY : FAILED, STR(""));
+    int code = status == STATUS_UNAUTHENTICATED ? NOT_ALLOWED
+               : ended_by(status) == STATUS_OK  ? GOING_AWAY
+                                                : FAILED;
+    http_websocket_end(live->stream, code, STR(""));
     arena_reset(&live->filters[0]);
     return status;
 }
@@ -283,7 +302,7 @@ static enum status serve_live(struct call *call, const struct event_query *query
                               const struct event_filter *filter, bool is_websocket,
                               struct error *err)
 {
-    struct live live = {.call = call};
+    struct live live = {.call = call, .checked_ms = fiber_now_ms()};
     struct event_place place = {.tenant_id = call->identity.tenant_id,
                                 .filter = filter,
                                 .form = is_websocket ? EVENT_AS_LINES : EVENT_AS_SSE};

@@ -173,8 +173,10 @@ static void prepare(struct flight *flight, struct arena *arena, struct curl_slis
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "Hark/" HARK_VERSION);
     curl_easy_setopt(easy, CURLOPT_CONNECT_TO, pinned);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)attempt->connect_ms);
-    if (attempt->ca_file != NULL)
+    if (attempt->ca_file != NULL) {
         curl_easy_setopt(easy, CURLOPT_CAINFO, attempt->ca_file);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* the system's would count as well */
+    }
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, flight->problem);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, flight);

@@ -429,6 +429,32 @@ static void who_leaves_without_a_goodbye_ends_it_too(void)
     leave(&house);
 }
 
+/* Frames that are nearly right, and noise; each time the house goes on. */
+static void noise_does_no_harm(void)
+{
+    static const int firsts[] = {TEXT, 0x01, 0x00, FIN, PING, PONG, BINARY, CLOSE, 0xF3};
+    struct house house;
+    unsigned state = 7;
+    open_house(&house);
+    for (int i = 0; i < 300; i++) {
+        char bytes[300];
+        size_t length = 0;
+        client_visit(&client, &house);
+        client_send(&client, HELLO("/echo"));
+        EXPECT(client_read(&client, &answer, false) == 101);
+        for (; length < sizeof bytes; length++) {
+            state = state * 1103515245 + 12345;
+            bytes[length] = (char)(state >> 16);
+        }
+        bytes[0] = (char)firsts[state % 9];
+        bytes[1] = (char)(bytes[1] | (char)MASKED);
+        client_send(&client, (str){bytes, 2 + state % (sizeof bytes - 2)});
+        client_close(&client);
+    }
+    EXPECT(comes_to(&ended, 300));
+    house_close(&house);
+}
+
 int main(void)
 {
     RUN(shakes_hands_as_rfc_6455_has_it);
@@ -450,5 +476,6 @@ int main(void)
     RUN(a_message_in_very_many_parts_is_refused);
     RUN(pongs_do_not_pile_up);
     RUN(who_leaves_without_a_goodbye_ends_it_too);
+    RUN(noise_does_no_harm);
     return 0;
 }

@@ -33,6 +33,17 @@ static inline int model_count_alive(const struct model *model)
     return count;
 }
 
+static inline bool model_share_lane(const struct model_job *a, const struct model_job *b)
+{
+    return a->kind == b->kind && strcmp(a->lane, b->lane) == 0;
+}
+
+static inline bool model_is_ready(const struct model *model, const struct model_job *job,
+                                  int64_t now)
+{
+    return job->state == MODEL_WAITS && model_state(model, job, now) == JOB_READY;
+}
+
 /* Held in its kind, or with `lane` in its lane. */
 static inline int model_held(const struct model *model, const struct model_job *like, bool lane)
 {
@@ -71,7 +82,7 @@ static inline void model_compare_job(struct model *model, const struct job *stor
     EXPECT(stored->attempts == job->attempts && stored->priority == job->priority);
     EXPECT(stored->tenant_id == job->tenant && str_equal_z(stored->lane, job->lane));
     EXPECT(state == JOB_LEASED || stored->run_at == job->due);
-    EXPECT(state != JOB_LEASED ||
+    EXPECT(state != JOB_LEASED || job->fence == MODEL_NOBODY ||
            (stored->fence == job->fence && stored->leased_until == job->leased_until));
     EXPECT(count_failures(stored->history) == job->failures);
     EXPECT(job->place > *last_place); /* they are listed in the order in which they were put */
@@ -89,13 +100,18 @@ static inline void model_compare_letter(struct model *model, const struct dead_l
     *last_death = job->death;
 }
 
-/* Once for each job that was finished, and for no other. */
+/* Once for each job that was finished, once for each death, and for nothing else. */
 static inline enum status model_compare_effects(struct model *model, struct db_session *session,
                                                 struct error *err)
 {
-    int effects = 0, expected = 0;
+    int effects = 0, expected = 0, deaths = 0;
     struct db_statement *s = db_prepare(session, "SELECT job_id FROM effects");
-    for (; db_row(s); effects++) {
+    while (db_row(s)) {
+        if (str_equal_z(db_peek(s, 0), "death")) {
+            deaths++;
+            continue;
+        }
+        effects++;
         struct job job = {.seq = 0};
         snprintf(job.id, sizeof job.id, STR_FORMAT, STR_ARG(db_peek(s, 0)));
         const struct model_job *found = model_find(model, &job);
@@ -103,7 +119,7 @@ static inline enum status model_compare_effects(struct model *model, struct db_s
     }
     for (int i = 0; i < model->count; i++)
         expected += model->jobs[i].effects;
-    EXPECT(effects == expected);
+    EXPECT(effects == expected && deaths == model->deaths);
     return db_end(s, err);
 }
 

@@ -7,7 +7,8 @@
 
 enum {
     MODEL_JOBS = 200,
-    MODEL_KINDS = 3
+    MODEL_KINDS = 3,
+    MODEL_NOBODY = -1 /* a fence: of a job whose holder is lost */
 };
 
 static const int64_t model_delays[] = {2 * SECOND_US, 0, 30 * SECOND_US};
@@ -48,11 +49,6 @@ static inline bool model_share_key(const struct model_job *a, const struct model
            a->tenant == b->tenant;
 }
 
-static inline bool model_share_lane(const struct model_job *a, const struct model_job *b)
-{
-    return a->kind == b->kind && strcmp(a->lane, b->lane) == 0;
-}
-
 static inline bool model_is_blocked(const struct model *model, const struct model_job *job)
 {
     for (int i = 0; i < model->count; i++) {
@@ -71,12 +67,6 @@ static inline int model_state(const struct model *model, const struct model_job 
     if (model_is_blocked(model, job))
         return JOB_BLOCKED;
     return job->due > now ? JOB_DELAYED : JOB_READY;
-}
-
-static inline bool model_is_ready(const struct model *model, const struct model_job *job,
-                                  int64_t now)
-{
-    return job->state == MODEL_WAITS && model_state(model, job, now) == JOB_READY;
 }
 
 /* Puts it at the end of the line. */
@@ -128,6 +118,18 @@ static inline void model_end_leases(struct model *model, int64_t ended_before, i
         if (first != NULL)
             model_fail(model, first, false, now, now);
     } while (first != NULL);
+}
+
+/* Their leases are over, in the order in which they would have been. */
+static inline void model_lose_holders(struct model *model)
+{
+    for (int i = 0; i < model->count; i++) {
+        struct model_job *job = &model->jobs[i];
+        if (job->state == MODEL_HELD && job->fence != MODEL_NOBODY) {
+            job->leased_until -= INT64_MAX / 2;
+            job->fence = MODEL_NOBODY;
+        }
+    }
 }
 
 /* The oldest that nobody took in time, or NULL. */

@@ -4,6 +4,7 @@
  *
  *     queue_simulation_test SEED              says what happens in it
  *     queue_simulation_test FIRST LAST        runs them all */
+#include "queue/queue_death.h"
 #include "queue/queue_simulation_check.h"
 
 #include <stdarg.h>
@@ -326,12 +327,20 @@ static void sweep(void)
 }
 
 /* What the process held is passed on by the first who takes or sweeps. */
+static enum status note_death(void *argument, struct db_session *session,
+                              const struct dead_letter *letter, struct error *err)
+{
+    (void)argument, (void)letter;
+    return db_run(db_prepare(session, "INSERT INTO effects (job_id) VALUES ('death')"), NULL, err);
+}
+
+/* What the process held stays as it is until somebody takes or sweeps, but no hold counts. */
 static void crash(void)
 {
     say("the process crashes");
     queue_fixture_open_again(&sim.fixture);
-    model_end_leases(&sim.model, INT64_MAX, sim.fixture.now);
-    sweep();
+    queue_watch_deaths(sim.fixture.queue, note_death, NULL);
+    model_lose_holders(&sim.model);
     memset(sim.lane_skips, 0, sizeof sim.lane_skips);
     memset(sim.kind_skips, 0, sizeof sim.kind_skips);
 }
@@ -622,6 +631,7 @@ static uint64_t simulate(uint64_t seed)
     sim.trace = UINT64_C(14695981039346656037);
     EXPECT(db_write(sim.fixture.db, empty_tables, NULL, NULL) == STATUS_OK);
     queue_fixture_open(&sim.fixture, &options);
+    queue_watch_deaths(sim.fixture.queue, note_death, NULL);
     for (sim.step = 1; sim.step <= STEPS; sim.step++)
         take_a_step();
     queue_close(sim.fixture.queue);

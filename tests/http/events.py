@@ -188,6 +188,28 @@ def a_quiet_stream_says_that_all_is_well(house):
     stream.close()
 
 
+def a_key_that_is_taken_back_ends_its_streams(house):
+    server = house.start(settings={"HARK_EVENTS_HEARTBEAT_MS": "50"})
+    made = server.client.post("/v1/keys", {"name": "reader", "scopes": "feedback:read"}).json
+    stream, other = Sse(server, key=made["key"]), Sse(server)
+    talk = _Talk(_node(house), server, key=made["key"])
+    talk.next("open")
+    for one in (stream, other):
+        while one.comments < 3:
+            one.next()
+    same(server.client.delete(f"/v1/keys/{made['id']}").status, 204, "the end of the key")
+    while not stream.is_over:
+        stream.next()
+    assert stream.ended_well, "it was cut in the middle"
+    line = {"kind": "ping"}
+    while line["kind"] == "ping":
+        line = json.loads(talk.process.stdout.readline())
+    same((line["kind"], line["code"]), ("close", 1008), "the end of the WebSocket")
+    server.client.add(PRAISE)
+    same(other.take(1)[0].name, "feedback.created", "what another key reads on")
+    stream.close(), other.close()
+
+
 def what_retention_took_is_told(house):
     server = house.start()
     for _ in range(5):
