@@ -167,6 +167,13 @@ static const char webhooks[] =
     " http_status BIGINT, error TEXT);"
     "CREATE INDEX delivery_attempts_by_delivery ON delivery_attempts (delivery_id);";
 
-const char *const migrations[] = {first,        adapters,  search,   cursors,
-                                  queue_schema, schedules, webhooks, jobs};
+/* What language models answered (analysis/llm_cache.h): labels and numbers, under digests. */
+static const char cache[] =
+    "CREATE TABLE cache ("
+    " tenant_id BIGINT NOT NULL, key BYTES NOT NULL, value TEXT NOT NULL, until BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id, key)) CLUSTERED;"
+    "CREATE INDEX cache_by_time ON cache (until);";
+
+const char *const migrations[] = {first,     adapters, search, cursors, queue_schema,
+                                  schedules, webhooks, jobs,   cache};
 const int migration_count = sizeof migrations / sizeof migrations[0];
