@@ -283,6 +283,7 @@ static void write_behind(void *argument)
 static void keep_in_database(struct llm_cache *cache, const struct cache_key *key, str value,
                              uint64_t clearings)
 {
+    assert(value.bytes != NULL);
     struct writing *writing = heap_alloc_raw(sizeof *writing + value.length);
     *writing = (struct writing){.cache = cache, .clearings = clearings, .key = *key};
     memcpy(writing->value, value.bytes, value.length);
