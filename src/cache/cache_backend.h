@@ -21,6 +21,7 @@ struct cache_backend {
     /* `value` lives in the arena; false when there is none, or it is too old. */
     bool (*find)(struct cache *cache, struct arena *arena, const struct cache_key *key, str *value);
     void (*put)(struct cache *cache, const struct cache_key *key, str value);
+    void (*remove)(struct cache *cache, const struct cache_key *key); /* none: nothing happens */
     int64_t (*clear)(struct cache *cache, int64_t group);
     /* Fills entries, bytes and evicted. */
     void (*measure)(struct cache *cache, struct cache_stats *stats);
