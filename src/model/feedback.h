@@ -15,6 +15,13 @@ enum {
     SUMMARY_MAX = 280 /* code points */
 };
 
+/* What the local model says of a text that a language model was asked about. */
+struct local_labels {
+    bool is_known; /* false: it was not asked, or is absent */
+    int sentiment, topic;
+    double confidence;
+};
+
 struct analysis {
     int64_t id;
     int64_t feedback_id;
@@ -29,6 +36,8 @@ struct analysis {
     bool is_gibberish;
     bool needs_alert;
     bool is_alert_open; /* it opened one, and nobody has closed it */
+    bool needs_review;  /* language model and local model differ so far that a person should look */
+    struct local_labels local; /* beside a language model's */
     str summary;
     str provider, model, prompt_version;
     str input_hash; /* SHA-256 of what was analysed, in hex */

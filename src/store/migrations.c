@@ -167,6 +167,15 @@ static const char webhooks[] =
     " http_status BIGINT, error TEXT);"
     "CREATE INDEX delivery_attempts_by_delivery ON delivery_attempts (delivery_id);";
 
-const char *const migrations[] = {first,        adapters,  search,   cursors,
-                                  queue_schema, schedules, webhooks, jobs};
+/* What the local model said of the text that another's analysis is of, and whether the two differ
+ * so far that a person should look. Null where the analysis is the local model's own, or it had
+ * nothing to say. */
+static const char local_opinions[] =
+    "ALTER TABLE analyses ADD COLUMN local_sentiment TEXT;"
+    "ALTER TABLE analyses ADD COLUMN local_topic TEXT;"
+    "ALTER TABLE analyses ADD COLUMN local_confidence DOUBLE PRECISION;"
+    "ALTER TABLE analyses ADD COLUMN needs_review BIGINT NOT NULL DEFAULT 0;";
+
+const char *const migrations[] = {first,     adapters, search, cursors,       queue_schema,
+                                  schedules, webhooks, jobs,   local_opinions};
 const int migration_count = sizeof migrations / sizeof migrations[0];

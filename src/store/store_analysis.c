@@ -27,6 +27,16 @@ void shares_parse(str text, double *shares, size_t count)
     }
 }
 
+/* What is not bound is null. */
+static void bind_local(struct db_statement *s, const struct local_labels *local)
+{
+    if (!local->is_known)
+        return;
+    db_bind_text(s, 19, label_text(sentiment_names, local->sentiment));
+    db_bind_text(s, 20, label_text(topic_names, local->topic));
+    db_bind_real(s, 21, local->confidence);
+}
+
 enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
                                struct analysis *analysis, struct error *err)
 {
@@ -41,9 +51,10 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
         session,
         "INSERT INTO analyses (tenant_id, feedback_id, processing_method, sentiment, topic,"
         " severity, confidence, scores, topics, summary, provider, model, prompt_version,"
-        " input_hash, cost_nano_usd, latency_us, created_at)"
+        " input_hash, cost_nano_usd, latency_us, created_at, needs_review, local_sentiment,"
+        " local_topic, local_confidence)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        " $17)");
+        " $17, $18, $19, $20, $21)");
     db_bind_integer(s, 1, tenant_id);
     db_bind_integer(s, 2, analysis->feedback_id);
     db_bind_text(s, 3, str_from_z(method_names[analysis->method]));
@@ -61,7 +72,17 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
     db_bind_integer(s, 15, analysis->cost_nano);
     db_bind_integer(s, 16, analysis->latency_us);
     db_bind_integer(s, 17, analysis->created_at);
+    db_bind_integer(s, 18, analysis->needs_review);
+    bind_local(s, &analysis->local);
     return db_insert(s, &analysis->id, err);
+}
+
+static void read_local(struct db_statement *s, struct local_labels *local)
+{
+    local->is_known = !db_is_null(s, 18);
+    local->sentiment = label_find(sentiment_names, db_peek(s, 18));
+    local->topic = label_find(topic_names, db_peek(s, 19));
+    local->confidence = db_is_null(s, 20) ? (double)NAN : db_real(s, 20);
 }
 
 static void read_analysis(struct db_statement *s, struct arena *arena, struct analysis *analysis)
@@ -82,6 +103,8 @@ static void read_analysis(struct db_statement *s, struct arena *arena, struct an
     analysis->cost_nano = db_integer(s, 14);
     analysis->latency_us = db_integer(s, 15);
     analysis->created_at = db_integer(s, 16);
+    analysis->needs_review = db_integer(s, 17) != 0;
+    read_local(s, &analysis->local);
 }
 
 static struct analysis *next_place(struct arena *arena, struct analysis_list *list, size_t *room)
@@ -102,7 +125,8 @@ enum status store_list_analyses(struct db_session *session, struct arena *arena,
     struct db_statement *s = db_prepare(
         session, "SELECT id, feedback_id, processing_method, sentiment, topic, severity,"
                  " confidence, scores, topics, summary, provider, model, prompt_version,"
-                 " input_hash, cost_nano_usd, latency_us, created_at FROM analyses"
+                 " input_hash, cost_nano_usd, latency_us, created_at, needs_review,"
+                 " local_sentiment, local_topic, local_confidence FROM analyses"
                  " WHERE tenant_id = $1 AND feedback_id = $2 ORDER BY id DESC LIMIT 200");
     *list = (struct analysis_list){0};
     db_bind_integer(s, 1, tenant_id);

@@ -13,8 +13,8 @@ enum {
     " f.alert_triggered, f.processing_method, f.summary, f.status, f.source, f.source_id,"         \
     " f.rating, f.customer, f.user_name, f.language_code, f.metadata, f.pii_detected,"             \
     " f.truncated, f.created_at, f.received_at, f.tenant_id, a.id, a.scores, a.topics,"            \
-    " a.provider, a.model, a.prompt_version, a.latency_us, a.cost_nano_usd, f.alert_status"        \
-    " FROM feedback f LEFT JOIN analyses a"                                                        \
+    " a.provider, a.model, a.prompt_version, a.latency_us, a.cost_nano_usd, f.alert_status,"       \
+    " a.needs_review FROM feedback f LEFT JOIN analyses a"                                         \
     " ON a.id = (SELECT MAX(id) FROM analyses WHERE feedback_id = f.id)"
 
 static int read_label(struct db_statement *s, int column, const char *const *names)
@@ -44,6 +44,7 @@ static void read_analysis(struct db_statement *s, struct arena *arena, struct an
     analysis->latency_ms = db_is_null(s, 29) ? FIELD_UNSET : (analysis->latency_us + 500) / 1000;
     analysis->cost_nano = db_integer(s, 30);
     analysis->is_alert_open = read_label(s, 31, alert_status_names) == ALERT_OPEN;
+    analysis->needs_review = db_integer(s, 32) != 0;
 }
 
 static void read_feedback(struct db_statement *s, struct arena *arena, struct feedback *item)
