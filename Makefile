@@ -99,6 +99,9 @@ $(BUILD)/web/app.js: $(wildcard web/src/*.ts)
 	esbuild web/src/app.ts --bundle --minify --target=es2020 --log-level=warning --outfile=$@
 $(BUILD)/dash/assets.o: $(BUILD)/web/app.js $(wildcard web/*.html web/*.css web/*.svg)
 
+# What models are told, laid into the program, too.
+$(BUILD)/analysis/prompt_files.o: $(wildcard prompts/*.md)
+
 deps:
 	tools/deps build
 demo:

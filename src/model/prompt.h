@@ -8,6 +8,12 @@
 
 #include "model/field.h"
 
+enum {
+    PROMPT_MOST_RULES = 8000, /* code points */
+    PROMPT_MOST_WHY = 500,
+    PROMPT_MOST_VERSION = 32
+};
+
 struct prompt {
     str task, version; /* "classify", "v1" */
     str rules;
