@@ -66,9 +66,9 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
         " severity, confidence, scores, topics, summary, provider, model, prompt_version,"
         " input_hash, cost_nano_usd, latency_us, created_at, needs_review, local_sentiment,"
         " local_topic, local_confidence, cost_is_known, input_tokens, output_tokens,"
-        " cached_tokens)"
+        " cached_tokens, raw_output)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        " $17, $18, $19, $20, $21, $22, $23, $24, $25)");
+        " $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)");
     db_bind_integer(s, 1, tenant_id);
     db_bind_integer(s, 2, analysis->feedback_id);
     db_bind_text(s, 3, str_from_z(method_names[analysis->method]));
@@ -88,6 +88,7 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
     db_bind_integer(s, 18, analysis->needs_review);
     bind_local(s, &analysis->local);
     bind_cost(s, analysis);
+    db_bind_text(s, 26, analysis->raw_output);
     return db_insert(s, &analysis->id, err);
 }
 
