@@ -24,6 +24,7 @@ struct http_client;
 struct event_log;
 struct route;
 struct webhooks;
+struct llm_cache;
 
 /* What all calls share; owned by app. */
 struct services {
@@ -40,6 +41,7 @@ struct services {
     struct document_pace *pace;
     struct http_client *http_client; /* NULL: nothing goes out */
     struct webhooks *webhooks;
+    struct llm_cache *llm_cache;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning;  /* a model is being adapted; one at a time */

@@ -4,6 +4,7 @@
 
 #include "action/webhook.h"
 #include "analysis/document.h"
+#include "analysis/llm_cache.h"
 #include "api/api.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
@@ -29,6 +30,8 @@ struct app {
     struct languages *languages; /* NULL: it did not load */
     struct analyst *analyst;
     struct webhooks *webhooks;
+    struct cache *cache;
+    struct llm_cache *llm_cache;
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;

@@ -201,6 +201,14 @@ static const char usage[] =
     " cached_tokens BIGINT NOT NULL,"
     " PRIMARY KEY (tenant_id, day, job, provider, model, prompt_version)) CLUSTERED;";
 
-const char *const migrations[] = {first,     adapters, search, cursors,        queue_schema,
-                                  schedules, webhooks, jobs,   local_opinions, usage};
+/* What language models answered (analysis/llm_cache.h): labels and numbers, under digests. */
+static const char cache[] =
+    "CREATE TABLE cache ("
+    " tenant_id BIGINT NOT NULL, key BYTES NOT NULL, value TEXT NOT NULL, until BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id, key)) CLUSTERED;"
+    "CREATE INDEX cache_by_time ON cache (until);";
+
+const char *const migrations[] = {first,          adapters,  search,   cursors,
+                                  queue_schema,   schedules, webhooks, jobs,
+                                  local_opinions, usage,     cache};
 const int migration_count = sizeof migrations / sizeof migrations[0];
