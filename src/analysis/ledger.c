@@ -73,6 +73,11 @@ void ledger_close(struct ledger *ledger)
     free(ledger);
 }
 
+int64_t ledger_server_budget(const struct ledger *ledger)
+{
+    return ledger->options.server_budget_nano;
+}
+
 static struct budget budget_of(const struct ledger *ledger,
                                const struct configuration *configuration)
 {

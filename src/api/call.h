@@ -23,6 +23,7 @@ struct http_client;
 struct event_log;
 struct route;
 struct webhooks;
+struct ledger;
 
 /* What all calls share; owned by app. */
 struct services {
@@ -39,6 +40,7 @@ struct services {
     struct document_pace *pace;
     struct http_client *http_client; /* NULL: nothing goes out */
     struct webhooks *webhooks;
+    struct ledger *ledger;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning;  /* a model is being adapted; one at a time */

@@ -10,8 +10,10 @@
 #include "api/route.h"
 #include "api/search_api.h"
 #include "api/system_api.h"
+#include "api/usage_api.h"
 #include "api/webhook_api.h"
 #include "model/job_record.h"
+#include "model/usage.h"
 
 static const char batch_schema[] =
     "{\"type\":\"object\",\"properties\":{"
@@ -138,6 +140,13 @@ const struct route routes[] = {
      "Read the whole database and prove the rollups and the audit log",
      SCOPE_ADMIN, maintenance_check, 200, .flags = ROUTE_NO_BODY,
       .input = &maintenance_input_fields, .output_schema = maintenance_schema},
+
+    {"GET", "/v1/usage", "getUsage", "What language models were asked, what it cost, and where the budget stands",
+     SCOPE_USAGE_READ | SCOPE_ADMIN, usage_get, 200, .query = &usage_query_fields,
+      .output = &usage_report_fields},
+    {"GET", "/v1/usage/report.csv", "getUsageReport", "The same by day, as a table",
+     SCOPE_USAGE_READ | SCOPE_ADMIN, usage_report_get, 200, .query = &usage_query_fields,
+      .output_schema = csv_schema},
 
     {"GET", "/v1/queue", "getQueue", "What waits, how long already, and how fast it is done",
      SCOPE_ADMIN, queue_overview, 200, .output_schema = queue_overview_schema},

@@ -4,6 +4,7 @@
 
 #include "action/webhook.h"
 #include "analysis/document.h"
+#include "analysis/ledger.h"
 #include "api/api.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
@@ -29,6 +30,7 @@ struct app {
     struct languages *languages; /* NULL: it did not load */
     struct analyst *analyst;
     struct webhooks *webhooks;
+    struct ledger *ledger;
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
