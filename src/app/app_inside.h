@@ -5,6 +5,7 @@
 #include "action/webhook.h"
 #include "analysis/document.h"
 #include "analysis/llm_cache.h"
+#include "analysis/ledger.h"
 #include "api/api.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
@@ -32,6 +33,7 @@ struct app {
     struct webhooks *webhooks;
     struct cache *cache;
     struct llm_cache *llm_cache;
+    struct ledger *ledger;
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
