@@ -40,7 +40,9 @@ struct analysis {
     struct local_labels local; /* beside a language model's */
     str summary;
     str provider, model, prompt_version;
-    str input_hash; /* SHA-256 of what was analysed, in hex */
+    int64_t experiment_id; /* 0: it was made in none */
+    int arm;               /* enum experiment_arm, in an experiment */
+    str input_hash;        /* SHA-256 of what was analysed, in hex */
     int64_t cost_nano;
     int64_t latency_us;
     int64_t latency_ms; /* as answered */

@@ -1,5 +1,6 @@
 #include "store/store_analysis.h"
 
+#include "model/prompt.h"
 #include "store/store_feedback.h"
 
 #include <math.h>
@@ -37,6 +38,14 @@ static void bind_local(struct db_statement *s, const struct local_labels *local)
     db_bind_real(s, 21, local->confidence);
 }
 
+static void bind_experiment(struct db_statement *s, const struct analysis *analysis)
+{
+    if (analysis->experiment_id == 0)
+        return;
+    db_bind_integer(s, 22, analysis->experiment_id);
+    db_bind_text(s, 23, label_text(experiment_arm_names, analysis->arm));
+}
+
 enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
                                struct analysis *analysis, struct error *err)
 {
@@ -52,9 +61,9 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
         "INSERT INTO analyses (tenant_id, feedback_id, processing_method, sentiment, topic,"
         " severity, confidence, scores, topics, summary, provider, model, prompt_version,"
         " input_hash, cost_nano_usd, latency_us, created_at, needs_review, local_sentiment,"
-        " local_topic, local_confidence)"
+        " local_topic, local_confidence, experiment_id, arm)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        " $17, $18, $19, $20, $21)");
+        " $17, $18, $19, $20, $21, $22, $23)");
     db_bind_integer(s, 1, tenant_id);
     db_bind_integer(s, 2, analysis->feedback_id);
     db_bind_text(s, 3, str_from_z(method_names[analysis->method]));
@@ -74,6 +83,7 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
     db_bind_integer(s, 17, analysis->created_at);
     db_bind_integer(s, 18, analysis->needs_review);
     bind_local(s, &analysis->local);
+    bind_experiment(s, analysis);
     return db_insert(s, &analysis->id, err);
 }
 
