@@ -233,7 +233,8 @@ void analyst_analyse(const struct analyst *analyst, struct arena *arena,
     unsigned char digest[SHA256_SIZE];
     str text = beginning(request);
 
-    *analysis = (struct analysis){.created_at = clock_now_us(), .provider = STR("local")};
+    *analysis = (struct analysis){
+        .created_at = clock_now_us(), .provider = STR("local"), .tokens = NO_TOKENS};
     *truncated = text.length < request->text.length;
     struct opinion opinion;
     bool is_heard =

@@ -89,6 +89,7 @@ static const struct analysis no_analysis = {
     .score = NAN,
     .scores = {NAN},
     .topics = {NAN},
+    .tokens = NO_TOKENS,
     .latency_ms = FIELD_UNSET,
 };
 

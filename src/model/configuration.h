@@ -14,6 +14,7 @@ struct configuration {
     uint64_t pii_shown_types; /* bits of enum pii_type */
     bool pii_numbered;
     struct field_list pii_patterns; /* of struct pii_pattern */
+    int64_t ai_monthly_budget_nano; /* 0: no limit of its own */
 };
 
 extern const struct fields configuration_fields;

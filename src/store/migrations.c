@@ -176,6 +176,31 @@ static const char local_opinions[] =
     "ALTER TABLE analyses ADD COLUMN local_confidence DOUBLE PRECISION;"
     "ALTER TABLE analyses ADD COLUMN needs_review BIGINT NOT NULL DEFAULT 0;";
 
+/* What models cost (store_usage.h), in nano-dollars. The month's tenant 0 is the whole server. */
+static const char usage[] =
+    "ALTER TABLE analyses ADD COLUMN cost_is_known BIGINT NOT NULL DEFAULT 1;"
+    "ALTER TABLE analyses ADD COLUMN input_tokens BIGINT;"
+    "ALTER TABLE analyses ADD COLUMN output_tokens BIGINT;"
+    "ALTER TABLE analyses ADD COLUMN cached_tokens BIGINT;"
+    "CREATE TABLE usage ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL, job TEXT NOT NULL, provider TEXT NOT NULL,"
+    " model TEXT NOT NULL, prompt_version TEXT NOT NULL, feedback_id BIGINT,"
+    " reserved_nano_usd BIGINT NOT NULL, outcome TEXT NOT NULL, cost_nano_usd BIGINT,"
+    " input_tokens BIGINT, output_tokens BIGINT, cached_tokens BIGINT,"
+    " created_at BIGINT NOT NULL, settled_at BIGINT);"
+    "CREATE INDEX usage_unsettled ON usage (created_at) WHERE outcome = 'reserved';"
+    "CREATE TABLE usage_months ("
+    " tenant_id BIGINT NOT NULL, month BIGINT NOT NULL, spent_nano_usd BIGINT NOT NULL,"
+    " reserved_nano_usd BIGINT NOT NULL, told_percent BIGINT NOT NULL DEFAULT 0,"
+    " told_budget_nano_usd BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (tenant_id, month)) CLUSTERED;"
+    "CREATE TABLE usage_days ("
+    " tenant_id BIGINT NOT NULL, day BIGINT NOT NULL, job TEXT NOT NULL, provider TEXT NOT NULL,"
+    " model TEXT NOT NULL, prompt_version TEXT NOT NULL, calls BIGINT NOT NULL,"
+    " failed BIGINT NOT NULL, lost BIGINT NOT NULL, unpriced BIGINT NOT NULL,"
+    " cost_nano_usd BIGINT NOT NULL, input_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL,"
+    " cached_tokens BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id, day, job, provider, model, prompt_version)) CLUSTERED;";
+
 /* What models are told, as tenants have it; what is in use instead of what was shipped; and trying
  * one way of asking against another. Versions are never changed and never deleted: analyses name
  * them. Of a task one experiment runs at a time. */
@@ -201,6 +226,7 @@ static const char prompts[] =
     "CREATE INDEX analyses_by_experiment ON analyses (experiment_id)"
     " WHERE experiment_id IS NOT NULL;";
 
-const char *const migrations[] = {first,     adapters, search, cursors,        queue_schema,
-                                  schedules, webhooks, jobs,   local_opinions, prompts};
+const char *const migrations[] = {first,          adapters,  search,   cursors,
+                                  queue_schema,   schedules, webhooks, jobs,
+                                  local_opinions, usage,     prompts};
 const int migration_count = sizeof migrations / sizeof migrations[0];
