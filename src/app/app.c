@@ -78,6 +78,7 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.intake = &app->intake;
     app->services.keyring = app->keyring;
     app->services.configurations = app->configurations;
+    app->services.experiments = app->experiments;
     app->services.search = app->search;
     app->services.queue = app->queue;
     app->services.kinds = app->job_rules;
@@ -214,6 +215,17 @@ static enum status open_client(struct app *app, struct error *err)
     return http_client_open(&app->client, &options, err);
 }
 
+static enum status open_experiments(struct app *app, struct error *err)
+{
+    str folder = app->config->ai_prompts;
+    struct experiments_options options = {
+        .store = app->store,
+        .folder = folder.length > 0 ? str_z(&app->arena, folder) : NULL,
+        .active_version = app->config->ai_active_prompt,
+    };
+    return experiments_open(&app->experiments, &options, err);
+}
+
 enum status app_open(struct app **app, const struct config *config, struct error *err)
 {
     struct app *self = heap_new(struct app);
@@ -246,6 +258,8 @@ enum status app_open(struct app **app, const struct config *config, struct error
         status = learning_load(self->store, self->analyst, err);
     }
     if (status == STATUS_OK)
+        status = open_experiments(self, err);
+    if (status == STATUS_OK)
         status = open_client(self, err);
     if (status == STATUS_OK)
         status = open_api(self, err);
@@ -268,6 +282,7 @@ void app_close(struct app *app)
     http_client_close(app->client);
     configurations_close(app->configurations);
     keyring_close(app->keyring);
+    experiments_close(app->experiments);
     analyst_close(app->analyst);
     languages_close(app->languages);
     pii_close(app->finder);

@@ -4,6 +4,7 @@
 
 #include "action/webhook.h"
 #include "analysis/document.h"
+#include "analysis/experiment.h"
 #include "api/api.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
@@ -28,6 +29,7 @@ struct app {
     struct pii_finder *finder;
     struct languages *languages; /* NULL: it did not load */
     struct analyst *analyst;
+    struct experiments *experiments;
     struct webhooks *webhooks;
     struct keyring *keyring;
     struct configurations *configurations;
