@@ -49,8 +49,8 @@ enum cache_outcome llm_cache_claim(struct llm_cache *cache, struct arena *arena,
 void llm_cache_settle(struct llm_cache *cache, const struct cache_key *key,
                       const struct analysis *analysis);
 
-/* Removes all of a tenant's from every level, in the name of `actor`; `removed` counts keys, not
- * levels. */
+/* Removes all of a tenant's from every level, in the name of `actor`. `removed` is how many there
+ * were: in the database or in memory, where more were. */
 struct llm_cache_clearing {
     int64_t tenant_id;
     const char *actor;
@@ -65,3 +65,4 @@ struct llm_cache_stats {
     double hit_rate;   /* of all that was asked, what no model was asked for; NaN: nothing was */
 };
 struct llm_cache_stats llm_cache_stats(struct llm_cache *cache);
+void llm_cache_measure(struct llm_cache *cache); /* sets the gauges */

@@ -1,4 +1,5 @@
 #include "api/analyze_api.h"
+#include "api/cache_api.h"
 #include "api/control_api.h"
 #include "api/dashboard_api.h"
 #include "api/event_api.h"
@@ -166,6 +167,11 @@ const struct route routes[] = {
      "Read the whole database and prove the rollups and the audit log",
      SCOPE_ADMIN, maintenance_check, 200, .flags = ROUTE_NO_BODY,
       .input = &maintenance_input_fields, .output_schema = maintenance_schema},
+
+    {"GET", "/v1/cache", "getCache", "What the cache of language models' answers holds and saves",
+     SCOPE_ADMIN, cache_get, 200, .output = &cache_state_fields},
+    {"DELETE", "/v1/cache", "clearCache", "Forget what language models answered, in memory and in the database",
+     SCOPE_ADMIN, cache_remove, 200, .output = &cache_removal_fields},
 
     {"GET", "/v1/queue", "getQueue", "What waits, how long already, and how fast it is done",
      SCOPE_ADMIN, queue_overview, 200, .output_schema = queue_overview_schema},

@@ -1,5 +1,6 @@
 #include "api/system_api.h"
 
+#include "analysis/llm_cache.h"
 #include "api/queue_api.h"
 #include "api/route.h"
 #include "telemetry/metrics.h"
@@ -69,6 +70,7 @@ enum status system_metrics(struct call *call, struct error *err)
     struct buf body;
     (void)err;
     queue_measure(call->services);
+    llm_cache_measure(call->services->llm_cache);
     buf_init(&body, call->arena, CALL_MAX_ANSWER);
     metrics_write(&body);
     answer_text(call, "text/plain; version=0.0.4; charset=utf-8", buf_str(&body));

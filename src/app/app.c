@@ -88,6 +88,7 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.pace = &app->pace;
     app->services.http_client = app->client;
     app->services.webhooks = app->webhooks;
+    app->services.llm_cache = app->llm_cache;
     app->services.events_heartbeat_ms = (unsigned)app->config->events_heartbeat_ms;
     app->services.events_patience_ms = (unsigned)app->config->events_patience_ms;
     app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
@@ -226,6 +227,25 @@ static enum status open_experiments(struct app *app, struct error *err)
     return experiments_open(&app->experiments, &options, err);
 }
 
+static enum status open_cache(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    struct cache_options options = {
+        .backend = "memory",
+        .most_entries = (size_t)config->cache_max_size,
+        .most_bytes = (size_t)config->cache_max_mb * 1024 * 1024,
+        .lifetime_us = config->cache_ttl_seconds * SECOND_US,
+    };
+    enum status status = cache_open(&app->cache, &options, err);
+    if (status == STATUS_OK)
+        app->llm_cache = llm_cache_open(&(struct llm_cache_options){
+            .cache = app->cache,
+            .store = app->store,
+            .kept_us = config->cache_persist ? config->cache_persist_seconds * SECOND_US : 0,
+        });
+    return status;
+}
+
 enum status app_open(struct app **app, const struct config *config, struct error *err)
 {
     struct app *self = heap_new(struct app);
@@ -262,6 +282,8 @@ enum status app_open(struct app **app, const struct config *config, struct error
     if (status == STATUS_OK)
         status = open_client(self, err);
     if (status == STATUS_OK)
+        status = open_cache(self, err);
+    if (status == STATUS_OK)
         status = open_api(self, err);
     set_work(self);
     if (status != STATUS_OK) {
@@ -283,6 +305,8 @@ void app_close(struct app *app)
     configurations_close(app->configurations);
     keyring_close(app->keyring);
     experiments_close(app->experiments);
+    llm_cache_close(app->llm_cache);
+    cache_close(app->cache);
     analyst_close(app->analyst);
     languages_close(app->languages);
     pii_close(app->finder);

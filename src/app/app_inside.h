@@ -5,6 +5,7 @@
 #include "action/webhook.h"
 #include "analysis/document.h"
 #include "analysis/experiment.h"
+#include "analysis/llm_cache.h"
 #include "api/api.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
@@ -31,6 +32,8 @@ struct app {
     struct analyst *analyst;
     struct experiments *experiments;
     struct webhooks *webhooks;
+    struct cache *cache;
+    struct llm_cache *llm_cache;
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;

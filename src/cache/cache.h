@@ -47,7 +47,7 @@ enum cache_outcome cache_claim(struct cache *cache, struct arena *arena,
                                const struct cache_key *key, uint64_t until_ms, str *value);
 /* Ends a claim: with a value, which is kept, or absent. On the fiber that claimed, cancelled or
  * not, or on any other thread; until then that fiber does not claim the same key again. False:
- * nothing was kept, for there was no value or its group was cleared meanwhile. */
+ * there was no value, or its group was cleared meanwhile: it is to be kept nowhere else either. */
 bool cache_settle(struct cache *cache, const struct cache_key *key, str value);
 
 bool cache_find(struct cache *cache, struct arena *arena, const struct cache_key *key, str *value);

@@ -61,7 +61,8 @@ static void clears_one_group_and_counts_it(void)
         cache_put(cache, &mine, STR("mine"));
         cache_put(cache, &yours, STR("yours"));
     }
-    EXPECT(cache_clear(cache, 1) == 100 && cache_clear(cache, 1) == 0);
+    EXPECT(cache_clear(cache, 1) == 100);
+    EXPECT(cache_clear(cache, 1) == 0);
     EXPECT(cache_clear(cache, 3) == 0);
     for (int i = 0; i < 100; i++)
         EXPECT(!has(cache, i) && holds(cache, 2, i, STR("yours")));
@@ -130,7 +131,7 @@ static void what_was_claimed_before_its_group_was_cleared_is_not_kept(void)
 static void forgets_what_is_too_old(void)
 {
     cache_close(cache);
-    cache = open_cache(ENTRIES, 4 * 1024 * 1024, 20000);
+    cache = open_cache(ENTRIES, ROOM, 20000);
     put(cache, 1, STR("{}"));
     usleep(25000);
     EXPECT(!has(cache, 1));
@@ -194,7 +195,7 @@ static void threads_find_only_what_was_put_for_the_key(void)
 {
     pthread_t threads[THREADS];
     cache_close(cache);
-    cache = open_cache(NUMBERS / 2, 4 * 1024 * 1024, HOUR_US);
+    cache = open_cache(NUMBERS / 2, ROOM, HOUR_US);
     for (uintptr_t i = 0; i < THREADS; i++)
         EXPECT(pthread_create(&threads[i], NULL, use_often, (void *)(i + 1)) == 0);
     for (size_t i = 0; i < THREADS; i++)

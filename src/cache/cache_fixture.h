@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-    ENTRIES = 1000
+    ENTRIES = 1000,
+    ROOM = 4 << 20 /* bytes: enough for all of them */
 };
 
 static const char *backend_tested = "memory";
@@ -23,7 +24,7 @@ static inline struct cache *open_cache(size_t most_entries, size_t most_bytes, i
 
 static inline struct cache *open_usual_cache(void)
 {
-    return open_cache(ENTRIES, 4 * 1024 * 1024, HOUR_US);
+    return open_cache(ENTRIES, ROOM, HOUR_US);
 }
 
 static inline struct cache_key key_of(int64_t group, int number)

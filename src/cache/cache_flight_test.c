@@ -12,7 +12,8 @@ enum {
     LOOPS = 3,
     FIBERS = 40, /* on each loop */
     ROUNDS = 200,
-    KEYS = 8
+    KEYS = 8,
+    STACK = 64 << 10
 };
 
 static struct cache *cache;
@@ -237,8 +238,8 @@ static void start_fibers(void *unused, uv_loop_t *loop, unsigned index)
 
 static void ask_on_many_loops(size_t most_entries)
 {
-    struct loops_options options = {.count = LOOPS, .max_fibers = FIBERS, .stack_bytes = 64 * 1024};
-    cache = open_cache(most_entries, 4 * 1024 * 1024, HOUR_US);
+    struct loops_options options = {.count = LOOPS, .max_fibers = FIBERS, .stack_bytes = STACK};
+    cache = open_cache(most_entries, ROOM, HOUR_US);
     atomic_store(&found_out, 0);
     atomic_store(&left, LOOPS * FIBERS);
     EXPECT(loops_open(&loops, &options, NULL) == STATUS_OK);

@@ -43,6 +43,7 @@ struct analysis {
     str provider, model, prompt_version;
     int64_t experiment_id; /* 0: it was made in none */
     int arm;               /* enum experiment_arm, in an experiment */
+    str raw_output;        /* what a language model said, redacted: kept, and shown nowhere */
     str input_hash;        /* SHA-256 of what was analysed, in hex */
     int64_t cost_nano;     /* of all calls that were made for it; FIELD_UNSET: not known */
     struct tokens tokens;  /* likewise */

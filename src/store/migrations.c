@@ -201,6 +201,13 @@ static const char usage[] =
     " cached_tokens BIGINT NOT NULL,"
     " PRIMARY KEY (tenant_id, day, job, provider, model, prompt_version)) CLUSTERED;";
 
+/* What language models answered (analysis/llm_cache.h): labels and numbers, under digests. */
+static const char cache[] =
+    "CREATE TABLE cache ("
+    " tenant_id BIGINT NOT NULL, key BYTES NOT NULL, value TEXT NOT NULL, until BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id, key)) CLUSTERED;"
+    "CREATE INDEX cache_by_time ON cache (until);";
+
 /* What models are told, as tenants have it; what is in use instead of what was shipped; and trying
  * one way of asking against another. Versions are never changed and never deleted: analyses name
  * them. Of a task one experiment runs at a time. */
@@ -228,5 +235,5 @@ static const char prompts[] =
 
 const char *const migrations[] = {first,          adapters,  search,   cursors,
                                   queue_schema,   schedules, webhooks, jobs,
-                                  local_opinions, usage,     prompts};
+                                  local_opinions, usage,     cache,    prompts};
 const int migration_count = sizeof migrations / sizeof migrations[0];

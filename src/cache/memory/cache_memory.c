@@ -232,7 +232,7 @@ static void open_shard(struct shard *shard, size_t most, size_t most_bytes)
 {
     size_t buckets = power_of_2_from(most);
     *shard = (struct shard){.mask = buckets - 1, .most = most, .most_bytes = most_bytes};
-    shard->buckets = heap_alloc(buckets * sizeof *shard->buckets);
+    shard->buckets = heap_alloc(buckets * sizeof(struct entry *));
     pthread_mutex_init(&shard->lock, NULL);
 }
 
@@ -259,8 +259,10 @@ static void close(struct cache *cache)
     struct memory *self = self_of(cache);
     for (size_t i = 0; i < self->shard_count; i++) {
         struct shard *shard = &self->shards[i];
-        while (shard->newest != NULL)
-            remove_entry(shard, shard->newest);
+        for (struct entry *entry = shard->newest, *older; entry != NULL; entry = older) {
+            older = entry->older;
+            free(entry);
+        }
         pthread_mutex_destroy(&shard->lock);
         free(shard->buckets);
     }

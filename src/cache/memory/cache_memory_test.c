@@ -38,7 +38,7 @@ static void use(int number, bool is_put)
 static void goes_by_the_order_of_use_as_a_plain_list_would(void)
 {
     unsigned random = 7;
-    cache = open_cache(SMALL, 4 * 1024 * 1024, HOUR_US);
+    cache = open_cache(SMALL, ROOM, HOUR_US);
     for (int turn = 0; turn < TURNS; turn++) {
         random = random * 1664525 + 1013904223;
         int number = (int)(random >> 16) % KEYS;
@@ -83,7 +83,7 @@ static void fills_all_of_its_shards(void)
 
 static void what_is_too_old_goes_when_it_is_looked_for(void)
 {
-    cache = open_cache(SMALL, 1024 * 1024, 20000);
+    cache = open_cache(SMALL, ROOM, 20000);
     put(cache, 1, STR("{}"));
     EXPECT(cache_stats(cache).entries == 1);
     usleep(25000);
