@@ -1,6 +1,6 @@
 /* experiment.h - which prompt, provider and model a task is done with: what the tenant has in use,
  * or the canary of its experiment. Kept at hand for each tenant and read again after each change
- * (store/store_experiment.h), so that a change holds for every loop at once. Any thread. */
+ * (prompt_change.h), so that a change holds for every loop at once. Any thread. */
 #pragma once
 
 #include "model/prompt.h"
@@ -11,7 +11,7 @@ struct experiments;
 struct experiments_options {
     struct store *store;
     const char *folder; /* of prompt files beside those compiled in; NULL: none */
-    str active_version; /* for whom nothing else is in use; absent: the newest that is shipped */
+    str active_version; /* for whom nothing else is in use; absent: the newest compiled in */
 };
 
 /* INVALID names the setting, or file and line. */
@@ -19,11 +19,12 @@ enum status experiments_open(struct experiments **experiments,
                              const struct experiments_options *options,
                              struct error *err) MUST_CHECK;
 void experiments_close(struct experiments *experiments); /* after all choices ended; NULL is fine */
+struct store *experiments_store(const struct experiments *experiments);
 
 struct prompt_question {
     int64_t tenant_id;
     str task;    /* "classify" */
-    str subject; /* whom it is about, the same at each time: customer, source_id, input hash */
+    str subject; /* whom it is about, the same each time: customer, else source_id, else the hash */
     int64_t id;  /* of the feedback; 0: it has none yet, and the subject's hash stands in */
     str version; /* absent: as experiments say; else this version, and no experiment */
 };
@@ -34,24 +35,27 @@ struct prompt_choice {
     str provider, model;   /* absent: as the job's chain says */
     int64_t experiment_id; /* 0: none runs; to be kept with the analysis, as is the arm */
     int arm;               /* enum experiment_arm */
-    const struct prompt_shelf *held;
+    struct prompt_shelf *held;
 };
 
-/* NOT_FOUND: there is no such task or version. Reads the database the first time, and after a
- * change. */
+/* NOT_FOUND: there is no such task or version. Reads the database the first time. */
 enum status experiments_choose(struct experiments *experiments,
                                const struct prompt_question *question, struct prompt_choice *choice,
                                struct error *err) MUST_CHECK;
-void prompt_choice_end(const struct prompt_choice *choice); /* {0} is fine */
+void prompt_choice_end(struct prompt_choice *choice); /* {0} is fine */
 
-/* After a commit that changed a tenant's prompts or experiments. */
+/* Reads a tenant's anew, after a commit that changed its prompts, its arms or its experiments. */
 enum status experiments_refresh(struct experiments *experiments, int64_t tenant_id,
                                 struct error *err) MUST_CHECK;
 
-/* Whether a subject is the canary's: the same answer each time, and no fewer with a greater
- * share. */
-bool experiment_takes(const struct experiment *experiment, str subject, int64_t id);
-
-/* Those that come with the program or from the operator's folder, oldest first. */
-size_t experiments_list_shipped(const struct experiments *experiments, str task,
+/* Those compiled in, and after them those of the operator's folder; of a task oldest first. */
+size_t experiments_list_shipped(const struct experiments *experiments,
                                 const struct prompt **prompts);
+bool experiments_has_task(const struct experiments *experiments, str task);
+
+/* The version that a task is done with when a tenant has put nothing else to use. */
+const struct prompt *experiments_default(const struct experiments *experiments, str task);
+
+/* Whether a subject is the canary's: the same answer each time, and of a greater share also all
+ * that a smaller one has. */
+bool experiment_takes(const struct experiment *experiment, str subject, int64_t id);

@@ -22,6 +22,7 @@ struct blob;
 struct document_pace;
 struct http_client;
 struct event_log;
+struct experiments;
 struct route;
 struct webhooks;
 struct llm_cache;
@@ -32,6 +33,7 @@ struct services {
     const struct intake_options *intake;
     struct keyring *keyring;
     struct configurations *configurations;
+    struct experiments *experiments;
     struct search *search;
     struct queue *queue;
     const struct queue_kind *kinds; /* of jobs, in the order of the queue's */

@@ -78,6 +78,7 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.intake = &app->intake;
     app->services.keyring = app->keyring;
     app->services.configurations = app->configurations;
+    app->services.experiments = app->experiments;
     app->services.search = app->search;
     app->services.queue = app->queue;
     app->services.kinds = app->job_rules;
@@ -217,6 +218,17 @@ static enum status open_client(struct app *app, struct error *err)
     return http_client_open(&app->client, &options, err);
 }
 
+static enum status open_experiments(struct app *app, struct error *err)
+{
+    str folder = app->config->ai_prompts;
+    struct experiments_options options = {
+        .store = app->store,
+        .folder = folder.length > 0 ? str_z(&app->arena, folder) : NULL,
+        .active_version = app->config->ai_active_prompt,
+    };
+    return experiments_open(&app->experiments, &options, err);
+}
+
 static enum status open_cache(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
@@ -281,6 +293,8 @@ enum status app_open(struct app **app, const struct config *config, struct error
         status = learning_load(self->store, self->analyst, err);
     }
     if (status == STATUS_OK)
+        status = open_experiments(self, err);
+    if (status == STATUS_OK)
         status = open_client(self, err);
     if (status == STATUS_OK)
         status = open_cache(self, err);
@@ -307,6 +321,7 @@ void app_close(struct app *app)
     http_client_close(app->client);
     configurations_close(app->configurations);
     keyring_close(app->keyring);
+    experiments_close(app->experiments);
     llm_cache_close(app->llm_cache);
     cache_close(app->cache);
     ledger_close(app->ledger);
