@@ -1,5 +1,6 @@
 #include "api/system_api.h"
 
+#include "analysis/llm_cache.h"
 #include "api/queue_api.h"
 #include "api/route.h"
 #include "api/usage_api.h"
@@ -70,6 +71,7 @@ enum status system_metrics(struct call *call, struct error *err)
     struct buf body;
     (void)err;
     queue_measure(call->services);
+    llm_cache_measure(call->services->llm_cache);
     usage_measure(call->services);
     buf_init(&body, call->arena, CALL_MAX_ANSWER);
     metrics_write(&body);

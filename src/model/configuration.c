@@ -36,6 +36,20 @@ void configuration_defaults(struct configuration *configuration)
     };
 }
 
+void configuration_copy(struct configuration *copy, struct arena *arena,
+                        const struct configuration *configuration)
+{
+    const struct field_list *given = &configuration->pii_patterns;
+    const struct pii_pattern *patterns = given->items;
+    struct pii_pattern *own = arena_array(arena, struct pii_pattern, given->count + 1);
+    *copy = *configuration;
+    copy->pii_patterns.items = own;
+    for (size_t i = 0; i < given->count; i++)
+        own[i] = (struct pii_pattern){str_copy(arena, patterns[i].name),
+                                      str_copy(arena, patterns[i].pattern),
+                                      str_copy(arena, patterns[i].context), patterns[i].is_hidden};
+}
+
 /* "#/pii.patterns/2/name" is "#/value/2/name" to who sent the value. */
 static void point_at_value(struct error *err, const char *name)
 {

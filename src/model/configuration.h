@@ -21,6 +21,10 @@ extern const struct fields configuration_fields;
 
 void configuration_defaults(struct configuration *configuration);
 
+/* For who needs it longer than it is kept; what it refers to lives in the arena. */
+void configuration_copy(struct configuration *copy, struct arena *arena,
+                        const struct configuration *configuration);
+
 /* What is text in it lives in the arena, or where the JSON does.
  *
  * Sets the one named `key` from JSON. NOT_FOUND: there is none of that name; INVALID names the

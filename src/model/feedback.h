@@ -41,9 +41,12 @@ struct analysis {
     struct local_labels local; /* beside a language model's */
     str summary;
     str provider, model, prompt_version;
-    str input_hash;       /* SHA-256 of what was analysed, in hex */
-    int64_t cost_nano;    /* of all calls that were made for it; FIELD_UNSET: not known */
-    struct tokens tokens; /* likewise */
+    int64_t experiment_id; /* 0: it was made in none */
+    int arm;               /* enum experiment_arm, in an experiment */
+    str raw_output;        /* what a language model said, redacted: kept, and shown nowhere */
+    str input_hash;        /* SHA-256 of what was analysed, in hex */
+    int64_t cost_nano;     /* of all calls that were made for it; FIELD_UNSET: not known */
+    struct tokens tokens;  /* likewise */
     int64_t latency_us;
     int64_t latency_ms; /* as answered */
 };

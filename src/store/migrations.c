@@ -201,6 +201,39 @@ static const char usage[] =
     " cached_tokens BIGINT NOT NULL,"
     " PRIMARY KEY (tenant_id, day, job, provider, model, prompt_version)) CLUSTERED;";
 
-const char *const migrations[] = {first,     adapters, search, cursors,        queue_schema,
-                                  schedules, webhooks, jobs,   local_opinions, usage};
+/* What language models answered (analysis/llm_cache.h): labels and numbers, under digests. */
+static const char cache[] =
+    "CREATE TABLE cache ("
+    " tenant_id BIGINT NOT NULL, key BYTES NOT NULL, value TEXT NOT NULL, until BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id, key)) CLUSTERED;"
+    "CREATE INDEX cache_by_time ON cache (until);";
+
+/* What models are told, as tenants have it; what is in use instead of what was shipped; and trying
+ * one way of asking against another. Versions are never changed and never deleted: analyses name
+ * them. Of a task one experiment runs at a time. */
+static const char prompts[] =
+    "CREATE TABLE prompts ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL, task TEXT NOT NULL, version TEXT NOT NULL,"
+    " rules TEXT NOT NULL, why TEXT NOT NULL, actor TEXT NOT NULL, created_at BIGINT NOT NULL,"
+    " retired_at BIGINT, UNIQUE (tenant_id, task, version));"
+    "CREATE TABLE active_arms ("
+    " tenant_id BIGINT NOT NULL, task TEXT NOT NULL, prompt_version TEXT NOT NULL, provider TEXT,"
+    " model TEXT, changed_at BIGINT NOT NULL, PRIMARY KEY (tenant_id, task)) CLUSTERED;"
+    "CREATE TABLE experiments ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL, task TEXT NOT NULL, name TEXT NOT NULL,"
+    " why TEXT NOT NULL, status TEXT NOT NULL, mode TEXT NOT NULL, share DOUBLE PRECISION NOT NULL,"
+    " active_prompt TEXT, active_provider TEXT, active_model TEXT, canary_prompt TEXT NOT NULL,"
+    " canary_provider TEXT, canary_model TEXT, actor TEXT NOT NULL, created_at BIGINT NOT NULL,"
+    " started_at BIGINT, ended_at BIGINT);"
+    "CREATE INDEX experiments_by_tenant ON experiments (tenant_id, id);"
+    "CREATE UNIQUE INDEX experiments_running ON experiments (tenant_id, task)"
+    " WHERE status = 'running';"
+    "ALTER TABLE analyses ADD COLUMN experiment_id BIGINT;"
+    "ALTER TABLE analyses ADD COLUMN arm TEXT;"
+    "CREATE INDEX analyses_by_experiment ON analyses (experiment_id)"
+    " WHERE experiment_id IS NOT NULL;";
+
+const char *const migrations[] = {first,          adapters,  search,   cursors,
+                                  queue_schema,   schedules, webhooks, jobs,
+                                  local_opinions, usage,     cache,    prompts};
 const int migration_count = sizeof migrations / sizeof migrations[0];

@@ -1,5 +1,6 @@
 #include "store/store_analysis.h"
 
+#include "model/prompt.h"
 #include "store/store_feedback.h"
 
 #include <math.h>
@@ -50,6 +51,14 @@ static void bind_cost(struct db_statement *s, const struct analysis *analysis)
     db_bind_integer(s, 25, analysis->tokens.cached);
 }
 
+static void bind_experiment(struct db_statement *s, const struct analysis *analysis)
+{
+    if (analysis->experiment_id == 0)
+        return;
+    db_bind_integer(s, 27, analysis->experiment_id);
+    db_bind_text(s, 28, label_text(experiment_arm_names, analysis->arm));
+}
+
 enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
                                struct analysis *analysis, struct error *err)
 {
@@ -66,9 +75,9 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
         " severity, confidence, scores, topics, summary, provider, model, prompt_version,"
         " input_hash, cost_nano_usd, latency_us, created_at, needs_review, local_sentiment,"
         " local_topic, local_confidence, cost_is_known, input_tokens, output_tokens,"
-        " cached_tokens)"
+        " cached_tokens, raw_output, experiment_id, arm)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        " $17, $18, $19, $20, $21, $22, $23, $24, $25)");
+        " $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)");
     db_bind_integer(s, 1, tenant_id);
     db_bind_integer(s, 2, analysis->feedback_id);
     db_bind_text(s, 3, str_from_z(method_names[analysis->method]));
@@ -88,6 +97,8 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
     db_bind_integer(s, 18, analysis->needs_review);
     bind_local(s, &analysis->local);
     bind_cost(s, analysis);
+    db_bind_text(s, 26, analysis->raw_output);
+    bind_experiment(s, analysis);
     return db_insert(s, &analysis->id, err);
 }
 
