@@ -64,6 +64,10 @@ enum status llm_open(struct llm **llm, const struct llm_options *options,
 void llm_close(struct llm *llm);                                 /* NULL is fine */
 bool llm_is_configured(const struct llm *llm, enum llm_job job); /* false for NULL, too */
 size_t llm_chain_length(const struct llm *llm, enum llm_job job);
+struct llm_link {
+    const char *provider, *model; /* live as long as the llm */
+};
+struct llm_link llm_link_at(const struct llm *llm, enum llm_job job, size_t link);
 
 struct llm_request {
     enum llm_job job;
