@@ -52,3 +52,30 @@ def needs_the_scope_admin(house):
     client = Client(house.server, key.json["key"])
     same(client.get("/v1/cache").status, 403, "GET")
     same(client.delete("/v1/cache").status, 403, "DELETE")
+
+
+CRASH, AGAIN = "The app crashes when I open the camera.", "The app crashes when I open the camera again"
+
+
+def _topic_of_the_second(server):
+    """The first is corrected, and indexed; the second says almost the same."""
+    first = server.client.add(CRASH)
+    same(first["topic"], "bug", "what the local model says")
+    path = f"/v1/feedback/{first['id']}"
+    same(server.client.patch(path, {"topic": "performance"}).status, 200, "the correction")
+    server.client.post("/v1/search", {"query": "camera"})
+    return server.client.add(AGAIN)
+
+
+def the_topic_of_similar_feedback_is_reused_where_the_settings_want_it(house):
+    server = house.start(settings={"HARK_CACHE_SIMILAR_TOPIC": "80"})
+    item = _topic_of_the_second(server)
+    same((item["topic"], item["topics"][0]["topic"]), ("performance", "performance"), "the topic")
+    same((item["sentiment"], item["processing_method"]), ("negative", "ml_fallback"), "the rest")
+    same(server.metrics()['similar_topics_total{outcome="reused"}'], 1, "counted")
+    same(server.client.add("The waiter was rude and the food was cold.")["topic"], "general",
+         "what is not similar")
+
+
+def unless_they_do_no_topic_is_reused(house):
+    same(_topic_of_the_second(house.start())["topic"], "bug", "the topic")
