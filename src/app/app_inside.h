@@ -14,6 +14,7 @@
 #include "blob/blob.h"
 #include "event/event_log.h"
 #include "infer/names/name_tagger.h"
+#include "llm/llm.h"
 #include "net/http_client.h"
 #include "search/search.h"
 #include "text/text.h"
@@ -51,4 +52,8 @@ struct app {
 /* What the HTTP server calls: the dashboard's files, else the API. `app` is a struct app. */
 bool app_admit(void *app, struct http_request *request, size_t *max_body,
                struct http_response *response);
+
+/* Language models as the settings have them; none is called. INVALID names the setting, or file and
+ * line. */
+enum status app_open_llm(struct app *app, struct error *err) MUST_CHECK;
 void app_apply_reloadable(struct app *app, const struct config *config);
