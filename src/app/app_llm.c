@@ -68,8 +68,7 @@ enum status app_open_llm(struct app *app, struct error *err)
                    [LLM_PLAN] = config->ai_plan,
                    [LLM_ASK] = config->ai_ask,
                    [LLM_EMBED] = config->ai_embed},
-        .prices_path =
-            config->ai_prices.length > 0 ? str_z(&app->arena, config->ai_prices) : NULL,
+        .prices_path = config->ai_prices.length > 0 ? str_z(&app->arena, config->ai_prices) : NULL,
         .timeout_ms = (unsigned)config->ai_timeout_ms,
         .most_in_flight = (unsigned)config->ai_max_in_flight,
         .calls_per_second = (double)config->ai_calls_per_second,
