@@ -61,7 +61,9 @@ static const struct field feedback_items[] = {
     {"provider", FIELD_TEXT, AT(analysis.provider), .doc = "Who made the labels: \"local\"."},
     {"model", FIELD_TEXT, AT(analysis.model), .doc = "With what."},
     {"prompt_version", FIELD_TEXT, AT(analysis.prompt_version), .doc = "With which prompt; null for the local model."},
-    {"cost", FIELD_REAL, AT(cost), .doc = "US dollars."},
+    {"cost", FIELD_MONEY, AT(analysis.cost_nano), .doc = "US dollars that its analysis cost; null when the model's price is not known."},
+    {"tokens", FIELD_OBJECT, AT(analysis.tokens), .object = &tokens_fields, .doc = "Of the language model; null when none was asked, or it did not say."},
+    {"needs_review", FIELD_BOOLEAN, AT(analysis.needs_review), FIELD_REQUIRED, .doc = "Whether language model and local model differ so far that a person should look."},
     {"job_id", FIELD_TEXT, AT(job_id), FIELD_LEFT_OUT, .doc = "The job that will analyse it; in the answer to Prefer: respond-async."},
 };
 const struct fields feedback_fields = FIELDS("Feedback", "One piece of feedback and what it says.", feedback_items);
@@ -84,8 +86,13 @@ static const struct field analysis_items[] = {
     {"model", FIELD_TEXT, AT(model), .doc = "With what."},
     {"prompt_version", FIELD_TEXT, AT(prompt_version), .doc = "With which prompt."},
     {"input_hash", FIELD_TEXT, AT(input_hash), .doc = "SHA-256 of the text that was analysed."},
-    {"cost_nano_usd", FIELD_INTEGER, AT(cost_nano), FIELD_REQUIRED, .doc = "In billionths of a US dollar."},
+    {"cost_nano_usd", FIELD_INTEGER, AT(cost_nano), .doc = "In billionths of a US dollar; null when the model's price is not known."},
+    {"tokens", FIELD_OBJECT, AT(tokens), .object = &tokens_fields, .doc = "Of the language model; null when none was asked, or it did not say."},
     {"latency_us", FIELD_INTEGER, AT(latency_us), FIELD_REQUIRED, .doc = "How long it took."},
+    {"needs_review", FIELD_BOOLEAN, AT(needs_review), FIELD_REQUIRED, .doc = "Whether language model and local model differ so far that a person should look."},
+    {"local_sentiment", FIELD_LABEL, AT(local.sentiment), .names = sentiment_names, .doc = "What the local model said, where another made this; null where it said nothing."},
+    {"local_topic", FIELD_LABEL, AT(local.topic), .names = topic_names, .doc = "Likewise."},
+    {"local_confidence", FIELD_REAL, AT(local.confidence), .doc = "Likewise: how sure it was of its sentiment."},
 };
 #undef AT
 const struct fields analysis_fields = FIELDS("Analysis", "One analysis of a feedback; all are kept.", analysis_items);

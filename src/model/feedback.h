@@ -8,11 +8,19 @@
 #include "model/field.h"
 #include "model/labels.h"
 #include "model/language_support.h"
+#include "model/spending.h"
 
 enum {
     FEEDBACK_MAX_BYTES = 1024 * 1024, /* of text; past it 413 */
     FEEDBACK_MAX_BATCH = 1000,
     SUMMARY_MAX = 280 /* code points */
+};
+
+/* What the local model says of a text that a language model was asked about. */
+struct local_labels {
+    bool is_known; /* false: it was not asked, or is absent */
+    int sentiment, topic;
+    double confidence;
 };
 
 struct analysis {
@@ -29,10 +37,16 @@ struct analysis {
     bool is_gibberish;
     bool needs_alert;
     bool is_alert_open; /* it opened one, and nobody has closed it */
+    bool needs_review;  /* language model and local model differ so far that a person should look */
+    struct local_labels local; /* beside a language model's */
     str summary;
     str provider, model, prompt_version;
-    str input_hash; /* SHA-256 of what was analysed, in hex */
-    int64_t cost_nano;
+    int64_t experiment_id; /* 0: it was made in none */
+    int arm;               /* enum experiment_arm, in an experiment */
+    str raw_output;        /* what a language model said, redacted: kept, and shown nowhere */
+    str input_hash;        /* SHA-256 of what was analysed, in hex */
+    int64_t cost_nano;     /* of all calls that were made for it; FIELD_UNSET: not known */
+    struct tokens tokens;  /* likewise */
     int64_t latency_us;
     int64_t latency_ms; /* as answered */
 };
@@ -57,7 +71,6 @@ struct feedback {
     str metadata;         /* a flat JSON object */
     bool pii_detected, truncated;
     struct analysis analysis; /* the current one */
-    double cost;              /* US dollars, as answered */
     str job_id;               /* that will analyse it; where it is promised */
 };
 
