@@ -13,6 +13,21 @@ bool alert_is_needed(const struct configuration *configuration, const struct ana
     return is_bad && analysis->confidence >= configuration->alert_least_confidence;
 }
 
+/* Where two that read it differ so far that a person should look, the worse word is the alert's. */
+static int worse_sentiment(const struct analysis *analysis)
+{
+    bool is_worse = analysis->needs_review && analysis->local.is_known &&
+                    analysis->local.sentiment == SENTIMENT_NEGATIVE;
+    return is_worse ? SENTIMENT_NEGATIVE : analysis->sentiment;
+}
+
+bool alert_is_needed_for(const struct configuration *configuration, const struct analysis *analysis,
+                         const struct analysis *local)
+{
+    return alert_is_needed(configuration, analysis) ||
+           (analysis->needs_review && alert_is_needed(configuration, local));
+}
+
 enum status alert_open(struct db_session *session, const struct feedback *item, struct error *err)
 {
     const struct analysis *analysis = &item->analysis;
@@ -22,7 +37,7 @@ enum status alert_open(struct db_session *session, const struct feedback *item, 
         .feedback_id = item->id,
         .status = ALERT_OPEN,
         .rule = STR("sentiment"),
-        .sentiment = analysis->sentiment,
+        .sentiment = worse_sentiment(analysis),
         .topic = analysis->topic,
         .severity = analysis->severity,
         .created_at = now,
@@ -37,12 +52,12 @@ enum status alert_open(struct db_session *session, const struct feedback *item, 
         .type = "alert.opened",
         .tenant_id = item->tenant_id,
         .subject = alert.id,
-        .data = str_format(
-            &arena,
-            "{\"id\":%lld,\"feedback_id\":%lld,\"sentiment\":\"%s\",\"topic\":\"%s\","
-            "\"severity\":\"%s\"}",
-            (long long)alert.id, (long long)item->id, sentiment_names[analysis->sentiment],
-            topic_names[analysis->topic], severity_names[analysis->severity]),
+        .data =
+            str_format(&arena,
+                       "{\"id\":%lld,\"feedback_id\":%lld,\"sentiment\":\"%s\",\"topic\":\"%s\","
+                       "\"severity\":\"%s\"}",
+                       (long long)alert.id, (long long)item->id, sentiment_names[alert.sentiment],
+                       topic_names[analysis->topic], severity_names[analysis->severity]),
     };
     status = store_add_event(session, &event, err);
     arena_reset(&arena);

@@ -10,6 +10,11 @@
 
 bool alert_is_needed(const struct configuration *configuration, const struct analysis *analysis);
 
+/* The same of a language model's answer: where it and the local model differ so far that a person
+ * should look, the worse of the two decides. */
+bool alert_is_needed_for(const struct configuration *configuration, const struct analysis *analysis,
+                         const struct analysis *local);
+
 /* In the transaction: the alert of a feedback whose analysis needs one, and its event. */
 enum status alert_open(struct db_session *session, const struct feedback *item,
                        struct error *err) MUST_CHECK;

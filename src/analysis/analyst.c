@@ -233,7 +233,8 @@ void analyst_analyse(const struct analyst *analyst, struct arena *arena,
     unsigned char digest[SHA256_SIZE];
     str text = beginning(request);
 
-    *analysis = (struct analysis){.created_at = clock_now_us(), .provider = STR("local")};
+    *analysis = (struct analysis){
+        .created_at = clock_now_us(), .provider = STR("local"), .tokens = NO_TOKENS};
     *truncated = text.length < request->text.length;
     struct opinion opinion;
     bool is_heard =
@@ -255,5 +256,7 @@ void analyst_analyse(const struct analyst *analyst, struct arena *arena,
     }
     analysis->latency_us = (int64_t)(clock_monotonic_us() - began);
     analysis->latency_ms = (analysis->latency_us + 500) / 1000;
-    metric_add_labelled(METRIC_processing_method_total, method_names[analysis->method], NULL, 1);
+    if (!request->is_first_look)
+        metric_add_labelled(METRIC_processing_method_total, method_names[analysis->method], NULL,
+                            1);
 }

@@ -45,6 +45,7 @@ struct analysis_request {
     bool is_brief; /* labels alone: no summary and no hash of the text, which cost more than they */
     int64_t tenant_id;
     struct deep_reading *reading; /* from analyst_ask(); gone afterwards */
+    bool is_first_look; /* another may be asked after it: who asks counts what made the analysis */
 };
 
 /* Asks the reader for the text of a request that will be analysed with what this gives, and must

@@ -8,6 +8,7 @@
 #include "api/route.h"
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "intake/intake_ask.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -213,6 +214,7 @@ void api_serve(void *services, struct http_request *request, struct http_respons
     (void)services;
     call->response = response;
     enum status status = call->route->handler(call, &err);
+    intake_end_asking(call->inquiries);
     if (status != STATUS_OK)
         answer_failure(call, status, &err);
     add_server_timing(call);

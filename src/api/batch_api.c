@@ -6,6 +6,7 @@
 #include "api/feedback_api.h"
 #include "api/problem.h"
 #include "api/submit.h"
+#include "intake/intake_ask.h"
 
 /* One line or array element, and what became of it. */
 struct batch_item {
@@ -26,7 +27,8 @@ struct batch {
     struct feedback *items; /* those that are well, in order; `origin` says from which entry */
     size_t *origin;
     size_t item_count;
-    bool is_deferred; /* they will be analysed later */
+    bool is_deferred;    /* they will be analysed later */
+    bool is_asked_about; /* a language model may have its say */
     struct submission submission;
 };
 
@@ -83,7 +85,8 @@ static void begin_entry(struct batch *batch, struct batch_item *entry, bool is_s
     struct feedback *item = &batch->items[batch->item_count];
     entry->preparation = (struct preparation){.configuration = &batch->rules->configuration,
                                               .pii = &batch->rules->pii,
-                                              .is_strict = is_strict};
+                                              .is_strict = is_strict,
+                                              .is_first_look = batch->is_asked_about};
     *item = (struct feedback){.tenant_id = batch->call->identity.tenant_id};
     entry->status = STATUS_OK;
     if (entry->json == NULL)
@@ -120,6 +123,20 @@ static void prepare_entries(void *argument)
                    &batch->entries[batch->origin[i]].preparation, &batch->items[i]);
     for (size_t i = 0; i < batch->count; i++)
         add_timing(&call->timing, &batch->entries[i].preparation.timing);
+}
+
+/* One budget for all of them, and each stands alone. */
+static void ask_for_all(struct batch *batch)
+{
+    struct arena *arena = batch->call->arena;
+    struct inquiries *inquiries = arena_new(arena, struct inquiries);
+    inquiries->items = arena_array(arena, struct inquiry, batch->item_count + 1);
+    inquiries->count = batch->item_count;
+    for (size_t i = 0; i < batch->item_count; i++) {
+        inquiries->items[i].item = &batch->items[i];
+        inquiries->items[i].preparation = &batch->entries[batch->origin[i]].preparation;
+    }
+    call_ask(batch->call, inquiries);
 }
 
 static enum status batch_read(struct batch *batch, struct error *err)
@@ -194,15 +211,19 @@ static void render_batch(struct submission *submission, struct kept_answer *answ
 enum status feedback_add_batch(struct call *call, struct error *err)
 {
     struct batch batch = {.call = call, .is_deferred = call_defers(call)};
+    batch.is_asked_about = !batch.is_deferred;
     enum status status = batch_read(&batch, err);
     if (status != STATUS_OK)
         return status;
+    if (batch.is_asked_about)
+        ask_for_all(&batch);
     batch.submission = (struct submission){
         .items = batch.items,
         .stored = arena_array(call->arena, struct feedback, batch.item_count + 1),
         .was_there = arena_array(call->arena, bool, batch.item_count + 1),
         .count = batch.item_count,
         .is_deferred = batch.is_deferred,
+        .inquiries = call->inquiries,
         .render = render_batch,
         .context = &batch,
         .arena = call->arena,

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "fiber/fiber.h"
+#include "intake/intake_ask.h"
 #include "telemetry/metrics.h"
 
 #include <assert.h>
@@ -14,7 +15,9 @@
 
 enum {
     LONG_BODY = 8 * 1024, /* bytes; about a millisecond of thinking */
-    MOST_LINK = 64 * 1024
+    MOST_LINK = 64 * 1024,
+    MOST_WAIT_MS = 60 * 1000,
+    STORING_MS = 50 /* of the time that a caller waits; a fifth of it where it is short */
 };
 
 enum status call_read_id(const struct call *call, int64_t *id, struct error *err)
@@ -128,7 +131,20 @@ static enum status run(struct call *call, struct preparing *preparing, struct er
 
 enum status call_prepare(struct call *call, bool is_brief, struct feedback *item, struct error *err)
 {
-    return run(call, &(struct preparing){.item = item, .preparation = {.is_brief = is_brief}}, err);
+    struct preparing *preparing = arena_new(call->arena, struct preparing);
+    preparing->item = item;
+    preparing->preparation.is_brief = is_brief;
+    preparing->preparation.is_first_look = true;
+    enum status status = run(call, preparing, err);
+    if (status != STATUS_OK)
+        return status;
+    struct inquiry *one = arena_new(call->arena, struct inquiry);
+    struct inquiries *inquiries = arena_new(call->arena, struct inquiries);
+    one->item = item;
+    one->preparation = &preparing->preparation;
+    *inquiries = (struct inquiries){.items = one, .count = 1};
+    call_ask(call, inquiries);
+    return STATUS_OK;
 }
 
 enum status call_receive(struct call *call, struct feedback *item, struct error *err)
@@ -136,33 +152,68 @@ enum status call_receive(struct call *call, struct feedback *item, struct error 
     return run(call, &(struct preparing){.item = item, .is_for_later = true}, err);
 }
 
-/* One preference of a header: a name, perhaps "=value", perhaps parameters after semicolons. */
-static bool is_respond_async(str preference)
+/* Each preference of a header: a name, perhaps "=value", perhaps parameters after semicolons. The
+ * first of a name counts. */
+static bool find_in(str header, str wanted, str *value)
 {
-    str name, rest;
-    str_cut(preference, ';', &name, &rest);
-    return str_equal_ignoring_case(str_trim(name), STR("respond-async"));
-}
-
-static bool has_respond_async(str header)
-{
-    str preference;
+    str preference, rest, name;
     while (header.length > 0) {
         str_cut(header, ',', &preference, &header);
-        if (is_respond_async(preference))
+        str_cut(preference, ';', &preference, &rest);
+        bool has_value = str_cut(preference, '=', &name, &rest);
+        if (str_equal_ignoring_case(str_trim(name), wanted)) {
+            *value = has_value ? str_trim(rest) : (str){0};
             return true;
+        }
     }
+    return false;
+}
+
+static bool find_preference(const struct call *call, str name, str *value)
+{
+    const struct http_request *request = call->request;
+    for (size_t i = 0; i < request->header_count; i++)
+        if (str_equal_ignoring_case(request->headers[i].name, STR("Prefer")) &&
+            find_in(request->headers[i].value, name, value))
+            return true;
     return false;
 }
 
 bool call_defers(const struct call *call)
 {
-    const struct http_request *request = call->request;
-    for (size_t i = 0; i < request->header_count; i++)
-        if (str_equal_ignoring_case(request->headers[i].name, STR("Prefer")) &&
-            has_respond_async(request->headers[i].value))
-            return true;
-    return false;
+    str value;
+    return find_preference(call, STR("respond-async"), &value);
+}
+
+/* Prefer: wait=0.5, in seconds. RFC 7240 has whole ones; what cannot be read is passed over, as it
+ * asks for. */
+static bool find_wait(const struct call *call, str *text, uint64_t *wait_ms)
+{
+    double seconds;
+    if (!find_preference(call, STR("wait"), text) || !str_to_real(*text, &seconds) || seconds < 0)
+        return false;
+    *wait_ms = seconds * 1000 > MOST_WAIT_MS ? MOST_WAIT_MS : (uint64_t)(seconds * 1000);
+    return true;
+}
+
+void call_ask(struct call *call, struct inquiries *inquiries)
+{
+    const struct intake_options *intake = call->services->intake;
+    uint64_t began = clock_monotonic_us(), wait_ms = call->services->sync_budget_ms;
+    str text;
+    if (!cascade_is_on(intake->cascade))
+        return;
+    if (find_wait(call, &text, &wait_ms))
+        call_add_header(call, "Preference-Applied",
+                        str_format(call->arena, "wait=" STR_FORMAT, STR_ARG(text)));
+    uint64_t gone_ms = (began - call->request->arrived_us) / 1000;
+    uint64_t storing_ms = wait_ms / 5 < STORING_MS ? wait_ms / 5 : STORING_MS;
+    uint64_t left_ms = wait_ms > gone_ms + storing_ms ? wait_ms - gone_ms - storing_ms : 0;
+    inquiries->until_ms = fiber_self() != NULL ? fiber_now_ms() + left_ms : 0;
+    inquiries->request_id = call->request_id;
+    call->inquiries = inquiries;
+    intake_ask(intake, call->arena, inquiries);
+    call->timing.analysis_us += (int64_t)(clock_monotonic_us() - began);
 }
 
 void call_say_deferred(struct call *call)

@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 
+struct inquiries;
 struct keyring;
 struct configurations;
 struct tenant_rules;
@@ -21,14 +22,18 @@ struct blob;
 struct document_pace;
 struct http_client;
 struct event_log;
+struct experiments;
 struct route;
 struct webhooks;
+struct llm_cache;
+struct ledger;
 
 /* What all calls share; owned by app. */
 struct services {
     const struct intake_options *intake;
     struct keyring *keyring;
     struct configurations *configurations;
+    struct experiments *experiments;
     struct search *search;
     struct queue *queue;
     const struct queue_kind *kinds; /* of jobs, in the order of the queue's */
@@ -39,12 +44,15 @@ struct services {
     struct document_pace *pace;
     struct http_client *http_client; /* NULL: nothing goes out */
     struct webhooks *webhooks;
+    struct llm_cache *llm_cache;
+    struct ledger *ledger;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning;  /* a model is being adapted; one at a time */
     str cursor_key;           /* under which cursors are sealed */
     struct event_log *events; /* for live reading; NULL: nobody serves */
     unsigned events_heartbeat_ms, events_patience_ms;
+    unsigned sync_budget_ms;
 };
 
 struct identity {
@@ -65,6 +73,7 @@ struct call {
     str request_id;
     struct faults faults;
     struct intake_timing timing;
+    struct inquiries *inquiries; /* what a language model was asked for it; ended with the call */
     const struct tenant_rules *rules; /* once call_rules() has taken them; given back at the end */
     bool is_dressed, is_counted;
 };
@@ -92,12 +101,18 @@ enum status call_rules(struct call *call, const struct tenant_rules **rules,
  * stays quick. */
 void call_think(const struct call *call, void (*block)(void *), void *argument);
 
-/* intake_prepare() as this call asks for it, under its tenant's configuration, by call_think(). */
+/* intake_prepare() as this call asks for it, under its tenant's configuration, by call_think(); and
+ * then what a language model says, if it says so in time (intake_ask.h). */
 enum status call_prepare(struct call *call, bool is_brief, struct feedback *item,
                          struct error *err) MUST_CHECK;
 
 /* The same for intake_receive(): it will be analysed later. */
 enum status call_receive(struct call *call, struct feedback *item, struct error *err) MUST_CHECK;
+
+/* What was prepared is put to a language model, where that is wanted: `preparations` of the
+ * `items`. Returns within the time that the caller waits (Prefer: wait=, else api.sync_budget_ms),
+ * less what storing takes. */
+void call_ask(struct call *call, struct inquiries *inquiries);
 
 /* Whether the request says Prefer: respond-async (RFC 7240); what it prefers besides is passed
  * over. Who follows says so. */

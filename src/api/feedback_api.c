@@ -70,6 +70,7 @@ static enum status add(struct call *call, bool is_deferred,
                                     .was_there = &was_there,
                                     .count = 1,
                                     .is_deferred = is_deferred,
+                                    .inquiries = call->inquiries,
                                     .render = render,
                                     .context = call,
                                     .arena = call->arena};

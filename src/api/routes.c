@@ -1,18 +1,22 @@
 #include "api/analyze_api.h"
+#include "api/cache_api.h"
 #include "api/control_api.h"
 #include "api/dashboard_api.h"
 #include "api/event_api.h"
 #include "api/feedback_api.h"
 #include "api/jobs_api.h"
 #include "api/model_api.h"
+#include "api/prompt_api.h"
 #include "api/quality_api.h"
 #include "api/queue_api.h"
 #include "api/replay_api.h"
 #include "api/route.h"
 #include "api/search_api.h"
 #include "api/system_api.h"
+#include "api/usage_api.h"
 #include "api/webhook_api.h"
 #include "model/job_record.h"
+#include "model/usage.h"
 #include "model/quality.h"
 
 static const char batch_schema[] =
@@ -138,10 +142,48 @@ const struct route routes[] = {
      "Go back to the version before, or to any that is kept",
      SCOPE_ADMIN, model_rollback, 200, .flags = ROUTE_NO_BODY, .input = &model_rollback_fields,
       .query = &model_query_fields, .output_schema = model_schema},
+    {"GET", "/v1/prompts", "listPrompts", "What models are told: shipped versions and the tenant's own",
+     SCOPE_ADMIN, prompt_list_all, 200, .flags = ROUTE_LIST, .query = &prompt_query_fields,
+      .output = &prompt_fields},
+    {"POST", "/v1/prompts", "createPrompt", "Make a version; it never changes afterwards",
+     SCOPE_ADMIN, prompt_add, 201, .input = &prompt_input_fields, .output = &prompt_fields},
+    {"GET", "/v1/prompts/{version}", "getPrompt", "Read one version",
+     SCOPE_ADMIN, prompt_read, 200, .query = &prompt_query_fields, .output = &prompt_fields},
+    {"POST", "/v1/prompts/{version}:activate", "activatePrompt", "Put a version to use at once",
+     SCOPE_ADMIN, prompt_put_to_use, 200, .query = &prompt_query_fields, .output = &prompt_fields},
+    {"POST", "/v1/prompts/{version}:retire", "retirePrompt", "Let a version come into use no more",
+     SCOPE_ADMIN, prompt_set_aside, 200, .query = &prompt_query_fields, .output = &prompt_fields},
+    {"GET", "/v1/experiments", "listExperiments", "List experiments, the newest first",
+     SCOPE_ADMIN, experiment_list_all, 200, .flags = ROUTE_LIST, .output = &experiment_fields},
+    {"POST", "/v1/experiments", "createExperiment", "Prepare to try another prompt, provider or model",
+     SCOPE_ADMIN, experiment_add, 201, .input = &experiment_input_fields,
+      .output = &experiment_fields},
+    {"GET", "/v1/experiments/{id}", "getExperiment", "One experiment, and what its arms have made so far",
+     SCOPE_ADMIN, experiment_read, 200, .output_schema = experiment_schema},
+    {"POST", "/v1/experiments/{id}:start", "startExperiment", "Give the canary a share, or another one",
+     SCOPE_ADMIN, experiment_begin, 200, .input = &experiment_start_fields,
+      .output = &experiment_fields},
+    {"POST", "/v1/experiments/{id}:promote", "promoteExperiment", "Put the canary to use for all",
+     SCOPE_ADMIN, experiment_put_to_use, 200, .flags = ROUTE_NO_BODY,
+      .input = &experiment_promote_fields, .output = &experiment_fields},
+    {"POST", "/v1/experiments/{id}:rollback", "rollBackExperiment",
+     "Go back to what was in use before it",
+     SCOPE_ADMIN, experiment_take_back, 200, .output = &experiment_fields},
     {"POST", "/v1/maintenance:check", "checkMaintenance",
      "Read the whole database and prove the rollups and the audit log",
      SCOPE_ADMIN, maintenance_check, 200, .flags = ROUTE_NO_BODY,
       .input = &maintenance_input_fields, .output_schema = maintenance_schema},
+
+    {"GET", "/v1/cache", "getCache", "What the cache of language models' answers holds and saves",
+     SCOPE_ADMIN, cache_get, 200, .output = &cache_state_fields},
+    {"DELETE", "/v1/cache", "clearCache", "Forget what language models answered, in memory and in the database",
+     SCOPE_ADMIN, cache_remove, 200, .output = &cache_removal_fields},
+    {"GET", "/v1/usage", "getUsage", "What language models were asked, what it cost, and where the budget stands",
+     SCOPE_USAGE_READ | SCOPE_ADMIN, usage_get, 200, .query = &usage_query_fields,
+      .output = &usage_report_fields},
+    {"GET", "/v1/usage/report.csv", "getUsageReport", "The same by day, as a table",
+     SCOPE_USAGE_READ | SCOPE_ADMIN, usage_report_get, 200, .query = &usage_query_fields,
+      .output_schema = csv_schema},
 
     {"GET", "/v1/queue", "getQueue", "What waits, how long already, and how fast it is done",
      SCOPE_ADMIN, queue_overview, 200, .output_schema = queue_overview_schema},

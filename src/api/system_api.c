@@ -1,7 +1,9 @@
 #include "api/system_api.h"
 
+#include "analysis/llm_cache.h"
 #include "api/queue_api.h"
 #include "api/route.h"
+#include "api/usage_api.h"
 #include "telemetry/metrics.h"
 
 const char health_schema[] =
@@ -69,6 +71,8 @@ enum status system_metrics(struct call *call, struct error *err)
     struct buf body;
     (void)err;
     queue_measure(call->services);
+    llm_cache_measure(call->services->llm_cache);
+    usage_measure(call->services);
     buf_init(&body, call->arena, CALL_MAX_ANSWER);
     metrics_write(&body);
     answer_text(call, "text/plain; version=0.0.4; charset=utf-8", buf_str(&body));

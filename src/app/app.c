@@ -78,6 +78,7 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.intake = &app->intake;
     app->services.keyring = app->keyring;
     app->services.configurations = app->configurations;
+    app->services.experiments = app->experiments;
     app->services.search = app->search;
     app->services.queue = app->queue;
     app->services.kinds = app->job_rules;
@@ -87,6 +88,8 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.pace = &app->pace;
     app->services.http_client = app->client;
     app->services.webhooks = app->webhooks;
+    app->services.llm_cache = app->llm_cache;
+    app->services.ledger = app->ledger;
     app->services.events_heartbeat_ms = (unsigned)app->config->events_heartbeat_ms;
     app->services.events_patience_ms = (unsigned)app->config->events_patience_ms;
     app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
@@ -104,6 +107,7 @@ static void set_work(struct app *app)
         .blob = app->blob,
         .http_client = app->client,
         .webhooks = app->webhooks,
+        .ledger = app->ledger,
         .pace = &app->pace,
         .events_retention_us = config->events_retention_days * DAY_US,
         .jobs_retention_us = config->jobs_retention_days * DAY_US,
@@ -214,6 +218,49 @@ static enum status open_client(struct app *app, struct error *err)
     return http_client_open(&app->client, &options, err);
 }
 
+static enum status open_experiments(struct app *app, struct error *err)
+{
+    str folder = app->config->ai_prompts;
+    struct experiments_options options = {
+        .store = app->store,
+        .folder = folder.length > 0 ? str_z(&app->arena, folder) : NULL,
+        .active_version = app->config->ai_active_prompt,
+    };
+    return experiments_open(&app->experiments, &options, err);
+}
+
+static enum status open_cache(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    struct cache_options options = {
+        .backend = "memory",
+        .most_entries = (size_t)config->cache_max_size,
+        .most_bytes = (size_t)config->cache_max_mb * 1024 * 1024,
+        .lifetime_us = config->cache_ttl_seconds * SECOND_US,
+    };
+    enum status status = cache_open(&app->cache, &options, err);
+    if (status == STATUS_OK)
+        app->llm_cache = llm_cache_open(&(struct llm_cache_options){
+            .cache = app->cache,
+            .store = app->store,
+            .kept_us = config->cache_persist ? config->cache_persist_seconds * SECOND_US : 0,
+        });
+    return status;
+}
+
+static enum status open_ledger(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    struct ledger_options options = {.store = app->store};
+    int64_t lost;
+    enum status status =
+        ledger_read_settings(&options, config->ai_monthly_budget_usd, config->ai_over_budget, err);
+    if (status != STATUS_OK)
+        return status;
+    app->ledger = ledger_open(&options);
+    return ledger_sweep(app->ledger, clock_now_us(), &lost, err);
+}
+
 enum status app_open(struct app **app, const struct config *config, struct error *err)
 {
     struct app *self = heap_new(struct app);
@@ -246,7 +293,13 @@ enum status app_open(struct app **app, const struct config *config, struct error
         status = learning_load(self->store, self->analyst, err);
     }
     if (status == STATUS_OK)
+        status = open_experiments(self, err);
+    if (status == STATUS_OK)
         status = open_client(self, err);
+    if (status == STATUS_OK)
+        status = open_cache(self, err);
+    if (status == STATUS_OK)
+        status = open_ledger(self, err);
     if (status == STATUS_OK)
         status = open_api(self, err);
     set_work(self);
@@ -268,6 +321,10 @@ void app_close(struct app *app)
     http_client_close(app->client);
     configurations_close(app->configurations);
     keyring_close(app->keyring);
+    experiments_close(app->experiments);
+    llm_cache_close(app->llm_cache);
+    cache_close(app->cache);
+    ledger_close(app->ledger);
     analyst_close(app->analyst);
     languages_close(app->languages);
     pii_close(app->finder);

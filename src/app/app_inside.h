@@ -4,6 +4,9 @@
 
 #include "action/webhook.h"
 #include "analysis/document.h"
+#include "analysis/experiment.h"
+#include "analysis/llm_cache.h"
+#include "analysis/ledger.h"
 #include "api/api.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
@@ -28,7 +31,11 @@ struct app {
     struct pii_finder *finder;
     struct languages *languages; /* NULL: it did not load */
     struct analyst *analyst;
+    struct experiments *experiments;
     struct webhooks *webhooks;
+    struct cache *cache;
+    struct llm_cache *llm_cache;
+    struct ledger *ledger;
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;

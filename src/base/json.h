@@ -65,6 +65,8 @@ void json_string_z(struct json_writer *writer, const char *value);
 void json_integer(struct json_writer *writer, int64_t value);
 void json_real(struct json_writer *writer, double value,
                int digits); /* after the point; NaN: null */
+/* A whole number with the point before its last `digits`: 65 with 3 is 0.065. */
+void json_fixed(struct json_writer *writer, int64_t scaled, int digits);
 void json_boolean(struct json_writer *writer, bool value);
 void json_null(struct json_writer *writer);
 void json_raw(struct json_writer *writer, str value); /* already JSON */

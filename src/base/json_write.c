@@ -108,6 +108,12 @@ void json_real(struct json_writer *writer, double value, int digits)
         buf_add_fixed(writer->out, llround(scaled), digits);
 }
 
+void json_fixed(struct json_writer *writer, int64_t scaled, int digits)
+{
+    before_value(writer);
+    buf_add_fixed(writer->out, scaled, digits);
+}
+
 void json_boolean(struct json_writer *writer, bool value)
 {
     before_value(writer);

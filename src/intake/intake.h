@@ -2,7 +2,8 @@
  * it.
  *
  * intake_prepare() is the thinking, which touches no disk; intake_submit() makes what it made
- * durable, in one commit with its events and alerts, and returns after it. What is to be analysed
+ * durable, in one commit with its events and alerts, and returns after it. Between the two a
+ * language model may be asked (intake_ask.h), on the fiber. What is to be analysed
  * later is received, submitted as pending with its job (intake_job.h), and completed by that. Any
  * thread; submit waits as fibers do. */
 #pragma once
@@ -15,12 +16,15 @@
 #include "store/store_idempotency.h"
 #include "text/text.h"
 
+struct cascade;
+struct inquiries;
 struct queue;
 struct webhooks;
 
 struct intake_options {
     struct store *store;
     const struct analyst *analyst;
+    struct cascade *cascade; /* NULL: no language model is asked */
     const struct pii_finder *finder;
     const struct languages *languages; /* NULL: by CLD2 alone */
     bool redact;                       /* false: the operator wants texts kept as they are */
@@ -41,6 +45,7 @@ struct preparation {
     const struct pii_policy *pii; /* NULL: the default one */
     bool is_strict;
     bool is_brief;                /* it will not be stored: labels alone are wanted */
+    bool is_first_look;           /* intake_ask() or intake_ask_patiently() will follow */
     struct intake_timing timing;  /* filled */
     struct deep_reading *reading; /* between its two halves */
     str own;                      /* of its text: what is the writer's, and no quote; filled */
@@ -75,8 +80,9 @@ struct submission {
     struct feedback *stored;
     bool *was_there;
     size_t count;
-    bool is_deferred;           /* they were received, and each gets a job */
-    struct kept_answer *answer; /* or NULL */
+    bool is_deferred;            /* they were received, and each gets a job */
+    struct inquiries *inquiries; /* in the order of the items; NULL: nothing was to be asked */
+    struct kept_answer *answer;  /* or NULL */
     void (*render)(struct submission *submission, struct kept_answer *answer);
     void *context; /* for render */
     bool is_replay;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "intake/intake.h"
+#include "intake/intake_ask.h"
 #include "intake/intake_job.h"
 
 /* In a transaction: what is kept under the request's key, if it has one (`answer` may be NULL). */
@@ -12,3 +13,11 @@ enum status intake_find_answer(struct db_session *session, struct arena *arena,
 /* In a transaction: feedback.created or feedback.analyzed, with what is known of it by now. */
 enum status intake_add_event(struct db_session *session, const struct feedback *item,
                              const char *type, struct error *err) MUST_CHECK;
+
+/* In the transaction of a feedback: the job that will bring what is owed to it. */
+enum status inquiry_keep(const struct intake_options *intake, struct db_session *session,
+                         const struct inquiry *inquiry, const struct feedback *stored,
+                         struct error *err) MUST_CHECK;
+/* After it: what is still being asked for it goes on alone. */
+void inquiry_let_go(const struct intake_options *intake, struct inquiry *inquiry,
+                    const struct feedback *stored);

@@ -1,4 +1,5 @@
 #include "action/alerting.h"
+#include "analysis/cascade.h"
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "intake/intake.h"
@@ -89,15 +90,21 @@ static const struct analysis no_analysis = {
     .score = NAN,
     .scores = {NAN},
     .topics = {NAN},
+    .tokens = NO_TOKENS,
     .latency_ms = FIELD_UNSET,
 };
 
-static struct analysis_request request_of(const struct preparation *preparation,
+static struct analysis_request request_of(const struct intake_options *intake,
+                                          const struct preparation *preparation,
                                           const struct feedback *item)
 {
-    return (struct analysis_request){
-        preparation->own,      item->language_code, preparation->configuration,
-        preparation->is_brief, item->tenant_id,     preparation->reading};
+    return (struct analysis_request){preparation->own,
+                                     item->language_code,
+                                     preparation->configuration,
+                                     preparation->is_brief,
+                                     item->tenant_id,
+                                     preparation->reading,
+                                     preparation->is_first_look && cascade_is_on(intake->cascade)};
 }
 
 enum status intake_receive(const struct intake_options *intake, struct arena *arena,
@@ -128,7 +135,7 @@ enum status intake_receive(const struct intake_options *intake, struct arena *ar
 static void ask(const struct intake_options *intake, struct preparation *preparation,
                 const struct feedback *item, size_t crowd)
 {
-    struct analysis_request request = request_of(preparation, item);
+    struct analysis_request request = request_of(intake, preparation, item);
     preparation->reading = analyst_ask(intake->analyst, &request, crowd);
 }
 
@@ -146,7 +153,7 @@ void intake_end(const struct intake_options *intake, struct arena *arena,
                 struct preparation *preparation, struct feedback *item)
 {
     uint64_t since = clock_monotonic_us();
-    struct analysis_request request = request_of(preparation, item);
+    struct analysis_request request = request_of(intake, preparation, item);
     analyst_analyse(intake->analyst, arena, &request, &item->analysis, &item->truncated);
     preparation->reading = NULL;
     item->status = FEEDBACK_COMPLETED;

@@ -74,6 +74,9 @@ static enum status add_one(const struct submitting *submitting, struct db_sessio
         status = alert_open(session, item, err);
     if (status == STATUS_OK && submission->is_deferred)
         status = job_put_feedback(submitting->intake, session, submission->arena, item, err);
+    if (status == STATUS_OK && submission->inquiries != NULL)
+        status =
+            inquiry_keep(submitting->intake, session, &submission->inquiries->items[at], item, err);
     return status;
 }
 
@@ -133,8 +136,12 @@ enum status intake_submit(const struct intake_options *intake, struct submission
     enum status status = db_write(store_db(intake->store), add_all, &submitting, err);
     if (status != STATUS_OK || submission->is_replay)
         return status;
-    for (size_t i = 0; i < submission->count; i++)
-        if (!submission->was_there[i] && !submission->is_deferred)
-            intake_announce(&submission->stored[i]);
+    for (size_t i = 0; i < submission->count; i++) {
+        if (submission->was_there[i] || submission->is_deferred)
+            continue;
+        intake_announce(&submission->stored[i]);
+        if (submission->inquiries != NULL)
+            inquiry_let_go(intake, &submission->inquiries->items[i], &submission->stored[i]);
+    }
     return STATUS_OK;
 }

@@ -34,11 +34,12 @@ extern const char *const llm_job_names[]; /* NULL-terminated */
 /* A provider that may be asked, as the settings name it. */
 struct llm_provider_options {
     const char
-        *scheme;     /* "openai", "responses", "anthropic", "compatible", "comprehend", "canned" */
-    str base_url;    /* absent: the provider's own */
-    str key, secret; /* what it takes to be let in */
-    str region;      /* of comprehend */
-    str script;      /* of canned: a file */
+        *scheme;      /* "openai", "responses", "anthropic", "compatible", "comprehend", "canned" */
+    const char *name; /* in chains, prices and replies: "openai"; NULL: the scheme */
+    str base_url;     /* absent: the provider's own */
+    str key, secret;  /* what it takes to be let in */
+    str region;       /* of comprehend */
+    str script;       /* of canned: a file */
 };
 
 struct llm_options {
@@ -63,6 +64,10 @@ enum status llm_open(struct llm **llm, const struct llm_options *options,
 void llm_close(struct llm *llm);                                 /* NULL is fine */
 bool llm_is_configured(const struct llm *llm, enum llm_job job); /* false for NULL, too */
 size_t llm_chain_length(const struct llm *llm, enum llm_job job);
+struct llm_link {
+    const char *provider, *model; /* live as long as the llm */
+};
+struct llm_link llm_link_at(const struct llm *llm, enum llm_job job, size_t link);
 
 struct llm_request {
     enum llm_job job;
@@ -75,6 +80,7 @@ struct llm_request {
     bool is_cold;   /* temperature 0, where the model allows it */
     str user_hash;  /* whom it is for, as a hash; absent: not said */
     str idempotency_key;
+    str request_id;    /* for the log; absent: none */
     uint64_t until_ms; /* by fiber_now_ms(): no try begins or goes on after it */
     bool is_patient; /* in the background: tries again after 1, 2, 4 s (+-20 %), or what the server
                         says */
@@ -84,7 +90,7 @@ struct llm_request {
 struct llm_usage {
     int64_t input, cache_read, cache_write,
         output;    /* input without what was cached; output with reasoning */
-    bool is_known; /* false: the provider did not say */
+    bool is_known; /* false: the provider did not say, or something was sent and no answer came */
 };
 
 enum llm_failure { /* seed 004's classes */
@@ -110,8 +116,9 @@ struct llm_reply {
 };
 
 /* `reply` is filled on failure, too. BUSY: the provider's limit or ours; UNAVAILABLE: breaker open,
- * or it failed; TIMED_OUT; CANCELLED; DENIED: key or credit, which is not tried again; INVALID:
- * refused, filtered, cut off, or no answer in it. */
+ * or it failed; TIMED_OUT; CANCELLED; DENIED: key, credit or model, which is not tried again, or
+ * the request holds what must not leave; INVALID: not taken, refused, filtered, cut off, or no
+ * answer in it. */
 enum status llm_complete(struct llm *llm, struct arena *arena, const struct llm_request *request,
                          struct llm_reply *reply, struct error *err) MUST_CHECK;
 

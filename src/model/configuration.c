@@ -16,6 +16,7 @@ static const struct field items[] = {
     {"pii.shown_types", FIELD_NAMES, AT(pii_shown_types), FIELD_REQUIRED, .names = pii_type_names, .doc = "Types of personal data that are reported, and stay in sight; all others are hidden."},
     {"pii.numbered", FIELD_BOOLEAN, AT(pii_numbered), FIELD_REQUIRED, .doc = "Whether what is hidden gets a number, the same for the same value within a message: [NAME_1]."},
     {"pii.patterns", FIELD_LIST, AT(pii_patterns), FIELD_REQUIRED, 0, 20, .object = &pii_pattern_fields, .item_size = sizeof(struct pii_pattern), .doc = "Personal data that only you have, such as customer ids: found and hidden as well, under names of your own."},
+    {"ai.monthly_budget_usd", FIELD_MONEY, AT(ai_monthly_budget_nano), FIELD_REQUIRED, 0, 1000000, .doc = "What language models may cost you in a calendar month (UTC), in US dollars; 0: no limit of your own. Past it the local model answers."},
 };
 #undef AT
 /* clang-format on */
@@ -33,6 +34,20 @@ void configuration_defaults(struct configuration *configuration)
         .quality_most_gibberish = 0.9,
         .pii_shown_types = PII_SHOWN_BY_DEFAULT,
     };
+}
+
+void configuration_copy(struct configuration *copy, struct arena *arena,
+                        const struct configuration *configuration)
+{
+    const struct field_list *given = &configuration->pii_patterns;
+    const struct pii_pattern *patterns = given->items;
+    struct pii_pattern *own = arena_array(arena, struct pii_pattern, given->count + 1);
+    *copy = *configuration;
+    copy->pii_patterns.items = own;
+    for (size_t i = 0; i < given->count; i++)
+        own[i] = (struct pii_pattern){str_copy(arena, patterns[i].name),
+                                      str_copy(arena, patterns[i].pattern),
+                                      str_copy(arena, patterns[i].context), patterns[i].is_hidden};
 }
 
 /* "#/pii.patterns/2/name" is "#/value/2/name" to who sent the value. */

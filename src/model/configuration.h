@@ -14,11 +14,16 @@ struct configuration {
     uint64_t pii_shown_types; /* bits of enum pii_type */
     bool pii_numbered;
     struct field_list pii_patterns; /* of struct pii_pattern */
+    int64_t ai_monthly_budget_nano; /* 0: no limit of its own */
 };
 
 extern const struct fields configuration_fields;
 
 void configuration_defaults(struct configuration *configuration);
+
+/* For who needs it longer than it is kept; what it refers to lives in the arena. */
+void configuration_copy(struct configuration *copy, struct arena *arena,
+                        const struct configuration *configuration);
 
 /* What is text in it lives in the arena, or where the JSON does.
  *

@@ -8,6 +8,7 @@
 #include "model/field.h"
 #include "model/labels.h"
 #include "model/language_support.h"
+#include "model/spending.h"
 
 enum {
     FEEDBACK_MAX_BYTES = 1024 * 1024, /* of text; past it 413 */
@@ -40,8 +41,12 @@ struct analysis {
     struct local_labels local; /* beside a language model's */
     str summary;
     str provider, model, prompt_version;
-    str input_hash; /* SHA-256 of what was analysed, in hex */
-    int64_t cost_nano;
+    int64_t experiment_id; /* 0: it was made in none */
+    int arm;               /* enum experiment_arm, in an experiment */
+    str raw_output;        /* what a language model said, redacted: kept, and shown nowhere */
+    str input_hash;        /* SHA-256 of what was analysed, in hex */
+    int64_t cost_nano;     /* of all calls that were made for it; FIELD_UNSET: not known */
+    struct tokens tokens;  /* likewise */
     int64_t latency_us;
     int64_t latency_ms; /* as answered */
 };
@@ -66,7 +71,6 @@ struct feedback {
     str metadata;         /* a flat JSON object */
     bool pii_detected, truncated;
     struct analysis analysis; /* the current one */
-    double cost;              /* US dollars, as answered */
     str job_id;               /* that will analyse it; where it is promised */
 };
 

@@ -10,12 +10,15 @@
 
 #include <math.h>
 
-#define FIELD_UNSET INT64_MIN /* an integer or time that was not given */
+#define FIELD_UNSET INT64_MIN /* an integer, time or sum that was not given */
+#define NANO_PER_DOLLAR INT64_C(1000000000)
 
 enum field_kind {
     FIELD_TEXT,    /* str; least and most count code points */
     FIELD_INTEGER, /* int64_t; least and most bound it */
     FIELD_REAL,    /* double, NaN when absent; least and most bound it */
+    FIELD_MONEY, /* int64_t, nano-dollars; a number of dollars outside; least and most bound it, in
+                    dollars */
     FIELD_BOOLEAN, /* bool */
     FIELD_TIME,    /* int64_t, microseconds; RFC 3339 outside */
     FIELD_LABEL,   /* int, one of `names`; LABEL_NONE when absent */

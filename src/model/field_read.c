@@ -37,6 +37,7 @@ void fields_init(const struct fields *fields, void *target)
             *(str *)at = (str){0};
             break;
         case FIELD_INTEGER:
+        case FIELD_MONEY:
         case FIELD_TIME:
             *(int64_t *)at = FIELD_UNSET;
             break;
@@ -113,14 +114,29 @@ static enum status read_integer(const struct place *place, int64_t value, struct
     return STATUS_OK;
 }
 
-static enum status read_real(const struct place *place, double value, struct error *err)
+static enum status check_real(const struct place *place, double value, struct error *err)
 {
     const struct field *field = place->field;
     if (is_bounded(field) && (value < (double)field->least || value > (double)field->most))
         return fail_field(err, place->path, "must be from %" PRId64 " to %" PRId64, field->least,
                           field->most);
-    *(double *)slot(place) = value;
     return STATUS_OK;
+}
+
+static enum status read_real(const struct place *place, double value, struct error *err)
+{
+    enum status status = check_real(place, value, err);
+    if (status == STATUS_OK)
+        *(double *)slot(place) = value;
+    return status;
+}
+
+static enum status read_money(const struct place *place, double dollars, struct error *err)
+{
+    enum status status = check_real(place, dollars, err);
+    if (status == STATUS_OK)
+        *(int64_t *)slot(place) = llround(dollars * (double)NANO_PER_DOLLAR);
+    return status;
 }
 
 static enum status read_time(const struct place *place, str text, struct error *err)
@@ -270,6 +286,10 @@ static enum status read_value(const struct place *place, struct arena *arena,
         return value->type == JSON_INTEGER || value->type == JSON_REAL
                    ? read_real(place, value->real, err)
                    : wrong_type(place, value, "a number", err);
+    case FIELD_MONEY:
+        return value->type == JSON_INTEGER || value->type == JSON_REAL
+                   ? read_money(place, value->real, err)
+                   : wrong_type(place, value, "a number", err);
     case FIELD_BOOLEAN:
         if (value->type != JSON_BOOLEAN)
             return wrong_type(place, value, "true or false", err);
@@ -407,6 +427,9 @@ enum status field_read_text(const struct field *field, struct arena *arena, str 
                    : fail_field(err, field->name, "must be a whole number");
     case FIELD_REAL:
         return str_to_real(text, &real) ? read_real(&place, real, err)
+                                        : fail_field(err, field->name, "must be a number");
+    case FIELD_MONEY:
+        return str_to_real(text, &real) ? read_money(&place, real, err)
                                         : fail_field(err, field->name, "must be a number");
     case FIELD_BOOLEAN:
         return text_is_true(text, slot(&place))

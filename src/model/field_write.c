@@ -114,6 +114,12 @@ void field_write_value(struct json_writer *writer, const struct field *field, co
     case FIELD_REAL:
         json_real(writer, *(const double *)at, 4);
         break;
+    case FIELD_MONEY:
+        if (*(const int64_t *)at == FIELD_UNSET)
+            json_null(writer);
+        else
+            json_fixed(writer, *(const int64_t *)at, 9);
+        break;
     case FIELD_BOOLEAN:
         json_boolean(writer, *(const bool *)at);
         break;
@@ -156,6 +162,7 @@ static bool is_absent(const struct field *field, const void *source)
     case FIELD_JSON:
         return str_is_absent(*(const str *)at);
     case FIELD_INTEGER:
+    case FIELD_MONEY:
     case FIELD_TIME:
         return *(const int64_t *)at == FIELD_UNSET;
     case FIELD_REAL:
@@ -296,6 +303,7 @@ static void write_shape(struct json_writer *writer, const struct field *field, b
         write_bounds(writer, field);
         break;
     case FIELD_REAL:
+    case FIELD_MONEY:
         write_type(writer, "number", may_be_null);
         write_bounds(writer, field);
         break;

@@ -17,7 +17,8 @@ struct flight {
     struct curl_slist *headers;
     struct buf body;
     size_t head_size;
-    int64_t retry_after_us;
+    int64_t retry_after_us, retry_after_ms_us;
+    enum http_advice advice;
     bool has_head, is_cut, is_refused; /* has_head: all of the headers came */
     char problem[CURL_ERROR_SIZE];
 };
@@ -43,6 +44,19 @@ static const struct {
 
 /* --- what libcurl calls --- */
 
+static void note_header(struct flight *flight, str name, str value)
+{
+    value = str_trim(value);
+    if (str_equal_ignoring_case(name, STR("Retry-After")))
+        flight->retry_after_us = http_read_retry_after(value, clock_now_us());
+    else if (str_equal_ignoring_case(name, STR("Retry-After-Ms")))
+        flight->retry_after_ms_us = http_read_retry_after_ms(value);
+    else if (str_equal_ignoring_case(name, STR("X-Should-Retry")))
+        flight->advice = str_equal_z(value, "true")    ? HTTP_TRY_AGAIN
+                         : str_equal_z(value, "false") ? HTTP_DO_NOT_TRY_AGAIN
+                                                       : HTTP_NO_ADVICE;
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
     struct flight *flight = context;
@@ -51,13 +65,14 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
     if (flight->head_size > MAX_HEAD)
         return 0;
     if (str_starts_with(line, STR("HTTP/"))) {
-        flight->retry_after_us = 0; /* what came before was an interim answer */
+        flight->retry_after_us = flight->retry_after_ms_us =
+            0; /* what came was an interim answer */
+        flight->advice = HTTP_NO_ADVICE;
         flight->has_head = false;
     } else if (str_trim(line).length == 0) {
         flight->has_head = true;
-    } else if (str_cut(line, ':', &name, &value) &&
-               str_equal_ignoring_case(name, STR("Retry-After"))) {
-        flight->retry_after_us = http_read_retry_after(value, clock_now_us());
+    } else if (str_cut(line, ':', &name, &value)) {
+        note_header(flight, name, value);
     }
     return line.length;
 }
@@ -133,7 +148,8 @@ static void add_headers(struct flight *flight, struct arena *arena)
                                     STR_ARG(header->value));
         add_header(flight, str_z(arena, line));
     }
-    add_header(flight, "Expect:");
+    if (call->sigv4.length == 0) /* libcurl would sign it, and not send it */
+        add_header(flight, "Expect:");
     if (!has_type)
         add_header(flight, "Content-Type:");
     curl_easy_setopt(flight->easy, CURLOPT_HTTPHEADER, flight->headers);
@@ -149,6 +165,15 @@ static void set_method(CURL *easy, const struct http_call *call)
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.length);
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
     }
+}
+
+static void sign(CURL *easy, struct arena *arena, const struct http_call *call)
+{
+    if (call->sigv4.length == 0)
+        return;
+    str scope = str_format(arena, "aws:amz:" STR_FORMAT, STR_ARG(call->sigv4));
+    curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, str_z(arena, scope));
+    curl_easy_setopt(easy, CURLOPT_USERPWD, str_z(arena, call->sigv4_key));
 }
 
 /* Any host and port of this transfer: to this address, and to the URL's port. */
@@ -186,6 +211,7 @@ static void prepare(struct flight *flight, struct arena *arena, struct curl_slis
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, flight);
     set_method(easy, attempt->call);
     add_headers(flight, arena);
+    sign(easy, arena, attempt->call);
 }
 
 /* --- how it ended --- */
@@ -228,7 +254,10 @@ static enum status conclude(const struct flight *flight, CURLcode code, struct h
     curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &status);
     *reply = (struct http_reply){.status = (int)status,
                                  .body = buf_str(&flight->body),
-                                 .retry_after_us = flight->retry_after_us,
+                                 .retry_after_us = flight->retry_after_ms_us > 0
+                                                       ? flight->retry_after_ms_us
+                                                       : flight->retry_after_us,
+                                 .advice = flight->advice,
                                  .was_cut = flight->is_cut};
     return STATUS_OK;
 }

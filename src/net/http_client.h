@@ -50,12 +50,24 @@ struct http_call {
     str body;
     unsigned timeout_ms; /* for all of it, name to last byte */
     size_t max_answer;   /* bytes of the body kept; more is cut, and that is no failure */
+
+    /* Signed as Amazon asks for (Signature Version 4), when given: "REGION:SERVICE", "ID:SECRET".
+     */
+    str sigv4, sigv4_key;
+};
+
+enum http_advice {
+    HTTP_NO_ADVICE,
+    HTTP_TRY_AGAIN,
+    HTTP_DO_NOT_TRY_AGAIN
 };
 
 struct http_reply {
     int status;
     str body;
-    int64_t retry_after_us; /* from now, of a Retry-After in seconds or as a date; 0: none said */
+    int64_t retry_after_us;  /* from now, of a Retry-After in seconds or as a date, or of a
+                                Retry-After-Ms, which counts where both came; 0: none said */
+    enum http_advice advice; /* of an X-Should-Retry */
     bool was_cut;
 };
 

@@ -134,6 +134,24 @@ static void retry_after_is_read_from_the_answer_and_not_from_an_interim_one(void
     crude_close(&crude);
 }
 
+static void look_at_advice(struct stage *stage)
+{
+    struct http_call call = stage_call(stage, crude.port, "/");
+    EXPECT(stage_fetch(stage, &call) == STATUS_OK && stage->reply.status == 429);
+    EXPECT(stage->reply.retry_after_us == 250000);
+    EXPECT(stage->reply.advice == HTTP_DO_NOT_TRY_AGAIN);
+}
+
+static void what_is_said_of_another_try_is_read_and_milliseconds_count_before_seconds(void)
+{
+    crude_open(&crude, crude_answer,
+               "HTTP/1.1 103 Early Hints\r\nX-Should-Retry: true\r\n\r\n"
+               "HTTP/1.1 429 Slow down\r\nretry-after-ms: 250\r\nretry-after: 120\r\n"
+               "x-should-retry: false\r\nContent-Length: 0\r\n\r\n");
+    stage_play(look_at_advice, NULL);
+    crude_close(&crude);
+}
+
 /* --- many at once, and those who leave --- */
 
 enum {
@@ -442,6 +460,7 @@ int main(void)
     RUN(a_body_without_end_is_cut_and_its_status_counts);
     RUN(a_body_as_long_as_may_be_is_whole);
     RUN(retry_after_is_read_from_the_answer_and_not_from_an_interim_one);
+    RUN(what_is_said_of_another_try_is_read_and_milliseconds_count_before_seconds);
     RUN(five_hundred_calls_are_in_flight_on_one_loop);
     RUN(calls_beyond_the_connections_of_an_address_wait_for_their_turn);
     RUN(a_call_in_flight_can_be_cancelled);

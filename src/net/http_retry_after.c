@@ -56,3 +56,11 @@ int64_t http_read_retry_after(str value, int64_t now_us)
     int64_t wait_us = at_s * SECOND_US - now_us;
     return wait_us > 0 ? wait_us : 0;
 }
+
+int64_t http_read_retry_after_ms(str value)
+{
+    double ms;
+    if (!str_to_real(str_trim(value), &ms) || ms <= 0)
+        return 0;
+    return ms > LONGEST_S * 1000.0 ? LONGEST_S * SECOND_US : (int64_t)(ms * 1000);
+}

@@ -6,3 +6,7 @@
 /* The value of a Retry-After header, in seconds or as a date of any of the three forms, as
  * microseconds from `now_us`; 0: it is neither, or it is over. More than a year is a year. */
 int64_t http_read_retry_after(str value, int64_t now_us);
+
+/* The value of a Retry-After-Ms header, as OpenAI and Anthropic send it, in microseconds; 0: it is
+ * no number above 0. */
+int64_t http_read_retry_after_ms(str value);

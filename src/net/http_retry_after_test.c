@@ -1,5 +1,6 @@
 #include "net/http_retry_after.h"
 
+#include "base/clock.h"
 #include "base/test.h"
 
 static void retry_after_is_read_in_seconds_and_as_a_date(void)
@@ -41,8 +42,23 @@ static void retry_after_is_read_in_seconds_and_as_a_date(void)
         EXPECT(http_read_retry_after(str_from_z(cases[i].value), now_us) == cases[i].wait_us);
 }
 
+static void retry_after_ms_is_read_to_the_microsecond_and_at_most_a_year(void)
+{
+    const int64_t longest_us = 366 * DAY_US;
+    static const struct {
+        const char *value;
+        int64_t wait_us;
+    } cases[] = {
+        {"250", 250000}, {" 1.5 ", 1500}, {"0", 0}, {"-5", 0}, {"", 0}, {"soon", 0}, {"nan", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        EXPECT(http_read_retry_after_ms(str_from_z(cases[i].value)) == cases[i].wait_us);
+    EXPECT(http_read_retry_after_ms(STR("1e300")) == longest_us);
+}
+
 int main(void)
 {
+    RUN(retry_after_ms_is_read_to_the_microsecond_and_at_most_a_year);
     RUN(retry_after_is_read_in_seconds_and_as_a_date);
     return 0;
 }

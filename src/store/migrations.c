@@ -176,6 +176,64 @@ static const char local_opinions[] =
     "ALTER TABLE analyses ADD COLUMN local_confidence DOUBLE PRECISION;"
     "ALTER TABLE analyses ADD COLUMN needs_review BIGINT NOT NULL DEFAULT 0;";
 
-const char *const migrations[] = {first,     adapters, search, cursors,       queue_schema,
-                                  schedules, webhooks, jobs,   local_opinions};
+/* What models cost (store_usage.h), in nano-dollars. The month's tenant 0 is the whole server. */
+static const char usage[] =
+    "ALTER TABLE analyses ADD COLUMN cost_is_known BIGINT NOT NULL DEFAULT 1;"
+    "ALTER TABLE analyses ADD COLUMN input_tokens BIGINT;"
+    "ALTER TABLE analyses ADD COLUMN output_tokens BIGINT;"
+    "ALTER TABLE analyses ADD COLUMN cached_tokens BIGINT;"
+    "CREATE TABLE usage ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL, job TEXT NOT NULL, provider TEXT NOT NULL,"
+    " model TEXT NOT NULL, prompt_version TEXT NOT NULL, feedback_id BIGINT,"
+    " reserved_nano_usd BIGINT NOT NULL, outcome TEXT NOT NULL, cost_nano_usd BIGINT,"
+    " input_tokens BIGINT, output_tokens BIGINT, cached_tokens BIGINT,"
+    " created_at BIGINT NOT NULL, settled_at BIGINT);"
+    "CREATE INDEX usage_unsettled ON usage (created_at) WHERE outcome = 'reserved';"
+    "CREATE TABLE usage_months ("
+    " tenant_id BIGINT NOT NULL, month BIGINT NOT NULL, spent_nano_usd BIGINT NOT NULL,"
+    " reserved_nano_usd BIGINT NOT NULL, told_percent BIGINT NOT NULL DEFAULT 0,"
+    " told_budget_nano_usd BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (tenant_id, month)) CLUSTERED;"
+    "CREATE TABLE usage_days ("
+    " tenant_id BIGINT NOT NULL, day BIGINT NOT NULL, job TEXT NOT NULL, provider TEXT NOT NULL,"
+    " model TEXT NOT NULL, prompt_version TEXT NOT NULL, calls BIGINT NOT NULL,"
+    " failed BIGINT NOT NULL, lost BIGINT NOT NULL, unpriced BIGINT NOT NULL,"
+    " cost_nano_usd BIGINT NOT NULL, input_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL,"
+    " cached_tokens BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id, day, job, provider, model, prompt_version)) CLUSTERED;";
+
+/* What language models answered (analysis/llm_cache.h): labels and numbers, under digests. */
+static const char cache[] =
+    "CREATE TABLE cache ("
+    " tenant_id BIGINT NOT NULL, key BYTES NOT NULL, value TEXT NOT NULL, until BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id, key)) CLUSTERED;"
+    "CREATE INDEX cache_by_time ON cache (until);";
+
+/* What models are told, as tenants have it; what is in use instead of what was shipped; and trying
+ * one way of asking against another. Versions are never changed and never deleted: analyses name
+ * them. Of a task one experiment runs at a time. */
+static const char prompts[] =
+    "CREATE TABLE prompts ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL, task TEXT NOT NULL, version TEXT NOT NULL,"
+    " rules TEXT NOT NULL, why TEXT NOT NULL, actor TEXT NOT NULL, created_at BIGINT NOT NULL,"
+    " retired_at BIGINT, UNIQUE (tenant_id, task, version));"
+    "CREATE TABLE active_arms ("
+    " tenant_id BIGINT NOT NULL, task TEXT NOT NULL, prompt_version TEXT NOT NULL, provider TEXT,"
+    " model TEXT, changed_at BIGINT NOT NULL, PRIMARY KEY (tenant_id, task)) CLUSTERED;"
+    "CREATE TABLE experiments ("
+    " id SERIAL_ID, tenant_id BIGINT NOT NULL, task TEXT NOT NULL, name TEXT NOT NULL,"
+    " why TEXT NOT NULL, status TEXT NOT NULL, mode TEXT NOT NULL, share DOUBLE PRECISION NOT NULL,"
+    " active_prompt TEXT, active_provider TEXT, active_model TEXT, canary_prompt TEXT NOT NULL,"
+    " canary_provider TEXT, canary_model TEXT, actor TEXT NOT NULL, created_at BIGINT NOT NULL,"
+    " started_at BIGINT, ended_at BIGINT);"
+    "CREATE INDEX experiments_by_tenant ON experiments (tenant_id, id);"
+    "CREATE UNIQUE INDEX experiments_running ON experiments (tenant_id, task)"
+    " WHERE status = 'running';"
+    "ALTER TABLE analyses ADD COLUMN experiment_id BIGINT;"
+    "ALTER TABLE analyses ADD COLUMN arm TEXT;"
+    "CREATE INDEX analyses_by_experiment ON analyses (experiment_id)"
+    " WHERE experiment_id IS NOT NULL;";
+
+const char *const migrations[] = {first,          adapters,  search,   cursors,
+                                  queue_schema,   schedules, webhooks, jobs,
+                                  local_opinions, usage,     cache,    prompts};
 const int migration_count = sizeof migrations / sizeof migrations[0];

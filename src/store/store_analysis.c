@@ -1,5 +1,6 @@
 #include "store/store_analysis.h"
 
+#include "model/prompt.h"
 #include "store/store_feedback.h"
 
 #include <math.h>
@@ -37,6 +38,27 @@ static void bind_local(struct db_statement *s, const struct local_labels *local)
     db_bind_real(s, 21, local->confidence);
 }
 
+/* What is not known is null, or 0 with a mark beside it. */
+static void bind_cost(struct db_statement *s, const struct analysis *analysis)
+{
+    bool is_known = analysis->cost_nano != FIELD_UNSET;
+    db_bind_integer(s, 15, is_known ? analysis->cost_nano : 0);
+    db_bind_integer(s, 22, is_known);
+    if (analysis->tokens.input == FIELD_UNSET)
+        return;
+    db_bind_integer(s, 23, analysis->tokens.input);
+    db_bind_integer(s, 24, analysis->tokens.output);
+    db_bind_integer(s, 25, analysis->tokens.cached);
+}
+
+static void bind_experiment(struct db_statement *s, const struct analysis *analysis)
+{
+    if (analysis->experiment_id == 0)
+        return;
+    db_bind_integer(s, 27, analysis->experiment_id);
+    db_bind_text(s, 28, label_text(experiment_arm_names, analysis->arm));
+}
+
 enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
                                struct analysis *analysis, struct error *err)
 {
@@ -52,9 +74,10 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
         "INSERT INTO analyses (tenant_id, feedback_id, processing_method, sentiment, topic,"
         " severity, confidence, scores, topics, summary, provider, model, prompt_version,"
         " input_hash, cost_nano_usd, latency_us, created_at, needs_review, local_sentiment,"
-        " local_topic, local_confidence)"
+        " local_topic, local_confidence, cost_is_known, input_tokens, output_tokens,"
+        " cached_tokens, raw_output, experiment_id, arm)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        " $17, $18, $19, $20, $21)");
+        " $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)");
     db_bind_integer(s, 1, tenant_id);
     db_bind_integer(s, 2, analysis->feedback_id);
     db_bind_text(s, 3, str_from_z(method_names[analysis->method]));
@@ -69,11 +92,13 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
     db_bind_text(s, 12, analysis->model);
     db_bind_text(s, 13, analysis->prompt_version);
     db_bind_text(s, 14, analysis->input_hash);
-    db_bind_integer(s, 15, analysis->cost_nano);
     db_bind_integer(s, 16, analysis->latency_us);
     db_bind_integer(s, 17, analysis->created_at);
     db_bind_integer(s, 18, analysis->needs_review);
     bind_local(s, &analysis->local);
+    bind_cost(s, analysis);
+    db_bind_text(s, 26, analysis->raw_output);
+    bind_experiment(s, analysis);
     return db_insert(s, &analysis->id, err);
 }
 
@@ -83,6 +108,15 @@ static void read_local(struct db_statement *s, struct local_labels *local)
     local->sentiment = label_find(sentiment_names, db_peek(s, 18));
     local->topic = label_find(topic_names, db_peek(s, 19));
     local->confidence = db_is_null(s, 20) ? (double)NAN : db_real(s, 20);
+}
+
+void read_tokens(struct db_statement *s, int column, struct tokens *tokens)
+{
+    *tokens = (struct tokens)NO_TOKENS;
+    if (db_is_null(s, column))
+        return;
+    *tokens = (struct tokens){db_integer(s, column), db_integer(s, column + 1),
+                              db_integer(s, column + 2)};
 }
 
 static void read_analysis(struct db_statement *s, struct arena *arena, struct analysis *analysis)
@@ -100,7 +134,8 @@ static void read_analysis(struct db_statement *s, struct arena *arena, struct an
     analysis->model = db_text(s, 11, arena);
     analysis->prompt_version = db_text(s, 12, arena);
     analysis->input_hash = db_text(s, 13, arena);
-    analysis->cost_nano = db_integer(s, 14);
+    analysis->cost_nano = db_is_null(s, 14) ? FIELD_UNSET : db_integer(s, 14);
+    read_tokens(s, 21, &analysis->tokens);
     analysis->latency_us = db_integer(s, 15);
     analysis->created_at = db_integer(s, 16);
     analysis->needs_review = db_integer(s, 17) != 0;
@@ -125,8 +160,9 @@ enum status store_list_analyses(struct db_session *session, struct arena *arena,
     struct db_statement *s = db_prepare(
         session, "SELECT id, feedback_id, processing_method, sentiment, topic, severity,"
                  " confidence, scores, topics, summary, provider, model, prompt_version,"
-                 " input_hash, cost_nano_usd, latency_us, created_at, needs_review,"
-                 " local_sentiment, local_topic, local_confidence FROM analyses"
+                 " input_hash, CASE WHEN cost_is_known = 1 THEN cost_nano_usd END, latency_us,"
+                 " created_at, needs_review, local_sentiment, local_topic, local_confidence,"
+                 " input_tokens, output_tokens, cached_tokens FROM analyses"
                  " WHERE tenant_id = $1 AND feedback_id = $2 ORDER BY id DESC LIMIT 200");
     *list = (struct analysis_list){0};
     db_bind_integer(s, 1, tenant_id);

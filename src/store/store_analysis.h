@@ -8,5 +8,8 @@
 enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
                                struct analysis *analysis, struct error *err) MUST_CHECK;
 
+/* Three columns from `column` on; null: not known. */
+void read_tokens(struct db_statement *s, int column, struct tokens *tokens);
+
 /* Shares are kept as a JSON array of ten-thousandths: "[9012,310,...]". Unreadable: all NaN. */
 void shares_parse(str text, double *shares, size_t count);

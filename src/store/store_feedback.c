@@ -162,18 +162,19 @@ enum status store_correct_feedback(struct store *store, struct db_session *sessi
     return status;
 }
 
-enum status store_complete_feedback(struct store *store, struct db_session *session,
-                                    const struct feedback *before, struct feedback *after,
-                                    struct error *err)
+enum status store_upgrade_feedback(struct store *store, struct db_session *session,
+                                   const struct feedback *before, struct feedback *after,
+                                   struct analysis *found, struct error *err)
 {
-    after->analysis.feedback_id = after->id;
-    enum status status = store_add_analysis(session, after->tenant_id, &after->analysis, err);
+    found->feedback_id = after->id;
+    enum status status = store_add_analysis(session, after->tenant_id, found, err);
     if (status != STATUS_OK)
         return status;
     struct db_statement *s = db_prepare(
         session, "UPDATE feedback SET status = $1, truncated = $2, sentiment = $3, topic = $4,"
                  " severity = $5, confidence = $6, confidence_score = $7, alert_triggered = $8,"
-                 " processing_method = $9, summary = $10, alert_status = $11"
+                 " processing_method = $9, summary = $10,"
+                 " alert_status = COALESCE(alert_status, $11)"
                  " WHERE tenant_id = $12 AND id = $13");
     db_bind_text(s, 1, str_from_z(feedback_status_names[after->status]));
     db_bind_integer(s, 2, after->truncated);
@@ -187,6 +188,29 @@ enum status store_complete_feedback(struct store *store, struct db_session *sess
         rollups_count(store_rollups(store), after, 1);
     }
     return status;
+}
+
+enum status store_complete_feedback(struct store *store, struct db_session *session,
+                                    const struct feedback *before, struct feedback *after,
+                                    struct error *err)
+{
+    return store_upgrade_feedback(store, session, before, after, &after->analysis, err);
+}
+
+enum status store_find_corrected(struct db_session *session, int64_t feedback_id,
+                                 struct corrected *corrected, struct error *err)
+{
+    struct db_statement *s =
+        db_prepare(session, "SELECT DISTINCT field FROM corrections WHERE feedback_id = $1");
+    db_bind_integer(s, 1, feedback_id);
+    *corrected = (struct corrected){false, false, false};
+    while (db_row(s)) {
+        str field = db_peek(s, 0);
+        corrected->sentiment |= str_equal(field, STR("sentiment"));
+        corrected->topic |= str_equal(field, STR("topic"));
+        corrected->severity |= str_equal(field, STR("severity"));
+    }
+    return db_end(s, err);
 }
 
 enum status store_fail_feedback(struct db_session *session, int64_t tenant_id, int64_t id,

@@ -51,6 +51,20 @@ enum status store_complete_feedback(struct store *store, struct db_session *sess
                                     const struct feedback *before, struct feedback *after,
                                     struct error *err) MUST_CHECK;
 
+/* Another analysis of a feedback that has one: its labels and alert mark become those of `after`,
+ * counts follow. `found` is what is kept beside the analyses before it: the labels of `after`, but
+ * for those that people have corrected. */
+enum status store_upgrade_feedback(struct store *store, struct db_session *session,
+                                   const struct feedback *before, struct feedback *after,
+                                   struct analysis *found, struct error *err) MUST_CHECK;
+
+/* Which of its labels people have corrected. */
+struct corrected {
+    bool sentiment, topic, severity;
+};
+enum status store_find_corrected(struct db_session *session, int64_t feedback_id,
+                                 struct corrected *corrected, struct error *err) MUST_CHECK;
+
 /* A feedback that is pending will have no labels. */
 enum status store_fail_feedback(struct db_session *session, int64_t tenant_id, int64_t id,
                                 struct error *err) MUST_CHECK;

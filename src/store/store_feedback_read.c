@@ -13,8 +13,10 @@ enum {
     " f.alert_triggered, f.processing_method, f.summary, f.status, f.source, f.source_id,"         \
     " f.rating, f.customer, f.user_name, f.language_code, f.metadata, f.pii_detected,"             \
     " f.truncated, f.created_at, f.received_at, f.tenant_id, a.id, a.scores, a.topics,"            \
-    " a.provider, a.model, a.prompt_version, a.latency_us, a.cost_nano_usd, f.alert_status,"       \
-    " a.needs_review FROM feedback f LEFT JOIN analyses a"                                         \
+    " a.provider, a.model, a.prompt_version, a.latency_us,"                                        \
+    " CASE WHEN a.cost_is_known = 0 THEN NULL ELSE COALESCE(a.cost_nano_usd, 0) END,"              \
+    " f.alert_status, a.needs_review, a.input_tokens, a.output_tokens, a.cached_tokens"            \
+    " FROM feedback f LEFT JOIN analyses a"                                                        \
     " ON a.id = (SELECT MAX(id) FROM analyses WHERE feedback_id = f.id)"
 
 static int read_label(struct db_statement *s, int column, const char *const *names)
@@ -42,7 +44,8 @@ static void read_analysis(struct db_statement *s, struct arena *arena, struct an
     analysis->prompt_version = db_text(s, 28, arena);
     analysis->latency_us = db_integer(s, 29);
     analysis->latency_ms = db_is_null(s, 29) ? FIELD_UNSET : (analysis->latency_us + 500) / 1000;
-    analysis->cost_nano = db_integer(s, 30);
+    analysis->cost_nano = db_is_null(s, 30) ? FIELD_UNSET : db_integer(s, 30);
+    read_tokens(s, 33, &analysis->tokens);
     analysis->is_alert_open = read_label(s, 31, alert_status_names) == ALERT_OPEN;
     analysis->needs_review = db_integer(s, 32) != 0;
 }
@@ -69,7 +72,6 @@ static void read_feedback(struct db_statement *s, struct arena *arena, struct fe
     item->language_support = item->status == FEEDBACK_COMPLETED
                                  ? (int)language_support_of(item->language_code)
                                  : LABEL_NONE;
-    item->cost = (double)item->analysis.cost_nano / 1e9;
 }
 
 enum status store_get_feedback(struct db_session *session, struct arena *arena, int64_t tenant_id,

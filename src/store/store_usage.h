@@ -1,37 +1,68 @@
 /* store_usage.h - the ledger of what models cost: reserved before a call, settled after it.
  *
- * A reservation that is never settled (its process died) counts in full. Budgets are of the
- * calendar month, UTC, of a tenant and of the whole server; a reservation that would pass either is
- * refused, so spending never passes the cap. In a transaction. */
+ * Beside each call's row the sums of its month are kept, of its tenant and of the whole server
+ * (tenant 0), and those of its day by job, provider, model and prompt version: in the same
+ * transaction, so that they are exact and a budget is one row to look at. A call belongs to the
+ * month and day in which it was reserved. In a transaction. */
 #pragma once
 
+#include "model/spending.h"
 #include "store/store.h"
 
-struct spending {
-    int64_t id;
-    int64_t tenant_id;
-    str job, provider, model, prompt_version;
-    int64_t feedback_id; /* 0: none */
-    int64_t reserved_nano;
-    /* settled */
-    int64_t cost_nano;
-    int64_t input_tokens, cached_tokens, output_tokens;
-    str outcome; /* "ok", "failed", "repaired" */
-    int64_t created_at;
+enum {
+    USAGE_OF_SERVER = 0 /* as a tenant */
 };
 
-struct budget {
-    int64_t tenant_nano, server_nano; /* a month; 0: no limit */
+/* What a month has come to; both count towards the budget. */
+struct usage_month {
+    int64_t month; /* its start */
+    int64_t spent_nano, reserved_nano;
+    int64_t told; /* the highest threshold, in percent, that was told of under `told_budget_nano` */
+    int64_t told_budget_nano;
+};
+enum status store_get_usage_month(struct db_session *session, int64_t tenant_id, int64_t month,
+                                  struct usage_month *sums, struct error *err) MUST_CHECK;
+
+enum budget_verdict {
+    BUDGET_ALLOWS,
+    BUDGET_OF_TENANT_FULL,
+    BUDGET_OF_SERVER_FULL
 };
 
-/* FULL: the budget does not allow it; `err` says which. */
+/* Sets id, created_at and outcome, unless a budget does not allow it: then nothing is changed. */
 enum status store_reserve_spending(struct db_session *session, const struct budget *budget,
-                                   struct spending *spending, struct error *err) MUST_CHECK;
+                                   struct spending *spending, enum budget_verdict *verdict,
+                                   struct error *err) MUST_CHECK;
+
+/* By id, created_at and what `outcome` says. NOT_FOUND: it is settled already. */
 enum status store_settle_spending(struct db_session *session, const struct spending *spending,
                                   struct error *err) MUST_CHECK;
 
-struct usage_sum {
-    int64_t calls, failed, cost_nano, reserved_nano, input_tokens, output_tokens;
+/* Settles as lost, at what was reserved, what was reserved before `before_us`: `most` of them. */
+struct lost_spendings {
+    int64_t count, cost_nano;
 };
-enum status store_sum_spending(struct db_session *session, int64_t tenant_id, int64_t since,
-                               int64_t until, struct usage_sum *sum, struct error *err) MUST_CHECK;
+enum status store_lose_spendings(struct db_session *session, int64_t before_us, int64_t most,
+                                 struct lost_spendings *lost, struct error *err) MUST_CHECK;
+
+/* Notes that the month has reached `percent` of its budget. False: that was told before. */
+enum status store_tell_threshold(struct db_session *session, int64_t tenant_id, int64_t month,
+                                 int64_t percent, int64_t budget_nano, bool *is_new,
+                                 struct error *err) MUST_CHECK;
+
+/* What a day's calls of one sort come to; settled ones only. */
+struct usage_day {
+    int64_t day; /* its start */
+    str job, provider, model, prompt_version;
+    int64_t calls, failed, lost, unpriced; /* unpriced: of those that are, the cost is not known */
+    int64_t cost_nano;
+    struct tokens tokens;
+};
+struct usage_days {
+    struct usage_day *items;
+    size_t count;
+};
+/* Of the days that begin from `since` on and before `until`, in order. */
+enum status store_list_usage(struct db_session *session, struct arena *arena, int64_t tenant_id,
+                             int64_t since, int64_t until, struct usage_days *days,
+                             struct error *err) MUST_CHECK;

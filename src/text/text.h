@@ -13,6 +13,12 @@
  * its text. */
 str text_clean(struct arena *arena, str text);
 
+/* To be raised when text_clean() or text_without_quotes() make other texts than before, so that
+ * what was kept for those is not taken for these. */
+enum {
+    TEXT_VERSION = 1
+};
+
 bool text_is_html(str text); /* a known tag, a comment or a doctype, not merely a '<' */
 str text_from_html(struct arena *arena, str html); /* blocks become lines; scripts and styles go */
 str text_normalize(struct arena *arena, str text); /* NFC and invisible characters only */

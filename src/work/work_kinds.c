@@ -5,6 +5,11 @@
 #include "base/clock.h"
 #include "work/work_record.h"
 
+/* A provider that is down is asked again over half a day; after that the job is a dead letter, and
+ * redriving it upgrades the feedback still. */
+static const int64_t upgrade_delays_us[] = {10 * SECOND_US, 60 * SECOND_US, 600 * SECOND_US,
+                                            3600 * SECOND_US, 6 * 3600 * SECOND_US};
+
 const struct work_kind work_kinds[] = {
     {.rules =
          {.name = "analyze", .most_attempts = 4, .timeout_us = 300 * SECOND_US, .concurrency = 2},
@@ -16,6 +21,14 @@ const struct work_kind work_kinds[] = {
      .summary = "Analyses a feedback that was sent with Prefer: respond-async.",
      .run = work_feedback,
      .died = record_died},
+    {.rules = {.name = "upgrade",
+               .most_attempts = 6,
+               .timeout_us = 60 * SECOND_US,
+               .concurrency = 32,
+               .delays_us = upgrade_delays_us},
+     .summary =
+         "Asks a language model about a feedback that the local model has answered meanwhile.",
+     .run = work_upgrade},
     {.rules =
          {.name = "sweep", .most_attempts = 3, .timeout_us = 600 * SECOND_US, .concurrency = 1},
      .summary = "Removes what has outlived its retention.",

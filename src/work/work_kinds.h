@@ -11,5 +11,5 @@ extern const struct scheduled work_schedule[];
 extern const size_t work_schedule_count;
 
 /* The functions of the kinds, one file each. */
-work_run work_analyze, work_feedback, work_sweep, work_webhook;
+work_run work_analyze, work_feedback, work_sweep, work_upgrade, work_webhook;
 work_died work_webhook_died;

@@ -1,6 +1,8 @@
 /* sweep: removes what has outlived its retention. */
 #include "action/webhook.h"
+#include "analysis/ledger.h"
 #include "base/clock.h"
+#include "store/store_cache.h"
 #include "store/store_event.h"
 #include "store/store_idempotency.h"
 #include "telemetry/log.h"
@@ -14,7 +16,7 @@ enum {
 struct sweep {
     int64_t now_us;
     int64_t events_before_us;
-    int64_t removed; /* events, by the last transaction */
+    int64_t removed; /* by the last transaction */
 };
 
 /* A clock that was set forward must not make everything old: of the wall's and the queue's, which
@@ -53,6 +55,14 @@ static enum status sweep_events(struct work_call *call, struct sweep *sweep, int
     return STATUS_OK;
 }
 
+/* No call takes an hour. */
+static enum status sweep_spending(struct work_call *call, const struct sweep *sweep,
+                                  struct error *err)
+{
+    int64_t lost;
+    return ledger_sweep(call->services->ledger, sweep->now_us - HOUR_US, &lost, err);
+}
+
 static enum status sweep_deliveries(struct work_call *call, int64_t *deliveries, struct error *err)
 {
     int64_t removed;
@@ -65,11 +75,30 @@ static enum status sweep_deliveries(struct work_call *call, int64_t *deliveries,
     return STATUS_OK;
 }
 
+static enum status remove_results(struct db_session *session, void *argument, struct error *err)
+{
+    struct sweep *sweep = argument;
+    return store_remove_results(session, clock_now_us(), ROWS_AT_ONCE, &sweep->removed, err);
+}
+
+/* By the wall's clock, as they are read: whatever a wrong one removes is found out again. */
+static enum status sweep_results(struct work_call *call, struct sweep *sweep, int64_t *results,
+                                 struct error *err)
+{
+    do {
+        enum status status = db_write(store_db(call->services->store), remove_results, sweep, err);
+        if (status != STATUS_OK)
+            return status;
+        *results += sweep->removed;
+    } while (sweep->removed == ROWS_AT_ONCE && !call->must_stop);
+    return STATUS_OK;
+}
+
 enum status work_sweep(struct work_call *call, struct error *err)
 {
     struct sweep sweep = {.now_us = now_of_two(call->services)};
     struct record_sweep records = {.before_us = sweep.now_us - call->services->jobs_retention_us};
-    int64_t jobs = 0, events = 0, deliveries = 0;
+    int64_t jobs = 0, events = 0, deliveries = 0, results = 0;
     enum status status = queue_sweep(call->services->queue, &jobs, err);
     if (status == STATUS_OK)
         status = db_write(store_db(call->services->store), drop_answers, &sweep, err);
@@ -78,10 +107,14 @@ enum status work_sweep(struct work_call *call, struct error *err)
     if (status == STATUS_OK)
         status = sweep_deliveries(call, &deliveries, err);
     if (status == STATUS_OK)
+        status = sweep_results(call, &sweep, &results, err);
+    if (status == STATUS_OK)
+        status = sweep_spending(call, &sweep, err);
+    if (status == STATUS_OK)
         status = records_sweep(call, &records, err);
     if (status == STATUS_OK)
         LOG(INFO, "swept", LOG_INT("jobs", jobs), LOG_INT("events", events),
-            LOG_INT("deliveries", deliveries), LOG_INT("records", records.records),
-            LOG_INT("documents", records.documents));
+            LOG_INT("deliveries", deliveries), LOG_INT("cached", results),
+            LOG_INT("records", records.records), LOG_INT("documents", records.documents));
     return status;
 }

@@ -1,0 +1,495 @@
+#include "analysis/cascade.h"
+
+#include "analysis/experiment.h"
+#include "analysis/ledger.h"
+#include "analysis/llm_cache.h"
+#include "analysis/task_classify.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/heap.h"
+#include "base/utf8.h"
+#include "fiber/fiber.h"
+#include "pii/pii.h"
+#include "telemetry/log.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MOST_MODELS = 2048, /* bytes of the names of a chain */
+    MOST_RAW = 4000,    /* code points of an answer that are kept */
+    SEVERITY_JUMP = 2,  /* so many steps apart, and a person should look */
+    MOST_ONE_IN = 1000000
+};
+
+#define SURELY_NEGATIVE 0.9 /* said by the local model; then nothing makes it positive unseen */
+
+struct cascade {
+    struct cascade_options options;
+    str models; /* who is asked, in order */
+    struct arena arena;
+    pthread_mutex_t lock;
+    struct asking *askings; /* under the lock */
+};
+
+/* Owned by its fiber, which goes away last. */
+struct asking {
+    struct arena arena;
+    struct cascade *cascade;
+    struct cascade_question question;
+    struct configuration configuration;
+    struct analysis answer;
+    enum status status;
+    struct fiber *fiber;   /* rests until it is let go of; NULL: it does not rest */
+    struct fiber *waiting; /* for the answer */
+    bool is_over, is_let_go;
+    asking_late *late;
+    void *context;
+    struct asking *next, **at; /* in the cascade's list */
+};
+
+enum status cascade_read_mode(struct cascade_options *options, str mode, struct error *err)
+{
+    static const char *const names[] = {"always", "uncertain", "sample", "never", NULL};
+    str name, number;
+    int64_t one_in = 1;
+    bool has_number = str_cut(mode, ':', &name, &number);
+    int found = label_find(names, name);
+    bool is_read = found != LABEL_NONE && has_number == (found == AI_SAMPLE) &&
+                   (!has_number || str_to_integer(number, &one_in));
+    if (!is_read || one_in < 1 || one_in > MOST_ONE_IN)
+        return fail(err, STATUS_INVALID,
+                    "AI_MODE (ai.mode) must be always, uncertain, never, or sample:N for one in N");
+    options->mode = (enum ai_mode)found;
+    options->one_in = one_in;
+    return STATUS_OK;
+}
+
+static str names_of_models(struct arena *arena, const struct llm *llm)
+{
+    struct buf names;
+    buf_init(&names, arena, MOST_MODELS);
+    for (size_t i = 0; i < llm_chain_length(llm, LLM_CLASSIFY); i++) {
+        struct llm_link link = llm_link_at(llm, LLM_CLASSIFY, i);
+        buf_format(&names, "%s%s:%s", i == 0 ? "" : " ", link.provider, link.model);
+    }
+    return buf_str(&names);
+}
+
+struct cascade *cascade_open(const struct cascade_options *options)
+{
+    struct cascade *cascade = heap_new(struct cascade);
+    cascade->options = *options;
+    pthread_mutex_init(&cascade->lock, NULL);
+    if (cascade_is_on(cascade))
+        cascade->models = names_of_models(&cascade->arena, options->llm);
+    return cascade;
+}
+
+void cascade_close(struct cascade *cascade)
+{
+    if (cascade == NULL)
+        return;
+    pthread_mutex_destroy(&cascade->lock);
+    arena_reset(&cascade->arena);
+    free(cascade);
+}
+
+bool cascade_is_on(const struct cascade *cascade)
+{
+    return cascade != NULL && cascade->options.mode != AI_NEVER &&
+           llm_is_configured(cascade->options.llm, LLM_CLASSIFY);
+}
+
+/* The same text is in the sample each time, or never. */
+static bool is_in_sample(str text, int64_t one_in)
+{
+    unsigned char digest[SHA256_SIZE];
+    uint64_t number;
+    hash_sha256(text, digest);
+    memcpy(&number, digest, sizeof number);
+    return number % (uint64_t)one_in == 0;
+}
+
+bool cascade_is_wanted(const struct cascade *cascade, str text, const struct analysis *local)
+{
+    if (!cascade_is_on(cascade) || local->method != METHOD_ML_FALLBACK || local->is_gibberish)
+        return false;
+    const struct cascade_options *options = &cascade->options;
+    switch (options->mode) {
+    case AI_ALWAYS:
+        return true;
+    case AI_UNCERTAIN:
+        return local->confidence < options->uncertain_below;
+    case AI_SAMPLE:
+        return is_in_sample(text, options->one_in);
+    case AI_NEVER:
+        break;
+    }
+    return false;
+}
+
+/* --- one question, on the fiber that asks --- */
+
+/* Reserves and settles, call by call, for one question. */
+struct paying {
+    struct llm_payer payer; /* first: what is handed out */
+    const struct cascade *cascade;
+    const struct cascade_question *question;
+    const struct prompt *prompt;
+    struct spending spending;
+    struct analysis *answer;
+};
+
+static enum status reserve(struct llm_payer *payer, const struct llm_request *request,
+                           struct error *err)
+{
+    struct paying *paying = (struct paying *)payer;
+    const struct cascade_options *options = &paying->cascade->options;
+    struct llm_link link = llm_link_at(options->llm, request->job, request->link);
+    int64_t most = llm_most_cost(options->llm, request);
+    paying->spending = (struct spending){
+        .tenant_id = paying->question->tenant_id,
+        .job = str_from_z(llm_job_names[request->job]),
+        .provider = str_from_z(link.provider),
+        .model = str_from_z(link.model),
+        .prompt_version = paying->prompt->version,
+        .feedback_id = paying->question->feedback_id,
+        .reserved_nano = most == LLM_COST_UNKNOWN ? FIELD_UNSET : most,
+    };
+    return ledger_reserve(options->ledger, paying->question->configuration, &paying->spending, err);
+}
+
+static void settle(struct llm_payer *payer, const struct llm_request *request, enum status ended,
+                   bool is_mending, const struct llm_reply *reply)
+{
+    struct paying *paying = (struct paying *)payer;
+    (void)request;
+    ledger_settle(paying->cascade->options.ledger, paying->question->configuration,
+                  &paying->spending, ended,
+                  ended != STATUS_OK ? SPENDING_FAILED
+                  : is_mending       ? SPENDING_REPAIRED
+                                     : SPENDING_OK,
+                  reply);
+    ledger_charge(paying->answer, &paying->spending);
+}
+
+/* A model may make up what looks like somebody's address: it is hidden as in any other text. */
+static str hide(const struct cascade *cascade, struct arena *arena, str text)
+{
+    return pii_redact(arena, text, pii_find(cascade->options.finder, arena, text));
+}
+
+static void take_answer(const struct cascade *cascade, struct arena *arena,
+                        const struct llm_run *run, struct analysis *answer)
+{
+    const struct classification *found = run->result;
+    const struct llm_reply *reply = &run->reply;
+    answer->method = METHOD_AI;
+    answer->sentiment = found->sentiment;
+    answer->topic = found->topic;
+    answer->severity = found->severity;
+    answer->confidence = found->confidence;
+    answer->summary =
+        str_is_absent(found->summary) ? found->summary : hide(cascade, arena, found->summary);
+    answer->provider = str_from_z(reply->provider);
+    answer->model = str_from_z(reply->model);
+    answer->prompt_version = run->prompt->version;
+    str raw = utf8_is_valid(reply->text) ? utf8_prefix(reply->text, MOST_RAW) : (str){0};
+    answer->raw_output = str_is_absent(raw) ? raw : hide(cascade, arena, raw);
+    answer->latency_us = reply->latency_us;
+}
+
+/* An arm may name its own of the chain's models. */
+static enum status find_links(const struct cascade *cascade, const struct prompt_choice *choice,
+                              struct llm_run *run, struct error *err)
+{
+    const struct llm *llm = cascade->options.llm;
+    if (str_is_absent(choice->provider) && str_is_absent(choice->model))
+        return STATUS_OK;
+    for (size_t i = 0; i < llm_chain_length(llm, LLM_CLASSIFY); i++) {
+        struct llm_link link = llm_link_at(llm, LLM_CLASSIFY, i);
+        if ((str_is_absent(choice->provider) || str_equal_z(choice->provider, link.provider)) &&
+            (str_is_absent(choice->model) || str_equal_z(choice->model, link.model))) {
+            run->first_link = i;
+            run->most_links = 1;
+            return STATUS_OK;
+        }
+    }
+    return fail(err, STATUS_UNSUPPORTED,
+                "the experiment's arm asks for " STR_FORMAT ":" STR_FORMAT
+                ", which is not among the models that are configured",
+                STR_ARG(choice->provider), STR_ARG(choice->model));
+}
+
+static enum status ask_models(struct cascade *cascade, struct arena *arena,
+                              const struct cascade_question *question,
+                              const struct prompt_choice *choice, struct analysis *answer,
+                              struct error *err)
+{
+    struct classification found;
+    struct paying paying = {{reserve, settle}, cascade, question, choice->prompt, {0}, answer};
+    struct llm_run run = {
+        .llm = cascade->options.llm,
+        .prompt = choice->prompt,
+        .payer = cascade->options.ledger != NULL ? &paying.payer : NULL,
+        .text = question->text,
+        .request_id = question->request_id,
+        .idempotency_key = question->id,
+        .until_ms = question->until_ms,
+        .is_patient = question->is_patient,
+        .result = &found,
+    };
+    enum status status = find_links(cascade, choice, &run, err);
+    if (status == STATUS_OK)
+        status = llm_task_run(&task_classify, arena, &run, err);
+    if (status == STATUS_OK) {
+        take_answer(cascade, arena, &run, answer);
+        answer->prompt_version = str_copy(arena, answer->prompt_version);
+    }
+    return status;
+}
+
+static str models_of(const struct cascade *cascade, struct arena *arena,
+                     const struct prompt_choice *choice)
+{
+    if (str_is_absent(choice->provider) && str_is_absent(choice->model))
+        return cascade->models;
+    return str_format(arena, STR_FORMAT ":" STR_FORMAT, STR_ARG(choice->provider),
+                      STR_ARG(choice->model));
+}
+
+static enum status ask_once(struct cascade *cascade, struct arena *arena,
+                            const struct cascade_question *question,
+                            const struct prompt_choice *choice, struct analysis *answer,
+                            struct error *err)
+{
+    struct cache_key key;
+    struct llm_question asked = {
+        .tenant_id = question->tenant_id,
+        .task = task_classify.name,
+        .prompt = choice->prompt,
+        .models = models_of(cascade, arena, choice),
+        .configuration = question->configuration,
+        .is_redacted = true,
+        .language_code = question->language_code,
+        .text = question->text,
+    };
+    llm_cache_key(&asked, &key);
+    switch (llm_cache_claim(cascade->options.cache, arena, &key, question->until_ms, answer)) {
+    case CACHE_HIT:
+        return STATUS_OK;
+    case CACHE_WAITED:
+        return fail(err, fiber_is_cancelled() ? STATUS_CANCELLED : STATUS_UNAVAILABLE,
+                    "another was asking the same, and has no answer");
+    case CACHE_MINE:
+        break;
+    }
+    enum status status = ask_models(cascade, arena, question, choice, answer, err);
+    llm_cache_settle(cascade->options.cache, &key, status == STATUS_OK ? answer : NULL);
+    return status;
+}
+
+enum status cascade_ask(struct cascade *cascade, struct arena *arena,
+                        const struct cascade_question *question, struct analysis *answer,
+                        struct error *err)
+{
+    struct prompt_choice choice = {.prompt = NULL};
+    struct prompt_question which = {.tenant_id = question->tenant_id,
+                                    .task = str_from_z(task_classify.name),
+                                    .subject = question->subject,
+                                    .id = question->feedback_id};
+    uint64_t began = clock_monotonic_us();
+    *answer = (struct analysis){.created_at = clock_now_us(), .tokens = NO_TOKENS};
+    enum status status = experiments_choose(cascade->options.experiments, &which, &choice, err);
+    if (status == STATUS_OK) {
+        status = ask_once(cascade, arena, question, &choice, answer, err);
+        prompt_choice_end(&choice);
+    }
+    answer->latency_us = (int64_t)(clock_monotonic_us() - began);
+    return status;
+}
+
+/* --- what the two say, together --- */
+
+/* `chosen` gets `share`, or as much as it takes to be the likeliest; the others share the rest as
+ * they did before. */
+static double put_share(double *shares, const double *before, int count, int chosen, double share)
+{
+    double others = 0, greatest = 0;
+    for (int i = 0; i < count; i++) {
+        double one = before[i] >= 0 ? before[i] : 0; /* NaN is no share */
+        shares[i] = one;
+        if (i == chosen)
+            continue;
+        others += one;
+        greatest = one > greatest ? one : greatest;
+    }
+    for (int i = 0; others <= 0 && i < count; i++)
+        shares[i] = 1;
+    if (others <= 0) {
+        others = count - 1;
+        greatest = 1;
+    }
+    double least = greatest / (others + greatest) + 0.001; /* kept in ten-thousandths */
+    share = share < least ? least : share;
+    for (int i = 0; i < count; i++)
+        shares[i] *= (1 - share) / others;
+    shares[chosen] = share;
+    return share;
+}
+
+static bool is_far_apart(const struct analysis *local, const struct analysis *answer)
+{
+    bool hides_anger = answer->sentiment == SENTIMENT_POSITIVE &&
+                       local->scores[SENTIMENT_NEGATIVE] >= SURELY_NEGATIVE;
+    return hides_anger || abs(local->severity - answer->severity) >= SEVERITY_JUMP;
+}
+
+void cascade_merge(const struct cascade *cascade, const struct analysis *local,
+                   const struct analysis *answer, struct analysis *merged)
+{
+    *merged = *answer;
+    double share = answer->confidence < 1 ? answer->confidence : 1;
+    put_share(merged->topics, local->topics, TOPIC_COUNT, answer->topic, share);
+    merged->score = merged->confidence =
+        put_share(merged->scores, local->scores, SENTIMENT_COUNT, answer->sentiment, share);
+    merged->band = (int)band_of(merged->confidence);
+    if (str_is_absent(answer->summary))
+        merged->summary = local->summary;
+    merged->input_hash = local->input_hash;
+    merged->latency_us = local->latency_us + answer->latency_us;
+    merged->latency_ms = (merged->latency_us + 500) / 1000;
+    if (!cascade->options.has_local_model)
+        return;
+    merged->local = (struct local_labels){true, local->sentiment, local->topic, local->confidence};
+    merged->needs_review = is_far_apart(local, answer);
+}
+
+/* --- asking behind who asked --- */
+
+static void enter(struct asking *asking)
+{
+    struct cascade *cascade = asking->cascade;
+    pthread_mutex_lock(&cascade->lock);
+    asking->next = cascade->askings;
+    asking->at = &cascade->askings;
+    if (asking->next != NULL)
+        asking->next->at = &asking->next;
+    cascade->askings = asking;
+    pthread_mutex_unlock(&cascade->lock);
+}
+
+static void leave(struct asking *asking)
+{
+    struct cascade *cascade = asking->cascade;
+    pthread_mutex_lock(&cascade->lock);
+    *asking->at = asking->next;
+    if (asking->next != NULL)
+        asking->next->at = asking->at;
+    pthread_mutex_unlock(&cascade->lock);
+    arena_reset(&asking->arena);
+    free(asking);
+}
+
+static void ask_behind(void *argument)
+{
+    struct asking *asking = argument;
+    struct error err = {0};
+    asking->status =
+        cascade_ask(asking->cascade, &asking->arena, &asking->question, &asking->answer, &err);
+    if (asking->status != STATUS_OK && asking->status != STATUS_FULL)
+        LOG(WARN, "ai_fallback", LOG_STR("request_id", asking->question.request_id),
+            LOG_Z("error", err.message));
+    asking->is_over = true;
+    if (asking->waiting != NULL)
+        fiber_wake(asking->waiting);
+    while (!asking->is_let_go) {
+        asking->fiber = fiber_self();
+        fiber_wait();
+    }
+    if (asking->late != NULL)
+        asking->late(asking->context, asking);
+    leave(asking);
+}
+
+/* The caller's configuration and texts end with its request. */
+static void copy_question(struct asking *asking, const struct cascade_question *question)
+{
+    struct arena *arena = &asking->arena;
+    struct cascade_question *own = &asking->question;
+    *own = *question;
+    own->text = str_copy(arena, question->text);
+    own->language_code = str_copy(arena, question->language_code);
+    own->subject = str_copy(arena, question->subject);
+    own->id = str_copy(arena, question->id);
+    own->request_id = str_copy(arena, question->request_id);
+    configuration_copy(&asking->configuration, arena, question->configuration);
+    own->configuration = &asking->configuration;
+    own->until_ms = fiber_now_ms() + asking->cascade->options.timeout_ms;
+}
+
+struct asking *cascade_begin(struct cascade *cascade, const struct cascade_question *question)
+{
+    struct asking *asking = heap_new(struct asking);
+    asking->cascade = cascade;
+    copy_question(asking, question);
+    enter(asking);
+    if (fiber_start(ask_behind, asking))
+        return asking;
+    leave(asking);
+    return NULL;
+}
+
+bool asking_await(struct asking *asking, uint64_t until_ms)
+{
+    while (!asking->is_over) {
+        asking->waiting = fiber_self();
+        enum wake by = fiber_wait_until(until_ms);
+        asking->waiting = NULL;
+        if (by != WOKEN)
+            break;
+    }
+    return asking->is_over;
+}
+
+enum status asking_status(const struct asking *asking)
+{
+    return asking->status;
+}
+
+const struct cascade_question *asking_question(const struct asking *asking)
+{
+    return &asking->question;
+}
+
+const struct analysis *asking_answer(const struct asking *asking)
+{
+    return &asking->answer;
+}
+
+struct arena *asking_arena(struct asking *asking)
+{
+    return &asking->arena;
+}
+
+void asking_end(struct asking *asking, asking_late *late, void *context)
+{
+    asking->late = late;
+    asking->context = context;
+    asking->is_let_go = true;
+    if (asking->fiber != NULL)
+        fiber_wake(asking->fiber);
+}
+
+bool cascade_is_asking(struct cascade *cascade, str id)
+{
+    bool is_asking = false;
+    pthread_mutex_lock(&cascade->lock);
+    for (const struct asking *one = cascade->askings; one != NULL && !is_asking; one = one->next)
+        is_asking = str_equal(one->question.id, id);
+    pthread_mutex_unlock(&cascade->lock);
+    return is_asking;
+}

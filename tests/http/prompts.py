@@ -1,0 +1,129 @@
+"""What models are told: shipped prompts, a tenant's own, which one is in use, and files of the
+operator's."""
+
+import os
+import subprocess
+
+from harness import BINARY, same, with_second_tenant
+
+
+def _make(client, version, rules="Say what it is.", **fields):
+    answer = client.post("/v1/prompts", {"version": version, "rules": rules,
+                                         "why": "to see what is better", **fields})
+    same(answer.status, 201, f"making {version}")
+    return answer.json
+
+
+def _in_use(client):
+    return [one["version"] for one in client.get("/v1/prompts").json["data"] if one["is_active"]]
+
+
+def the_shipped_prompt_is_in_use_and_has_less_than_200_tokens(house):
+    listed = house.start().client.get("/v1/prompts").json["data"]
+    same([(one["version"], one["is_active"], one["is_shipped"]) for one in listed],
+         [("v1", True, True)], "the list")
+    assert 0 < listed[0]["tokens"] < 200 and listed[0]["why"], listed
+    for word in ("mixed", "feature_request", "critical"):
+        assert word in listed[0]["rules"], listed[0]["rules"]
+
+
+def a_version_is_made_put_to_use_and_retired(house):
+    client = house.start().client
+    made = _make(client, "short-1")
+    same((made["task"], made["is_active"], made["is_shipped"], made["retired_at"]),
+         ("classify", False, False, None), "what was made")
+    same(client.get("/v1/prompts/short-1").json, made, "what is read")
+    same(_in_use(client), ["v1"], "what is in use before")
+    same(client.post("/v1/prompts/short-1:retire", None).status, 200, "retiring it")
+    answer = client.post("/v1/prompts/short-1:activate", None)
+    same((answer.status, "retired" in answer.json["detail"]), (409, True), "using it then")
+    _make(client, "short-2")
+    same(client.post("/v1/prompts/short-2:activate", None).json["is_active"], True, "using another")
+    same(_in_use(client), ["short-2"], "what is in use")
+    answer = client.post("/v1/prompts/short-2:retire", None)
+    same((answer.status, "in use" in answer.json["detail"]), (409, True), "retiring it in use")
+    same(client.post("/v1/prompts/v1:activate", None).status, 200, "going back")
+    same(_in_use(client), ["v1"], "what is in use at the end")
+
+
+def what_changed_is_audited_without_its_text(house):
+    server = house.start()
+    _make(server.client, "a1", rules="A text that must not be in the log.")
+    server.client.post("/v1/prompts/a1:activate", None)
+    rows = server.rows("SELECT action, detail FROM audit_log WHERE subject = 'prompt classify.a1'")
+    same([row[0] for row in rows], ["prompt.created", "prompt.activated"], "the audit log")
+    assert not any("must not" in str(row) for row in rows), rows
+
+
+def versions_never_change(house):
+    client = house.start().client
+    _make(client, "v2")
+    for version in ("v2", "v1"):
+        answer = client.post("/v1/prompts", {"version": version, "rules": "x", "why": "y"})
+        same((answer.status, "another name" in answer.json["detail"]), (409, True), version)
+
+
+def a_bad_prompt_is_refused_with_field_and_rule(house):
+    good = {"version": "v7", "rules": "x", "why": "y"}
+    for change, field in (({"version": "v 7"}, "version"), ({"version": "x" * 33}, "version"),
+                          ({"rules": ""}, "rules"), ({"rules": " \n "}, "rules"),
+                          ({"rules": "x" * 8001}, "rules"), ({"rules": "a\u0001b"}, "rules"),
+                          ({"why": ""}, "why"), ({"why": None}, "why"),
+                          ({"task": "poetry"}, "task"), ({"temperature": 1}, "temperature")):
+        answer = house.client.post("/v1/prompts", {**good, **change})
+        same((answer.status, answer.json["error"]["field"]), (422, field), f"{change}")
+    same(house.client.get("/v1/prompts/v7").status, 404, "reading it")
+    same(house.client.post("/v1/prompts/v7:activate", None).status, 404, "using it")
+    same(house.client.post("/v1/prompts/v1:retire", None).status, 409, "retiring a shipped one")
+    same(house.client.get("/v1/prompts?task=poetry").json["data"], [], "those of no task")
+
+
+def a_tenants_prompts_are_its_own(house):
+    first = house.start()
+    _make(first.client, "v2")
+    first.client.post("/v1/prompts/v2:activate", None)
+    server, other = with_second_tenant(house, first)
+    same(_in_use(server.client), ["v2"], "the first tenant's, after a restart")
+    same(_in_use(other), ["v1"], "the second tenant's")
+    same(other.get("/v1/prompts/v2").status, 404, "reading the other's")
+    _make(other, "v2", rules="Another text.")
+    same(server.client.get("/v1/prompts/v2").json["rules"], "Say what it is.", "the first's")
+
+
+def _serve(house, **environment):
+    return subprocess.run([BINARY[0], "serve", "--http.port=0"], capture_output=True, text=True,
+                          timeout=20, cwd="/tmp", check=False,
+                          env={"PATH": os.environ["PATH"], "DATABASE_URL":
+                               f"sqlite:{house.server.folder}/prompts.db", **environment})
+
+
+def a_wrong_prompt_file_stops_the_start_with_file_and_line(house):
+    folder = os.path.join(house.server.folder, "prompt-files")
+    os.mkdir(folder)
+    for name, text, words in (
+            ("classify.v3.md", "why: x\ntop_p: 1\n\nrules", "classify.v3.md:2: the only key"),
+            ("classify.v3.md", "why: x\n\n", "classify.v3.md:3: rules must not be empty"),
+            ("classify.v1.md", "why: x\n\nrules", "comes with Hark"),
+            ("classify.md", "why: x\n\nrules", "TASK.VERSION.md")):
+        path = os.path.join(folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        result = _serve(house, HARK_AI_PROMPTS=folder)
+        os.unlink(path)
+        same((result.returncode, words in result.stderr), (1, True), result.stderr)
+    result = _serve(house, ACTIVE_PROMPT_VERSION="v9")
+    same((result.returncode, "'v9'" in result.stderr), (1, True), result.stderr)
+    result = _serve(house, HARK_AI_PROMPTS=folder + "/none")
+    same((result.returncode, "ai.prompts" in result.stderr), (1, True), result.stderr)
+
+
+def an_operators_version_can_be_the_one_that_all_use(house):
+    folder = os.path.join(house.server.folder, "more-prompts")
+    os.mkdir(folder)
+    with open(os.path.join(folder, "classify.v2.md"), "w", encoding="utf-8") as file:
+        file.write("why: shorter\n\nSay what it is.\n")
+    server = house.start(settings={"HARK_AI_PROMPTS": folder, "ACTIVE_PROMPT_VERSION": "v2"})
+    same(_in_use(server.client), ["v2"], "what is in use")
+    same(server.client.get("/v1/prompts/v2").json["rules"], "Say what it is.", "its rules")
+    server.client.post("/v1/prompts/v1:activate", None)
+    same(_in_use(server.client), ["v1"], "what a tenant has put to use")
