@@ -3,10 +3,11 @@
 #pragma once
 
 #include "action/webhook.h"
+#include "analysis/cascade.h"
 #include "analysis/document.h"
 #include "analysis/experiment.h"
-#include "analysis/llm_cache.h"
 #include "analysis/ledger.h"
+#include "analysis/llm_cache.h"
 #include "api/api.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
@@ -14,6 +15,7 @@
 #include "blob/blob.h"
 #include "event/event_log.h"
 #include "infer/names/name_tagger.h"
+#include "llm/llm.h"
 #include "net/http_client.h"
 #include "search/search.h"
 #include "text/text.h"
@@ -36,6 +38,8 @@ struct app {
     struct cache *cache;
     struct llm_cache *llm_cache;
     struct ledger *ledger;
+    struct llm *llm; /* NULL: none is configured */
+    struct cascade *cascade;
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
@@ -51,4 +55,11 @@ struct app {
 /* What the HTTP server calls: the dashboard's files, else the API. `app` is a struct app. */
 bool app_admit(void *app, struct http_request *request, size_t *max_body,
                struct http_response *response);
+
+/* Language models as the settings have them; none is called. INVALID names the setting, or file and
+ * line. */
+enum status app_open_llm(struct app *app, struct error *err) MUST_CHECK;
+/* What the last look at outgoing bytes asks; `finder` is a struct pii_finder. */
+bool app_holds_personal_data(void *finder, str bytes);
+enum status app_open_cascade(struct app *app, struct error *err) MUST_CHECK;
 void app_apply_reloadable(struct app *app, const struct config *config);
