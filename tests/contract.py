@@ -71,7 +71,7 @@ class Contract:
             return
         media = answer.headers.get("content-type", "").split(";")[0]
         assert media in content, f"{what} is {media or 'without a media type'}"
-        if is_head or media in ("text/plain", "application/x-ndjson"):
+        if is_head or media in ("text/plain", "text/csv", "application/x-ndjson"):
             return
         self.validate(_pointer("paths", item, method, "responses", str(answer.status), "content",
                                media, "schema"), answer.json, what)

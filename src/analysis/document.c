@@ -99,7 +99,8 @@ static struct analysis_request request_of(const struct document *document, const
 {
     const struct document_request *request = document->request;
     return (struct analysis_request){part->text, request->language_code, request->configuration,
-                                     true,       request->tenant_id,     part->reading};
+                                     true,       request->tenant_id,     part->reading,
+                                     false};
 }
 
 static void weigh(const struct document *document, struct part *part)

@@ -31,6 +31,7 @@ enum status ledger_read_settings(struct ledger_options *options, str budget, str
 
 struct ledger *ledger_open(const struct ledger_options *options);
 void ledger_close(struct ledger *ledger); /* NULL is fine */
+int64_t ledger_server_budget(const struct ledger *ledger);
 
 /* Before a call: `spending` says for whom, what and how much at most. FULL: the budget does not
  * allow it; UNSUPPORTED: there is a budget, and the model has no price. The local model answers

@@ -26,6 +26,7 @@ struct experiments;
 struct route;
 struct webhooks;
 struct llm_cache;
+struct ledger;
 
 /* What all calls share; owned by app. */
 struct services {
@@ -44,6 +45,7 @@ struct services {
     struct http_client *http_client; /* NULL: nothing goes out */
     struct webhooks *webhooks;
     struct llm_cache *llm_cache;
+    struct ledger *ledger;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;
     atomic_bool is_learning;  /* a model is being adapted; one at a time */

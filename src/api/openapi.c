@@ -1,6 +1,8 @@
 /* The OpenAPI 3.1 document, read off the tables of routes and fields. */
 #include "api/problem.h"
 #include "api/route.h"
+#include "api/system_api.h"
+#include "api/usage_api.h"
 
 #include <string.h>
 
@@ -197,10 +199,9 @@ static void write_answer_schema(struct json_writer *writer, const struct route *
 
 static const char *media_of(const struct route *route)
 {
-    return route->output_schema != NULL &&
-                   strcmp(route->output_schema, "{\"type\":\"string\"}") == 0
-               ? "text/plain"
-               : "application/json";
+    if (route->output_schema == text_schema)
+        return "text/plain";
+    return route->output_schema == csv_schema ? "text/csv" : "application/json";
 }
 
 static void write_success(struct json_writer *writer, const struct route *route, int http_status)

@@ -12,8 +12,10 @@
 #include "api/route.h"
 #include "api/search_api.h"
 #include "api/system_api.h"
+#include "api/usage_api.h"
 #include "api/webhook_api.h"
 #include "model/job_record.h"
+#include "model/usage.h"
 
 static const char batch_schema[] =
     "{\"type\":\"object\",\"properties\":{"
@@ -172,6 +174,12 @@ const struct route routes[] = {
      SCOPE_ADMIN, cache_get, 200, .output = &cache_state_fields},
     {"DELETE", "/v1/cache", "clearCache", "Forget what language models answered, in memory and in the database",
      SCOPE_ADMIN, cache_remove, 200, .output = &cache_removal_fields},
+    {"GET", "/v1/usage", "getUsage", "What language models were asked, what it cost, and where the budget stands",
+     SCOPE_USAGE_READ | SCOPE_ADMIN, usage_get, 200, .query = &usage_query_fields,
+      .output = &usage_report_fields},
+    {"GET", "/v1/usage/report.csv", "getUsageReport", "The same by day, as a table",
+     SCOPE_USAGE_READ | SCOPE_ADMIN, usage_report_get, 200, .query = &usage_query_fields,
+      .output_schema = csv_schema},
 
     {"GET", "/v1/queue", "getQueue", "What waits, how long already, and how fast it is done",
      SCOPE_ADMIN, queue_overview, 200, .output_schema = queue_overview_schema},

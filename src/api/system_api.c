@@ -3,6 +3,7 @@
 #include "analysis/llm_cache.h"
 #include "api/queue_api.h"
 #include "api/route.h"
+#include "api/usage_api.h"
 #include "telemetry/metrics.h"
 
 const char health_schema[] =
@@ -71,6 +72,7 @@ enum status system_metrics(struct call *call, struct error *err)
     (void)err;
     queue_measure(call->services);
     llm_cache_measure(call->services->llm_cache);
+    usage_measure(call->services);
     buf_init(&body, call->arena, CALL_MAX_ANSWER);
     metrics_write(&body);
     answer_text(call, "text/plain; version=0.0.4; charset=utf-8", buf_str(&body));

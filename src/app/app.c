@@ -89,6 +89,7 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.http_client = app->client;
     app->services.webhooks = app->webhooks;
     app->services.llm_cache = app->llm_cache;
+    app->services.ledger = app->ledger;
     app->services.events_heartbeat_ms = (unsigned)app->config->events_heartbeat_ms;
     app->services.events_patience_ms = (unsigned)app->config->events_patience_ms;
     app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
@@ -106,6 +107,7 @@ static void set_work(struct app *app)
         .blob = app->blob,
         .http_client = app->client,
         .webhooks = app->webhooks,
+        .ledger = app->ledger,
         .pace = &app->pace,
         .events_retention_us = config->events_retention_days * DAY_US,
         .jobs_retention_us = config->jobs_retention_days * DAY_US,
@@ -246,6 +248,19 @@ static enum status open_cache(struct app *app, struct error *err)
     return status;
 }
 
+static enum status open_ledger(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    struct ledger_options options = {.store = app->store};
+    int64_t lost;
+    enum status status =
+        ledger_read_settings(&options, config->ai_monthly_budget_usd, config->ai_over_budget, err);
+    if (status != STATUS_OK)
+        return status;
+    app->ledger = ledger_open(&options);
+    return ledger_sweep(app->ledger, clock_now_us(), &lost, err);
+}
+
 enum status app_open(struct app **app, const struct config *config, struct error *err)
 {
     struct app *self = heap_new(struct app);
@@ -284,6 +299,8 @@ enum status app_open(struct app **app, const struct config *config, struct error
     if (status == STATUS_OK)
         status = open_cache(self, err);
     if (status == STATUS_OK)
+        status = open_ledger(self, err);
+    if (status == STATUS_OK)
         status = open_api(self, err);
     set_work(self);
     if (status != STATUS_OK) {
@@ -307,6 +324,7 @@ void app_close(struct app *app)
     experiments_close(app->experiments);
     llm_cache_close(app->llm_cache);
     cache_close(app->cache);
+    ledger_close(app->ledger);
     analyst_close(app->analyst);
     languages_close(app->languages);
     pii_close(app->finder);

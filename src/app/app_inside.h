@@ -5,6 +5,7 @@
 #include "action/webhook.h"
 #include "analysis/document.h"
 #include "analysis/experiment.h"
+#include "analysis/ledger.h"
 #include "analysis/llm_cache.h"
 #include "api/api.h"
 #include "api/configurations.h"
@@ -34,6 +35,7 @@ struct app {
     struct webhooks *webhooks;
     struct cache *cache;
     struct llm_cache *llm_cache;
+    struct ledger *ledger;
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;

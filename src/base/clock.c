@@ -54,6 +54,18 @@ static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
     return era * 146097 + of_era - 719468;
 }
 
+int64_t clock_month(int64_t at_us)
+{
+    int64_t year, month, day;
+    civil_from_days(clock_floor(at_us, DAY_US) / DAY_US, &year, &month, &day);
+    return days_from_civil(year, month, 1) * DAY_US;
+}
+
+int64_t clock_next_month(int64_t at_us)
+{
+    return clock_month(clock_month(at_us) + 31 * DAY_US);
+}
+
 size_t clock_format(int64_t at_us, char out[static CLOCK_TEXT_SIZE])
 {
     int64_t day_start = clock_floor(at_us, DAY_US);

@@ -26,3 +26,5 @@ str clock_text(struct arena *arena, int64_t at_us);
 bool clock_parse(str text, int64_t *at_us);
 
 int64_t clock_floor(int64_t at_us, int64_t unit_us); /* the start of its hour or day */
+int64_t clock_month(int64_t at_us);                  /* the start of its month, UTC */
+int64_t clock_next_month(int64_t at_us);             /* the start of the month after it */

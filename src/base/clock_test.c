@@ -50,6 +50,23 @@ static void floors_to_the_hour_and_day(void)
     EXPECT(clock_floor(-1, DAY_US) == -DAY_US);
 }
 
+static void finds_the_month_and_the_next(void)
+{
+    static const char *const cases[][3] = {
+        {"2026-11-20T08:00:00Z", "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"},
+        {"2026-12-31T23:59:59Z", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z"},
+        {"2028-02-29T12:00:00Z", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z"},
+        {"1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1970-02-01T00:00:00Z"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int64_t at[3];
+        for (size_t k = 0; k < 3; k++)
+            EXPECT(clock_parse(str_from_z(cases[i][k]), &at[k]));
+        EXPECT(clock_month(at[0]) == at[1] && clock_next_month(at[0]) == at[2]);
+        EXPECT(clock_month(at[1]) == at[1]);
+    }
+}
+
 static void makes_ids_that_sort_by_time(void)
 {
     char before[UUID_TEXT_SIZE], after[UUID_TEXT_SIZE];
@@ -69,6 +86,7 @@ int main(void)
     RUN(reads_and_writes_rfc_3339);
     RUN(refuses_what_is_no_time);
     RUN(floors_to_the_hour_and_day);
+    RUN(finds_the_month_and_the_next);
     RUN(makes_ids_that_sort_by_time);
     arena_reset(&arena);
     return 0;

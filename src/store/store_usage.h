@@ -38,9 +38,12 @@ enum status store_reserve_spending(struct db_session *session, const struct budg
 enum status store_settle_spending(struct db_session *session, const struct spending *spending,
                                   struct error *err) MUST_CHECK;
 
-/* Settles as lost what was reserved before `before_us`, `most` at a time. */
+/* Settles as lost, at what was reserved, what was reserved before `before_us`: `most` of them. */
+struct lost_spendings {
+    int64_t count, cost_nano;
+};
 enum status store_lose_spendings(struct db_session *session, int64_t before_us, int64_t most,
-                                 int64_t *lost, struct error *err) MUST_CHECK;
+                                 struct lost_spendings *lost, struct error *err) MUST_CHECK;
 
 /* Notes that the month has reached `percent` of its budget. False: that was told before. */
 enum status store_tell_threshold(struct db_session *session, int64_t tenant_id, int64_t month,

@@ -11,6 +11,8 @@
 enum kind {
     COUNTER,
     GAUGE,
+    COUNTER_NANO, /* counted in billionths */
+    GAUGE_NANO,
     HISTOGRAM
 };
 
@@ -47,6 +49,11 @@ static struct {
     _Atomic(struct series *) chains[CHAINS];
 } measures[METRIC_COUNT];
 
+static bool is_gauge(enum metric metric)
+{
+    return rows[metric].kind == GAUGE || rows[metric].kind == GAUGE_NANO;
+}
+
 void metric_add(enum metric metric, int64_t amount)
 {
     assert(rows[metric].kind != HISTOGRAM && rows[metric].labels[0] == '\0');
@@ -55,7 +62,7 @@ void metric_add(enum metric metric, int64_t amount)
 
 void metric_set(enum metric metric, int64_t value)
 {
-    assert(rows[metric].kind == GAUGE && rows[metric].labels[0] == '\0');
+    assert(is_gauge(metric) && rows[metric].labels[0] == '\0');
     atomic_store_explicit(&measures[metric].value, value, memory_order_relaxed);
 }
 
@@ -129,7 +136,7 @@ void metric_add_labelled(enum metric metric, const char *first, const char *seco
 
 void metric_set_labelled(enum metric metric, const char *first, const char *second, int64_t value)
 {
-    assert(rows[metric].kind == GAUGE);
+    assert(is_gauge(metric));
     struct series *series = get_labelled(metric, first, second);
     atomic_store_explicit(&series->value, value, memory_order_relaxed);
 }
@@ -161,6 +168,12 @@ static void write_label(struct buf *out, str name, const char *value)
     buf_add_byte(out, '"');
 }
 
+static void write_number(struct buf *out, enum metric metric, int64_t value)
+{
+    bool is_nano = rows[metric].kind == COUNTER_NANO || rows[metric].kind == GAUGE_NANO;
+    buf_add_fixed(out, value, is_nano ? 9 : 0);
+}
+
 static void write_series(struct buf *out, enum metric metric, struct series *series)
 {
     str first_name, second_name;
@@ -172,7 +185,7 @@ static void write_series(struct buf *out, enum metric metric, struct series *ser
         write_label(out, second_name, series->second);
     }
     buf_add_z(out, "} ");
-    buf_add_integer(out, atomic_load(&series->value));
+    write_number(out, metric, atomic_load(&series->value));
     buf_add_byte(out, '\n');
 }
 
@@ -199,7 +212,7 @@ static void write_values(struct buf *out, enum metric metric)
         write_histogram(out, metric);
     } else if (rows[metric].labels[0] == '\0') {
         buf_format(out, "%s ", rows[metric].name);
-        buf_add_integer(out, atomic_load(&measures[metric].value));
+        write_number(out, metric, atomic_load(&measures[metric].value));
         buf_add_byte(out, '\n');
     } else {
         for (size_t i = 0; i < CHAINS; i++)
@@ -210,7 +223,7 @@ static void write_values(struct buf *out, enum metric metric)
 
 void metrics_write(struct buf *out)
 {
-    static const char *const kind_names[] = {"counter", "gauge", "histogram"};
+    static const char *const kind_names[] = {"counter", "gauge", "counter", "gauge", "histogram"};
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
         buf_format(out, "# HELP %s %s\n", rows[metric].name, rows[metric].help);
         buf_format(out, "# TYPE %s %s\n", rows[metric].name, kind_names[rows[metric].kind]);

@@ -1,7 +1,8 @@
 /* metrics.h - the numbers we publish. Add one by adding a row to metrics.def; nothing else.
  *
  * Counting is lock-free and may be done from any thread. A row may have up to two labels; a series
- * of a labelled row appears when it is first counted. Never label by text, key or person. */
+ * of a labelled row appears when it is first counted. Never label by text, key or person. Rows of
+ * the kinds COUNTER_NANO and GAUGE_NANO are counted in billionths and published as decimals. */
 #pragma once
 
 #include "base/buf.h"

@@ -15,6 +15,7 @@
 struct blob;
 struct document_pace;
 struct http_client;
+struct ledger;
 struct webhooks;
 
 /* What all jobs share; owned by app. */
@@ -25,6 +26,7 @@ struct work_services {
     struct blob *blob;
     struct http_client *http_client;
     struct webhooks *webhooks;
+    struct ledger *ledger;
     struct document_pace *pace;
     int64_t events_retention_us; /* 0: events are kept for good */
     int64_t jobs_retention_us;   /* of their records and documents */

@@ -1,5 +1,6 @@
 /* sweep: removes what has outlived its retention. */
 #include "action/webhook.h"
+#include "analysis/ledger.h"
 #include "base/clock.h"
 #include "store/store_cache.h"
 #include "store/store_event.h"
@@ -54,6 +55,14 @@ static enum status sweep_events(struct work_call *call, struct sweep *sweep, int
     return STATUS_OK;
 }
 
+/* No call takes an hour. */
+static enum status sweep_spending(struct work_call *call, const struct sweep *sweep,
+                                  struct error *err)
+{
+    int64_t lost;
+    return ledger_sweep(call->services->ledger, sweep->now_us - HOUR_US, &lost, err);
+}
+
 static enum status sweep_deliveries(struct work_call *call, int64_t *deliveries, struct error *err)
 {
     int64_t removed;
@@ -99,6 +108,8 @@ enum status work_sweep(struct work_call *call, struct error *err)
         status = sweep_deliveries(call, &deliveries, err);
     if (status == STATUS_OK)
         status = sweep_results(call, &sweep, &results, err);
+    if (status == STATUS_OK)
+        status = sweep_spending(call, &sweep, err);
     if (status == STATUS_OK)
         status = records_sweep(call, &records, err);
     if (status == STATUS_OK)
