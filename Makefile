@@ -93,11 +93,20 @@ fuzz:
 $(BUILD)/encode: tests/parity/encode.c $(foreach room,$(rooms_infer),$(call objects,$(room)))
 	$(call say,CC)$(CC) $(C_ONLY) $(FLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# Stands in for the providers of language models: what tests and benchmarks ask instead.
+STAND_IN := $(patsubst tests/llm/%.c,$(BUILD)/llm/stand_in/%.o,$(wildcard tests/llm/*.c))
+$(BUILD)/llm/stand_in/%.o: tests/llm/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(C_ONLY) $(FLAGS) -Itests/llm -MMD -MP -c -o $@ $<
+$(BUILD)/llm-stand-in: $(STAND_IN) $(foreach room,$(rooms_net),$(call objects,$(room)))
+	$(call say,CC)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # The dashboard's files, bundled into one script and laid into the program.
 $(BUILD)/web/app.js: $(wildcard web/src/*.ts)
 	@mkdir -p $(@D)
 	esbuild web/src/app.ts --bundle --minify --target=es2020 --log-level=warning --outfile=$@
 $(BUILD)/dash/assets.o: $(BUILD)/web/app.js $(wildcard web/*.html web/*.css web/*.svg)
+$(BUILD)/llm/llm_prices_data.o: prices/models.txt
 
 # What models are told, laid into the program, too.
 $(BUILD)/analysis/prompt_files.o: $(wildcard prompts/*.md)

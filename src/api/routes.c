@@ -7,6 +7,7 @@
 #include "api/jobs_api.h"
 #include "api/model_api.h"
 #include "api/prompt_api.h"
+#include "api/quality_api.h"
 #include "api/queue_api.h"
 #include "api/replay_api.h"
 #include "api/route.h"
@@ -16,6 +17,7 @@
 #include "api/webhook_api.h"
 #include "model/job_record.h"
 #include "model/usage.h"
+#include "model/quality.h"
 
 static const char batch_schema[] =
     "{\"type\":\"object\",\"properties\":{"
@@ -104,6 +106,8 @@ const struct route routes[] = {
      READ, dashboard_stats, 200, .query = &stats_query_fields, .output_schema = stats_schema},
     {"GET", "/v1/dashboard/series", "getSeries", "Counts per hour or day",
      READ, dashboard_series, 200, .query = &series_query_fields, .output_schema = series_schema},
+    {"GET", "/v1/quality", "getQuality", "How far language model, local model and people agree",
+     READ, quality_get, 200, .query = &quality_query_fields, .output = &quality_fields},
     {"GET", "/dashboard/stats", "getStats000", "Seed 000's path for getStats",
      READ, dashboard_stats, 200, .flags = ROUTE_ALIAS, .query = &stats_query_fields,
       .output_schema = stats_schema},

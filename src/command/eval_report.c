@@ -72,7 +72,7 @@ static void print_bands(const struct evaluation *figures)
 {
     printf("\n%-16s%8s%12s%11s\n", "confidence", "rows", "mean", "accuracy");
     for (int i = 0; i < BAND_COUNT; i++) {
-        const struct evaluation_bin *band = &figures->bands[i];
+        const struct calibration_bin *band = &figures->bands[i];
         printf("%-16s%8zu", band_names[i], band->rows);
         print_share(band->rows > 0 ? band->confidence : -1.0, 12);
         print_share(band->rows > 0 ? band->accuracy : -1.0, 11);
@@ -87,7 +87,7 @@ static void print_head(const struct evaluation *figures)
            "macro-F1           %.4f\n"
            "calibration error  %.4f (expected, %d bins)\n",
            figures->rows, figures->accuracy, figures->macro_f1, figures->calibration_error,
-           EVALUATION_BINS);
+           CALIBRATION_BINS);
     if (figures->binary_rows > 0)
         printf("positive/negative  %.4f of %zu rows\n", figures->binary_accuracy,
                figures->binary_rows);
@@ -153,7 +153,7 @@ static void write_confusion(struct json_writer *writer, const struct evaluation 
     json_close(writer, '}');
 }
 
-static void write_bin_figures(struct json_writer *writer, const struct evaluation_bin *bin)
+static void write_bin_figures(struct json_writer *writer, const struct calibration_bin *bin)
 {
     write_count(writer, "rows", bin->rows);
     write_share(writer, "confidence", bin->rows > 0 ? bin->confidence : -1.0);
@@ -164,10 +164,10 @@ static void write_calibration(struct json_writer *writer, const struct evaluatio
 {
     json_key(writer, "bins");
     json_open(writer, '[');
-    for (int i = 0; i < EVALUATION_BINS; i++) {
+    for (int i = 0; i < CALIBRATION_BINS; i++) {
         json_open(writer, '{');
-        write_share(writer, "from", (double)i / EVALUATION_BINS);
-        write_share(writer, "to", (double)(i + 1) / EVALUATION_BINS);
+        write_share(writer, "from", (double)i / CALIBRATION_BINS);
+        write_share(writer, "to", (double)(i + 1) / CALIBRATION_BINS);
         write_bin_figures(writer, &figures->bins[i]);
         json_close(writer, '}');
     }

@@ -87,13 +87,13 @@ static void add_axes(struct buf *out)
 static void add_box(struct buf *out, const char *manner, double left, double low, double high)
 {
     buf_format(out, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
-               manner, x_of(left) + 1.5, y_of(high), (double)SIDE / EVALUATION_BINS - 3.0,
+               manner, x_of(left) + 1.5, y_of(high), (double)SIDE / CALIBRATION_BINS - 3.0,
                SIDE * (high - low));
 }
 
 /* Up to the accuracy or to what the confidence promised, whichever is less; then what is missing to
  * the promise, or what went beyond it. */
-static void add_bar(struct buf *out, const struct evaluation_bin *bin, double left)
+static void add_bar(struct buf *out, const struct calibration_bin *bin, double left)
 {
     double low = fmin(bin->accuracy, bin->confidence), high = fmax(bin->accuracy, bin->confidence);
     buf_format(out, "<g><title>%zu rows, confidence %.1f %% in the mean, accuracy %.1f %%</title>",
@@ -103,21 +103,21 @@ static void add_bar(struct buf *out, const struct evaluation_bin *bin, double le
     buf_add_z(out, "</g>");
 }
 
-static void add_count(struct buf *out, const struct evaluation_bin *bin, double left)
+static void add_count(struct buf *out, const struct calibration_bin *bin, double left)
 {
     char count[24];
     snprintf(count, sizeof count, "%zu", bin->rows);
-    add_text(out, x_of(left + 0.5 / EVALUATION_BINS),
+    add_text(out, x_of(left + 0.5 / CALIBRATION_BINS),
              y_of(fmax(bin->accuracy, bin->confidence)) - 4, "text-anchor=\"middle\" class=\"few\"",
              count);
 }
 
-static void add_bins(struct buf *out, const struct evaluation_bin *bins,
-                     void (*add)(struct buf *, const struct evaluation_bin *, double))
+static void add_bins(struct buf *out, const struct calibration_bin *bins,
+                     void (*add)(struct buf *, const struct calibration_bin *, double))
 {
-    for (int i = 0; i < EVALUATION_BINS; i++)
+    for (int i = 0; i < CALIBRATION_BINS; i++)
         if (bins[i].rows > 0)
-            add(out, &bins[i], (double)i / EVALUATION_BINS);
+            add(out, &bins[i], (double)i / CALIBRATION_BINS);
 }
 
 static void add_panel(struct buf *out, const struct evaluation *figures, size_t at)

@@ -51,19 +51,6 @@ static void count_answer(struct tally *tally, int truth, int answer)
     tally->hits[truth] += truth == answer;
 }
 
-static void add_to_bin(struct evaluation_bin *bin, float confidence, bool is_right)
-{
-    bin->rows++;
-    bin->confidence += (double)confidence;
-    bin->accuracy += is_right ? 1.0 : 0.0;
-}
-
-static int bin_of(float confidence)
-{
-    int bin = (int)(confidence * EVALUATION_BINS);
-    return bin < EVALUATION_BINS ? bin : EVALUATION_BINS - 1;
-}
-
 static double share_of(size_t part, size_t whole)
 {
     return whole > 0 ? (double)part / (double)whole : 0.0;
@@ -88,29 +75,20 @@ static double macro_f1_of(const struct tally *tally)
     return count > 0 ? sum / count : 0.0;
 }
 
-/* Of bins that hold sums. */
-static double calibration_error_of(const struct evaluation_bin *bins, size_t rows)
-{
-    double error = 0.0;
-    for (int i = 0; i < EVALUATION_BINS; i++)
-        error += fabs(bins[i].confidence - bins[i].accuracy);
-    return rows > 0 ? error / (double)rows : 0.0;
-}
-
 /* From sums to means. */
-static void take_means(const struct evaluation_bin *sums, struct evaluation_bin *means, int count)
+static void take_means(const struct calibration_bin *sums, struct calibration_bin *means, int count)
 {
     for (int i = 0; i < count; i++) {
         double rows = sums[i].rows > 0 ? (double)sums[i].rows : 1.0;
-        means[i] = (struct evaluation_bin){sums[i].rows, sums[i].confidence / rows,
-                                           sums[i].accuracy / rows};
+        means[i] = (struct calibration_bin){sums[i].rows, sums[i].confidence / rows,
+                                            sums[i].accuracy / rows};
     }
 }
 
 struct counts {
     struct tally all, three_class, binary;
-    struct evaluation_bin bins[EVALUATION_BINS], bands[BAND_COUNT]; /* sums */
-    struct evaluation_bin asked_bins[EVALUATION_BINS], asked_bands[BAND_COUNT];
+    struct calibration_bin bins[CALIBRATION_BINS], bands[BAND_COUNT]; /* sums */
+    struct calibration_bin asked_bins[CALIBRATION_BINS], asked_bands[BAND_COUNT];
     bool occurs[EVALUATION_CLASSES];
     size_t confusion[EVALUATION_CLASSES][EVALUATION_CLASSES];
     size_t noise;
@@ -144,9 +122,9 @@ static void count_asked(struct counts *counts, const float *probabilities, int c
         sum += probabilities[i];
         best = probabilities[i] > probabilities[best] ? i : best;
     }
-    float confidence = sum > 0.0F ? probabilities[best] / sum : 0.0F;
-    add_to_bin(&counts->asked_bins[bin_of(confidence)], confidence, best == truth);
-    add_to_bin(&counts->asked_bands[band_of((double)confidence)], confidence, best == truth);
+    double confidence = sum > 0.0F ? (double)(probabilities[best] / sum) : 0.0;
+    calibration_add(&counts->asked_bins[calibration_bin_of(confidence)], confidence, best == truth);
+    calibration_add(&counts->asked_bands[band_of(confidence)], confidence, best == truth);
 }
 
 static void count_row(struct counts *counts, const struct prediction *prediction, enum head head,
@@ -161,9 +139,9 @@ static void count_row(struct counts *counts, const struct prediction *prediction
     int answer = likeliest(probabilities, head_lanes[head].count);
     count_answer(&counts->all, truth, answer);
     counts->confusion[truth][answer]++;
-    float confidence = probabilities[answer];
-    add_to_bin(&counts->bins[bin_of(confidence)], confidence, answer == truth);
-    add_to_bin(&counts->bands[band_of((double)confidence)], confidence, answer == truth);
+    double confidence = (double)probabilities[answer];
+    calibration_add(&counts->bins[calibration_bin_of(confidence)], confidence, answer == truth);
+    calibration_add(&counts->bands[band_of(confidence)], confidence, answer == truth);
     count_asked(counts, probabilities, head_lanes[head].count, truth);
     if (head == HEAD_SENTIMENT)
         count_sentiment(counts, prediction, truth);
@@ -176,8 +154,8 @@ static void sum_up(const struct counts *counts, enum head head, struct evaluatio
         .rows = counts->all.rows,
         .accuracy = share_of(counts->all.right, counts->all.rows),
         .macro_f1 = macro_f1_of(&counts->all),
-        .calibration_error = calibration_error_of(counts->bins, counts->all.rows),
-        .asked_calibration_error = calibration_error_of(counts->asked_bins, counts->all.rows),
+        .calibration_error = calibration_error(counts->bins, counts->all.rows),
+        .asked_calibration_error = calibration_error(counts->asked_bins, counts->all.rows),
         .binary_rows = counts->binary.rows,
         .binary_accuracy = share_of(counts->binary.right, counts->binary.rows),
         .three_class_accuracy = share_of(counts->three_class.right, counts->three_class.rows),
@@ -186,7 +164,7 @@ static void sum_up(const struct counts *counts, enum head head, struct evaluatio
     };
     for (int label = 0; label < EVALUATION_CLASSES; label++)
         evaluation->f1[label] = f1_of(&counts->all, label);
-    take_means(counts->bins, evaluation->bins, EVALUATION_BINS);
+    take_means(counts->bins, evaluation->bins, CALIBRATION_BINS);
     take_means(counts->bands, evaluation->bands, BAND_COUNT);
     take_means(counts->asked_bands, evaluation->asked_bands, BAND_COUNT);
     memcpy(evaluation->confusion, counts->confusion, sizeof evaluation->confusion);

@@ -8,27 +8,22 @@
 
 #include "infer/data_sets.h"
 #include "infer/predictor.h"
+#include "model/calibration.h"
 
 enum {
-    EVALUATION_CLASSES = TOPIC_COUNT, /* the most labels any head has */
-    EVALUATION_BINS = 15              /* of confidence, of equal width */
-};
-
-/* Answers of about the same confidence: how many, and what they are worth in the mean. */
-struct evaluation_bin {
-    size_t rows;
-    double confidence, accuracy; /* 0 when there are none */
+    EVALUATION_CLASSES = TOPIC_COUNT /* the most labels any head has */
 };
 
 struct evaluation {
     enum head head;
     size_t rows;
     double accuracy, macro_f1; /* over the labels that occur */
-    double calibration_error;  /* expected, over the bins (Guo et al. 2017) */
-    struct evaluation_bin bins[EVALUATION_BINS];
-    struct evaluation_bin bands[BAND_COUNT]; /* high, medium, low */
-    double asked_calibration_error;          /* over the labels that occur, as the set asks */
-    struct evaluation_bin asked_bands[BAND_COUNT];
+    double calibration_error;  /* expected, over the bins */
+    /* Means; 0 where there are none. */
+    struct calibration_bin bins[CALIBRATION_BINS];
+    struct calibration_bin bands[BAND_COUNT]; /* high, medium, low */
+    double asked_calibration_error;           /* over the labels that occur, as the set asks */
+    struct calibration_bin asked_bands[BAND_COUNT];
     double f1[EVALUATION_CLASSES]; /* -1 for a label that does not occur */
     size_t confusion[EVALUATION_CLASSES][EVALUATION_CLASSES]; /* [as labelled][as predicted] */
     /* Sentiment only. Binary: rows that are positive or negative, judged by which of the two is the
