@@ -291,25 +291,14 @@ enum status ledger_reserve(struct ledger *ledger, const struct configuration *co
     return entry.verdict == BUDGET_ALLOWS ? STATUS_OK : fail_used_up(entry.verdict, err);
 }
 
-/* No count came of what a provider may well have charged for: it had the request, and was given up
- * or answered without one. */
-static bool may_be_billed(enum status ended, const struct llm_reply *reply)
-{
-    return reply->tries > 0 && (ended == STATUS_TIMED_OUT || ended == STATUS_CANCELLED ||
-                                reply->http_status / 100 == 2);
-}
-
-static void note_bill(struct spending *spending, enum status ended, const struct llm_reply *reply)
+static void note_bill(struct spending *spending, const struct llm_reply *reply)
 {
     const struct llm_usage *usage = &reply->usage;
     spending->tokens = (struct tokens)NO_TOKENS;
-    if (usage->is_known) {
+    spending->cost_nano = usage->is_known ? reply->cost_nano : spending->reserved_nano;
+    if (usage->is_known)
         spending->tokens = (struct tokens){usage->input + usage->cache_read + usage->cache_write,
                                            usage->output, usage->cache_read};
-        spending->cost_nano = reply->cost_nano;
-    } else {
-        spending->cost_nano = may_be_billed(ended, reply) ? spending->reserved_nano : 0;
-    }
 }
 
 static enum status tell_of_month(struct db_session *session, struct entry *entry, int64_t tenant_id,
@@ -339,14 +328,14 @@ static enum status settle(struct db_session *session, void *argument, struct err
 }
 
 void ledger_settle(struct ledger *ledger, const struct configuration *configuration,
-                   struct spending *spending, enum status ended, enum spending_outcome outcome,
+                   struct spending *spending, enum spending_outcome outcome,
                    const struct llm_reply *reply)
 {
     struct entry entry = {
         .ledger = ledger, .budget = budget_of(ledger, configuration), .spending = spending};
     struct error err;
     spending->outcome = outcome;
-    note_bill(spending, ended, reply);
+    note_bill(spending, reply);
     if (db_write(store_db(ledger->options.store), settle, &entry, &err) != STATUS_OK) {
         LOG(ERROR, "spending_not_settled", LOG_INT("call", spending->id),
             LOG_Z("error", err.message));
