@@ -106,6 +106,7 @@ $(BUILD)/web/app.js: $(wildcard web/src/*.ts)
 	@mkdir -p $(@D)
 	esbuild web/src/app.ts --bundle --minify --target=es2020 --log-level=warning --outfile=$@
 $(BUILD)/dash/assets.o: $(BUILD)/web/app.js $(wildcard web/*.html web/*.css web/*.svg)
+$(BUILD)/llm/llm_prices_data.o: prices/models.txt
 
 # What models are told, laid into the program, too.
 $(BUILD)/analysis/prompt_files.o: $(wildcard prompts/*.md)

@@ -46,6 +46,9 @@ struct llm_backend {
     enum status (*embed)(struct llm_provider *provider, struct arena *arena, const char *model,
                          struct llm_embedding *embedding, unsigned timeout_ms,
                          struct llm_try *result, struct error *err);
+
+    /* Optional: tokens of the input at most, where it does not count as others do. */
+    int64_t (*most_input)(const struct llm_request *request);
 };
 
 extern const struct llm_backend llm_openai, llm_responses, llm_compatible, llm_anthropic,

@@ -23,6 +23,8 @@ enum llm_cause {
     LLM_CAUSE_CANCELLED,
     LLM_CAUSE_SECRET, /* what must not leave was about to */
     LLM_CAUSE_SETUP,  /* we cannot ask in this way: a setting, a URL */
+    LLM_CAUSE_FULL,   /* a limit of our own */
+    LLM_CAUSE_SHUT,   /* the breaker is open */
     LLM_CAUSE_COUNT
 };
 
@@ -30,9 +32,11 @@ struct llm_cause_rule {
     enum llm_failure failure;
     enum status status;
     bool may_retry;
-    bool counts; /* towards the breaker; otherwise the provider is there and works */
-    bool opens;  /* the breaker, at once: it does not pass by waiting */
+    bool counts;         /* towards the breaker; otherwise the provider is there and works */
+    bool opens;          /* the breaker, at once: it does not pass by waiting */
+    bool is_error;       /* it is logged as an ERROR; as a WARN otherwise */
     const char *outcome; /* in llm_calls_total */
+    const char *event;   /* in the log */
     const char *remedy;  /* "" when there is nothing to do but wait */
 };
 extern const struct llm_cause_rule llm_cause_rules[LLM_CAUSE_COUNT];

@@ -3,8 +3,8 @@
  *
  * A line: provider model input cache_read cache_write output [over TOKENS input*FACTOR
  * output*FACTOR], in US dollars a million tokens, read as decimal fractions into integer
- * nano-dollars a token; '#' begins a comment. An unknown model has no price, and never the price 0.
- * Immutable; any thread. */
+ * nano-dollars a token; '#' begins a comment, "-" is the price of input, "*" any other model. An
+ * unknown model has no price, and never the price 0. Immutable; any thread. */
 #pragma once
 
 #include "base/status.h"

@@ -258,7 +258,8 @@ static enum status conclude(const struct flight *flight, CURLcode code, struct h
                                                        ? flight->retry_after_ms_us
                                                        : flight->retry_after_us,
                                  .advice = flight->advice,
-                                 .was_cut = flight->is_cut};
+                                 .was_cut = flight->is_cut,
+                                 .was_sent = true};
     return STATUS_OK;
 }
 
@@ -277,6 +278,8 @@ enum status http_attempt(struct http_client_loop *loop, struct arena *arena,
     curl_easy_getinfo(flight.easy, CURLINFO_PRETRANSFER_TIME_T, &sent_at);
     *was_sent = by != WOKEN || sent_at > 0 ||
                 (code != CURLE_COULDNT_CONNECT && code != CURLE_OPERATION_TIMEDOUT);
+    reply->was_sent = sent_at > 0;
+    reply->is_untrusted = by == WOKEN && code == CURLE_PEER_FAILED_VERIFICATION;
     enum status status =
         by == WOKEN ? conclude(&flight, code, reply, err) : gave_up(&flight, by, err);
     curl_easy_cleanup(flight.easy);

@@ -69,6 +69,10 @@ struct http_reply {
                                 Retry-After-Ms, which counts where both came; 0: none said */
     enum http_advice advice; /* of an X-Should-Retry */
     bool was_cut;
+
+    /* Where no answer came: whether some of the request may have been read, and whether it was the
+     * certificate that could not be trusted. */
+    bool was_sent, is_untrusted;
 };
 
 /* INVALID: the URL does not read, or a header holds a line break. DENIED: the guard refuses the URL

@@ -1,0 +1,30 @@
+/* llm_chat.h - OpenAI's chat completions, as it itself speaks it and as others do. For providers.
+ */
+#pragma once
+
+#include "llm/llm_http.h"
+
+enum llm_chat_format {
+    LLM_CHAT_STRICT,     /* response_format, held to by the server */
+    LLM_CHAT_TOP_SCHEMA, /* json_schema beside the messages: llama.cpp */
+    LLM_CHAT_PLAIN       /* the rules alone ask for JSON */
+};
+
+struct llm_chat_manner {
+    enum llm_chat_format format;
+    bool is_openai;  /* takes what only OpenAI knows: store, prompt_cache_key, safety_identifier */
+    bool is_lenient; /* a finish_reason may be missing */
+};
+
+enum status llm_chat(struct llm_provider *provider, struct arena *arena, const char *model,
+                     const struct llm_request *request, const struct llm_chat_manner *manner,
+                     unsigned timeout_ms, struct llm_try *result, struct error *err) MUST_CHECK;
+
+/* POST /embeddings; the vectors come as numbers or as Base64, whatever was asked for. */
+enum status llm_chat_embed(struct llm_provider *provider, struct arena *arena, const char *model,
+                           struct llm_embedding *embedding, unsigned timeout_ms,
+                           struct llm_try *result, struct error *err) MUST_CHECK;
+
+/* Authorization and Idempotency-Key, as OpenAI takes them. */
+void llm_chat_add_headers(struct llm_post *post, struct arena *arena,
+                          const struct llm_provider *provider, str idempotency_key);

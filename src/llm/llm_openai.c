@@ -1,0 +1,20 @@
+/* OpenAI, by its chat completions. */
+#include "llm/llm_chat.h"
+
+static enum status complete(struct llm_provider *provider, struct arena *arena, const char *model,
+                            const struct llm_request *request, unsigned timeout_ms,
+                            struct llm_try *result, struct error *err)
+{
+    static const struct llm_chat_manner manner = {.format = LLM_CHAT_STRICT, .is_openai = true};
+    return llm_chat(provider, arena, model, request, &manner, timeout_ms, result, err);
+}
+
+const struct llm_backend llm_openai = {
+    .scheme = "openai",
+    .summary = "OpenAI, by chat completions",
+    .default_model = "gpt-6-luna",
+    .default_url = "https://api.openai.com/v1",
+    .key_setting = "OPENAI_API_KEY",
+    .complete = complete,
+    .embed = llm_chat_embed,
+};
