@@ -109,7 +109,7 @@ static enum status read_sums(struct db_session *session, void *argument, struct 
     enum status status = store_get_usage_month(session, sums->tenant_id,
                                                clock_month(clock_now_us()), &sums->month, err);
     if (status == STATUS_OK)
-        status = store_list_usage(session, &arena, TENANT_DEFAULT, 0, INT64_MAX, &sums->days, err);
+        status = store_list_usage(session, &arena, &sums->days, err);
     struct db_statement *s =
         db_prepare(session, "SELECT COALESCE(SUM(cost_nano_usd), 0),"
                             " COALESCE(SUM(CASE WHEN outcome = 'reserved' THEN reserved_nano_usd"
@@ -125,7 +125,8 @@ static enum status read_sums(struct db_session *session, void *argument, struct 
 static struct sums sums_of(int64_t tenant_id)
 {
     struct error err;
-    struct sums sums = {.tenant_id = tenant_id};
+    struct sums sums = {.tenant_id = tenant_id,
+                        .days = {.tenant_id = TENANT_DEFAULT, .until = INT64_MAX}};
     EXPECT(db_read(store_db(store), DB_SHORT, read_sums, &sums, &err) == STATUS_OK);
     return sums;
 }
@@ -415,7 +416,8 @@ static enum status fail_after_a_change(struct db_session *session, void *argumen
 {
     (void)argument;
     bool is_new;
-    enum status status = store_tell_threshold(session, 77, 0, 1, 1, &is_new, err);
+    enum status status =
+        store_tell_threshold(session, &(struct usage_threshold){77, 0, 1, 1}, &is_new, err);
     return status == STATUS_OK ? fail(err, STATUS_INVALID, "on purpose") : status;
 }
 
@@ -462,7 +464,7 @@ static void spend_by_many(struct ledger *ledger, struct bills *bills, uint64_t s
 
 static void eight_at_once_never_pass_the_cap_and_use_it_up(void)
 {
-    int64_t cap = 200 * MOST_AMOUNT;
+    const int64_t cap = INT64_C(200) * MOST_AMOUNT;
     struct bills bills = {0};
     struct ledger *ledger = begin(0, 1);
     configuration.ai_monthly_budget_nano = cap;
@@ -476,7 +478,7 @@ static void eight_at_once_never_pass_the_cap_and_use_it_up(void)
 }
 
 static const char *const killed_as = "--spend-until-killed";
-static const int64_t killed_cap = 4000 * MOST_AMOUNT;
+static const int64_t killed_cap = INT64_C(4000) * MOST_AMOUNT;
 
 static struct bills *map_bills(const char *path)
 {
