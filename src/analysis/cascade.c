@@ -306,6 +306,8 @@ enum status cascade_ask(struct cascade *cascade, struct arena *arena,
     enum status status = experiments_choose(cascade->options.experiments, &which, &choice, err);
     if (status == STATUS_OK) {
         status = ask_once(cascade, arena, question, &choice, answer, err);
+        answer->experiment_id = choice.experiment_id;
+        answer->arm = choice.arm;
         prompt_choice_end(&choice);
     }
     answer->latency_us = (int64_t)(clock_monotonic_us() - began);

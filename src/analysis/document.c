@@ -98,14 +98,9 @@ static void split(struct document *document)
 static struct analysis_request request_of(const struct document *document, const struct part *part)
 {
     const struct document_request *request = document->request;
-    return (struct analysis_request){
-        .text = part->text,
-        .language_code = request->language_code,
-        .configuration = request->configuration,
-        .is_brief = true,
-        .tenant_id = request->tenant_id,
-        .reading = part->reading,
-    };
+    return (struct analysis_request){part->text, request->language_code, request->configuration,
+                                     true,       request->tenant_id,     part->reading,
+                                     false};
 }
 
 static void weigh(const struct document *document, struct part *part)

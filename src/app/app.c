@@ -90,6 +90,7 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.webhooks = app->webhooks;
     app->services.llm_cache = app->llm_cache;
     app->services.ledger = app->ledger;
+    app->services.sync_budget_ms = (unsigned)app->config->api_sync_budget_ms;
     app->services.events_heartbeat_ms = (unsigned)app->config->events_heartbeat_ms;
     app->services.events_patience_ms = (unsigned)app->config->events_patience_ms;
     app->services.cursor_key = derived_key(&app->arena, pepper, STR("cursor"));
@@ -301,6 +302,8 @@ enum status app_open(struct app **app, const struct config *config, struct error
     if (status == STATUS_OK)
         status = open_ledger(self, err);
     if (status == STATUS_OK)
+        status = app_open_cascade(self, err);
+    if (status == STATUS_OK)
         status = open_api(self, err);
     set_work(self);
     if (status != STATUS_OK) {
@@ -324,6 +327,7 @@ void app_close(struct app *app)
     experiments_close(app->experiments);
     llm_cache_close(app->llm_cache);
     cache_close(app->cache);
+    cascade_close(app->cascade);
     ledger_close(app->ledger);
     analyst_close(app->analyst);
     languages_close(app->languages);

@@ -3,10 +3,11 @@
 #pragma once
 
 #include "action/webhook.h"
+#include "analysis/cascade.h"
 #include "analysis/document.h"
 #include "analysis/experiment.h"
-#include "analysis/llm_cache.h"
 #include "analysis/ledger.h"
+#include "analysis/llm_cache.h"
 #include "api/api.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
@@ -36,6 +37,8 @@ struct app {
     struct cache *cache;
     struct llm_cache *llm_cache;
     struct ledger *ledger;
+    struct llm *llm; /* NULL: none is configured */
+    struct cascade *cascade;
     struct keyring *keyring;
     struct configurations *configurations;
     struct search *search;
@@ -51,4 +54,8 @@ struct app {
 /* What the HTTP server calls: the dashboard's files, else the API. `app` is a struct app. */
 bool app_admit(void *app, struct http_request *request, size_t *max_body,
                struct http_response *response);
+
+/* What the last look at outgoing bytes asks; `finder` is a struct pii_finder. */
+bool app_holds_personal_data(void *finder, str bytes);
+enum status app_open_cascade(struct app *app, struct error *err) MUST_CHECK;
 void app_apply_reloadable(struct app *app, const struct config *config);

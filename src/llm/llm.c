@@ -119,6 +119,13 @@ size_t llm_chain_length(const struct llm *llm, enum llm_job job)
     return llm == NULL ? 0 : llm->chains[job].length;
 }
 
+struct llm_link llm_link_at(const struct llm *llm, enum llm_job job, size_t link)
+{
+    assert(link < llm_chain_length(llm, job));
+    const struct llm_target *target = llm->chains[job].links[link];
+    return (struct llm_link){target->seat->provider.options.name, target->model};
+}
+
 /* --- what it costs --- */
 
 static int64_t bytes_of(const struct llm_request *request)
