@@ -169,7 +169,7 @@ static void settle(struct llm_payer *payer, const struct llm_request *request, e
     struct paying *paying = (struct paying *)payer;
     (void)request;
     ledger_settle(paying->cascade->options.ledger, paying->question->configuration,
-                  &paying->spending, ended,
+                  &paying->spending,
                   ended != STATUS_OK ? SPENDING_FAILED
                   : is_mending       ? SPENDING_REPAIRED
                                      : SPENDING_OK,
