@@ -27,6 +27,11 @@ struct dialect {
     "{\"status\":\"" state "\",\"output\":[{\"type\":\"message\",\"content\":[{\"type\":\"" type   \
     "\",\"" key "\":\"" text "\"}]}]" usage
 
+#define MESSAGE_USAGE ",\"usage\":{\"input_tokens\":12,\"output_tokens\":3}}"
+#define MESSAGE(text, reason, usage)                                                               \
+    "{\"type\":\"message\",\"content\":[{\"type\":\"text\",\"text\":\"" text                       \
+    "\"}],\"stop_reason\":\"" reason "\"" usage
+
 static const struct dialect dialects[] = {
     {"openai", CHAT_DIALECT},
     {"compatible", CHAT_DIALECT},
@@ -35,6 +40,9 @@ static const struct dialect dialects[] = {
      OUT("incomplete", "output_text", "text", "{", OUT_USAGE),
      OUT("completed", "output_text", "text", "", OUT_USAGE),
      OUT("completed", "output_text", "text", "x", "}")},
+    {"anthropic", MESSAGE("x", "end_turn", MESSAGE_USAGE), MESSAGE("No.", "refusal", MESSAGE_USAGE),
+     MESSAGE("{", "max_tokens", MESSAGE_USAGE), MESSAGE("", "end_turn", MESSAGE_USAGE),
+     MESSAGE("x", "end_turn", "}")},
 };
 
 static struct teller teller;

@@ -132,7 +132,8 @@ static void respond(struct stage *stage)
     EXPECT(open_and_ask(stage, "responses", "") == STATUS_OK);
     EXPECT(has_sent(
         "{\"model\":\"gpt-6-luna\",\"instructions\":\"Say \\\"a\\\".\",\"input\":[{\"role\":"
-        "\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"It's \u2764\\n\\u003cb>fine\\u003c/b>\"}]}],"
+        "\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"It's "
+        "\u2764\\n\\u003cb>fine\\u003c/b>\"}]}],"
         "\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"feedback_v1\",\"strict\":true,"
         "\"schema\":{\"type\":\"object\"}}},\"reasoning\":{\"effort\":\"none\"},"
         "\"max_output_tokens\":300,\"store\":false,\"truncation\":\"disabled\","
