@@ -25,6 +25,7 @@ struct event_log;
 struct experiments;
 struct route;
 struct webhooks;
+struct llm;
 struct llm_cache;
 struct ledger;
 
@@ -45,6 +46,7 @@ struct services {
     struct http_client *http_client; /* NULL: nothing goes out */
     struct webhooks *webhooks;
     struct llm_cache *llm_cache;
+    struct llm *llm; /* NULL: no language model is set up */
     struct ledger *ledger;
     const char *_Atomic cors_origins; /* separated by commas; "" for none; SIGHUP may change it */
     atomic_bool is_draining;

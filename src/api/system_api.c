@@ -4,6 +4,7 @@
 #include "api/queue_api.h"
 #include "api/route.h"
 #include "api/usage_api.h"
+#include "llm/llm.h"
 #include "telemetry/metrics.h"
 
 const char health_schema[] =
@@ -16,11 +17,13 @@ const char health_schema[] =
 const char text_schema[] = "{\"type\":\"string\"}";
 const char any_schema[] = "{\"type\":\"object\"}";
 
-/* Seed 001's shape, and the local model that serves. No language model is asked yet, so its place
- * reads "disabled". Without the tagger of names Hark is degraded, too; `hark doctor` says which it
- * is. */
+/* Seed 001's shape, and the local model that serves. Without the tagger of names Hark is degraded,
+ * too; `hark doctor` says what it is, and what to do. */
 enum status system_health(struct call *call, struct error *err)
 {
+    static const char *const states[] = {
+        [LLM_HEALTHY] = "healthy", [LLM_DEGRADED] = "degraded", [LLM_DISABLED] = "disabled"};
+    enum llm_health health = llm_health(call->services->llm);
     const struct analyst *analyst = call->services->intake->analyst;
     bool has_model = analyst_has_model(analyst);
     bool has_names = pii_has_names(call->services->intake->finder);
@@ -29,9 +32,9 @@ enum status system_health(struct call *call, struct error *err)
     struct json_writer writer = call_start(call, &body);
     json_open(&writer, '{');
     json_key(&writer, "status");
-    json_string_z(&writer, has_model && has_names ? "ok" : "degraded");
+    json_string_z(&writer, has_model && has_names && health != LLM_DEGRADED ? "ok" : "degraded");
     json_key(&writer, "ai_provider");
-    json_string_z(&writer, "disabled");
+    json_string_z(&writer, states[health]);
     json_key(&writer, "ml_fallback");
     json_string_z(&writer, has_model ? "available" : "unavailable");
     json_key(&writer, "model");

@@ -89,6 +89,7 @@ static enum status open_api(struct app *app, struct error *err)
     app->services.http_client = app->client;
     app->services.webhooks = app->webhooks;
     app->services.llm_cache = app->llm_cache;
+    app->services.llm = app->llm;
     app->services.ledger = app->ledger;
     app->services.sync_budget_ms = (unsigned)app->config->api_sync_budget_ms;
     app->services.events_heartbeat_ms = (unsigned)app->config->events_heartbeat_ms;
@@ -215,6 +216,7 @@ static enum status open_client(struct app *app, struct error *err)
         .allow_http = config->outbound_allow_http,
         .ports = config->outbound_ports,
         .ca_file = ca_file.length == 0 ? NULL : str_z(&app->arena, ca_file),
+        .max_per_address = (unsigned)config->ai_max_in_flight, /* all may go to one */
     };
     return http_client_open(&app->client, &options, err);
 }
@@ -302,6 +304,8 @@ enum status app_open(struct app **app, const struct config *config, struct error
     if (status == STATUS_OK)
         status = open_ledger(self, err);
     if (status == STATUS_OK)
+        status = app_open_llm(self, err);
+    if (status == STATUS_OK)
         status = app_open_cascade(self, err);
     if (status == STATUS_OK)
         status = open_api(self, err);
@@ -326,6 +330,7 @@ void app_close(struct app *app)
     keyring_close(app->keyring);
     experiments_close(app->experiments);
     llm_cache_close(app->llm_cache);
+    llm_close(app->llm);
     cache_close(app->cache);
     cascade_close(app->cascade);
     ledger_close(app->ledger);

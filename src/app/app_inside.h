@@ -15,6 +15,7 @@
 #include "blob/blob.h"
 #include "event/event_log.h"
 #include "infer/names/name_tagger.h"
+#include "llm/llm.h"
 #include "net/http_client.h"
 #include "search/search.h"
 #include "text/text.h"
@@ -55,6 +56,9 @@ struct app {
 bool app_admit(void *app, struct http_request *request, size_t *max_body,
                struct http_response *response);
 
+/* Language models as the settings have them; none is called. INVALID names the setting, or file and
+ * line. */
+enum status app_open_llm(struct app *app, struct error *err) MUST_CHECK;
 /* What the last look at outgoing bytes asks; `finder` is a struct pii_finder. */
 bool app_holds_personal_data(void *finder, str bytes);
 enum status app_open_cascade(struct app *app, struct error *err) MUST_CHECK;

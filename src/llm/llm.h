@@ -74,6 +74,8 @@ struct llm_request {
     size_t link;     /* which of the job's chain is asked, from 0 */
     str rules;       /* the system's or developer's turn */
     str text;        /* the user's turn */
+    str plain;       /* the customer's text alone, for who takes no rules; absent: there is none */
+    str language;    /* of it: BCP 47; absent: not known */
     str schema_name; /* "feedback_v1": [A-Za-z0-9_-], at most 64 */
     str schema; /* JSON Schema of the answer, in the subset that all providers take (llm.md C.1) */
     int max_tokens; /* of the answer */

@@ -25,6 +25,7 @@ static const struct behaviour behaviours[] = {
     {.name = "key-twice", .what = "the first key twice, with two values", .content = CONTENT_KEY_TWICE},
     {.name = "nulls", .what = "every value is null", .content = CONTENT_NULLS},
     {.name = "wrong-types", .what = "numbers for texts, texts for numbers", .content = CONTENT_WRONG_TYPES},
+    {.name = "unsure", .what = "says that it is not sure", .content = CONTENT_UNSURE},
     {.name = "out-of-range", .what = "a score of 17.5", .content = CONTENT_OUT_OF_RANGE},
     {.name = "no-number", .what = "a score of 1e999", .content = CONTENT_NO_NUMBER},
     {.name = "deep-answer", .what = "a thousand brackets", .content = CONTENT_DEEP},

@@ -297,14 +297,18 @@ static void write_label(struct writing *writing, const struct json *choices, con
     json_string(&writing->json, word);
 }
 
-static void write_number(struct writing *writing, bool is_whole)
+/* A score is what the words say, a confidence how sure the answer is of itself. */
+static void write_number(struct writing *writing, str key, bool is_whole)
 {
+    double sure = writing->content == CONTENT_UNSURE ? 0.3 : 0.9;
     if (writing->content == CONTENT_OUT_OF_RANGE)
         json_raw(&writing->json, STR("17.5"));
     else if (writing->content == CONTENT_NO_NUMBER)
         json_raw(&writing->json, STR("1e999"));
     else if (is_whole)
         json_integer(&writing->json, 0);
+    else if (str_equal(key, STR("confidence")))
+        json_real(&writing->json, sure, 4);
     else
         json_real(&writing->json, writing->labels.score, 4);
 }
@@ -352,7 +356,7 @@ static void write_value(struct writing *writing, str key, const struct json *sch
     if (str_equal(type, STR("string")))
         write_text(writing, key, schema);
     else if (str_equal(type, STR("number")) || str_equal(type, STR("integer")))
-        write_number(writing, str_equal(type, STR("integer")));
+        write_number(writing, key, str_equal(type, STR("integer")));
     else if (str_equal(type, STR("boolean")))
         json_boolean(&writing->json, str_equal(key, STR("urgent")) && writing->labels.urgent);
     else if (str_equal(type, STR("object")))

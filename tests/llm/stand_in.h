@@ -26,6 +26,7 @@ enum content { /* the text of the answer, which should be a JSON object */
     CONTENT_KEY_TWICE,
     CONTENT_NULLS,
     CONTENT_WRONG_TYPES,
+    CONTENT_UNSURE,
     CONTENT_OUT_OF_RANGE,
     CONTENT_NO_NUMBER,
     CONTENT_DEEP,
