@@ -12,6 +12,7 @@
 #include "fiber/fiber.h"
 #include "pii/pii.h"
 #include "telemetry/log.h"
+#include "text/orders.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -25,7 +26,7 @@ enum {
     MOST_ONE_IN = 1000000
 };
 
-#define SURELY_NEGATIVE 0.9 /* said by the local model; then nothing makes it positive unseen */
+#define LIKELY_NEGATIVE 0.5 /* said by the local model; then nothing makes it positive unseen */
 
 struct cascade {
     struct cascade_options options;
@@ -170,7 +171,7 @@ static void settle(struct llm_payer *payer, const struct llm_request *request, e
     struct paying *paying = (struct paying *)payer;
     (void)request;
     ledger_settle(paying->cascade->options.ledger, paying->question->configuration,
-                  &paying->spending, ended,
+                  &paying->spending,
                   ended != STATUS_OK ? SPENDING_FAILED
                   : is_mending       ? SPENDING_REPAIRED
                                      : SPENDING_OK,
@@ -313,6 +314,9 @@ enum status cascade_ask(struct cascade *cascade, struct arena *arena,
         answer->arm = choice.arm;
         prompt_choice_end(&choice);
     }
+    /* What the answer may come from, if not from the rules: cascade_merge() sees whether it does.
+     */
+    answer->needs_review = status == STATUS_OK && text_gives_orders(arena, question->text);
     answer->latency_us = (int64_t)(clock_monotonic_us() - began);
     return status;
 }
@@ -384,8 +388,9 @@ static double put_share(double *shares, const double *before, int count, int cho
 static bool is_far_apart(const struct analysis *local, const struct analysis *answer)
 {
     bool hides_anger = answer->sentiment == SENTIMENT_POSITIVE &&
-                       local->scores[SENTIMENT_NEGATIVE] >= SURELY_NEGATIVE;
-    return hides_anger || abs(local->severity - answer->severity) >= SEVERITY_JUMP;
+                       local->scores[SENTIMENT_NEGATIVE] >= LIKELY_NEGATIVE;
+    bool may_obey = answer->needs_review && answer->sentiment != local->sentiment;
+    return hides_anger || may_obey || abs(local->severity - answer->severity) >= SEVERITY_JUMP;
 }
 
 void cascade_merge(const struct cascade *cascade, const struct analysis *local,
