@@ -34,13 +34,14 @@ static enum status check_options(struct llm_provider *provider, struct error *er
 {
     const struct llm_provider_options *options = &provider->options;
     if (options->key.length == 0 || options->secret.length == 0 || options->region.length == 0)
-        return fail(
-            err, STATUS_INVALID,
-            "Amazon Comprehend needs AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION");
+        return fail(err, STATUS_INVALID,
+                    "Amazon Comprehend needs AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and "
+                    "HARK_AI_COMPREHEND_REGION");
     for (size_t i = 0; i < options->region.length; i++) {
         char c = options->region.bytes[i];
         if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
-            return fail(err, STATUS_INVALID, "AWS_REGION must be one like eu-central-1");
+            return fail(err, STATUS_INVALID,
+                        "HARK_AI_COMPREHEND_REGION must be one like eu-central-1");
     }
     return STATUS_OK;
 }
@@ -148,6 +149,7 @@ static enum status complete(struct llm_provider *provider, struct arena *arena, 
 
 const struct llm_backend llm_comprehend = {
     .scheme = "comprehend",
+    .only_classifies = true,
     .summary = "Amazon Comprehend, for sentiments",
     .default_model = "sentiment",
     .default_url = "",
