@@ -37,9 +37,9 @@ static str subject_of(const struct feedback *item, str text)
     return str_is_absent(item->source_id) ? text : item->source_id;
 }
 
-static struct cascade_question question_of(const struct intake_options *intake, struct arena *arena,
-                                           const struct feedback *item,
-                                           const struct preparation *preparation, str id)
+struct cascade_question intake_question(const struct intake_options *intake, struct arena *arena,
+                                        const struct feedback *item,
+                                        const struct preparation *preparation, str id)
 {
     str text = outgoing(intake, arena, preparation);
     return (struct cascade_question){
@@ -80,8 +80,8 @@ static void count(const struct analysis *analysis, bool is_wanted)
 static void begin(const struct intake_options *intake, struct arena *arena, str request_id,
                   struct inquiry *inquiry)
 {
-    struct cascade_question question =
-        question_of(intake, arena, inquiry->item, inquiry->preparation, str_from_z(inquiry->id));
+    struct cascade_question question = intake_question(
+        intake, arena, inquiry->item, inquiry->preparation, str_from_z(inquiry->id));
     question.request_id = request_id;
     inquiry->asking = cascade_begin(intake->cascade, &question);
 }
@@ -159,7 +159,7 @@ enum status intake_ask_patiently(const struct intake_options *intake, struct are
     question->is_wanted = cascade_is_wanted(intake->cascade, item->text, &item->analysis);
     if (question->is_wanted) {
         struct cascade_question asked =
-            question_of(intake, arena, item, question->preparation, question->id);
+            intake_question(intake, arena, item, question->preparation, question->id);
         asked.is_patient = true;
         asked.until_ms = question->until_ms;
         question->local = item->analysis;

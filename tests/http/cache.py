@@ -8,8 +8,7 @@ import time
 
 from harness import Client, same
 
-VALUE = json.dumps({"sentiment": "negative", "topic": "bug", "severity": "low", "confidence": 0.9,
-                    "score": 0.9, "scores": [0, 0.9, 0.1, 0], "topics": [1, 0, 0, 0, 0, 0]})
+VALUE = json.dumps({"sentiment": "negative", "topic": "bug", "severity": "low", "confidence": 0.9})
 EMPTY = {"entries": 0, "hits": 0, "database_hits": 0, "shared": 0, "misses": 0, "evicted": 0,
          "hit_rate": None}
 
