@@ -63,5 +63,5 @@ enum status search_similar_topic(struct search *search, struct similar_topic *si
     similar->topic = LABEL_NONE;
     if (search->vectors == NULL || !vectors_embed(search->vectors, similar->text, &looking.vector))
         return STATUS_OK;
-    return db_read(store_db(search->store), DB_SHORT, look, &looking, err);
+    return db_read(store_db(search->store), DB_LONG, look, &looking, err);
 }

@@ -2,7 +2,7 @@
  *
  * Of the tenant's feedback that is indexed by now, the most similar whose topic a language model or
  * a person gave: what the local model said of it is no better than what it says of this. Takes the
- * time of a scan (search.h), and blocks. Any thread. */
+ * time of a scan (search.h); waits as fibers do. Any thread. */
 #pragma once
 
 #include "search/search.h"
