@@ -101,6 +101,8 @@ $(BUILD)/llm/stand_in/%.o: tests/llm/%.c
 $(BUILD)/llm-stand-in: $(STAND_IN) $(foreach room,$(rooms_net),$(call objects,$(room)))
 	$(call say,CC)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+$(BUILD)/llm/llm_fault_test: | $(BUILD)/llm-stand-in
+
 # The dashboard's files, bundled into one script and laid into the program.
 $(BUILD)/web/app.js: $(wildcard web/src/*.ts)
 	@mkdir -p $(@D)

@@ -3,6 +3,7 @@
 #include "analysis/experiment.h"
 #include "analysis/ledger.h"
 #include "analysis/llm_cache.h"
+#include "analysis/prompts.h"
 #include "analysis/task_classify.h"
 #include "base/clock.h"
 #include "base/hash.h"
@@ -153,7 +154,8 @@ static enum status reserve(struct llm_payer *payer, const struct llm_request *re
     int64_t most = llm_most_cost(options->llm, request);
     paying->spending = (struct spending){
         .tenant_id = paying->question->tenant_id,
-        .job = str_from_z(llm_job_names[request->job]),
+        .job =
+            paying->question->is_replay ? STR("replay") : str_from_z(llm_job_names[request->job]),
         .provider = str_from_z(link.provider),
         .model = str_from_z(link.model),
         .prompt_version = paying->prompt->version,
@@ -169,7 +171,7 @@ static void settle(struct llm_payer *payer, const struct llm_request *request, e
     struct paying *paying = (struct paying *)payer;
     (void)request;
     ledger_settle(paying->cascade->options.ledger, paying->question->configuration,
-                  &paying->spending, ended,
+                  &paying->spending,
                   ended != STATUS_OK ? SPENDING_FAILED
                   : is_mending       ? SPENDING_REPAIRED
                                      : SPENDING_OK,
@@ -237,6 +239,7 @@ static enum status ask_models(struct cascade *cascade, struct arena *arena,
         .prompt = choice->prompt,
         .payer = cascade->options.ledger != NULL ? &paying.payer : NULL,
         .text = question->text,
+        .language = question->language_code,
         .request_id = question->request_id,
         .idempotency_key = question->id,
         .until_ms = question->until_ms,
@@ -289,7 +292,9 @@ static enum status ask_once(struct cascade *cascade, struct arena *arena,
         break;
     }
     enum status status = ask_models(cascade, arena, question, choice, answer, err);
-    llm_cache_settle(cascade->options.cache, &key, status == STATUS_OK ? answer : NULL);
+    bool is_whole =
+        status == STATUS_OK && answer->topic != LABEL_NONE && answer->severity != LABEL_NONE;
+    llm_cache_settle(cascade->options.cache, &key, is_whole ? answer : NULL);
     return status;
 }
 
@@ -301,7 +306,8 @@ enum status cascade_ask(struct cascade *cascade, struct arena *arena,
     struct prompt_question which = {.tenant_id = question->tenant_id,
                                     .task = str_from_z(task_classify.name),
                                     .subject = question->subject,
-                                    .id = question->feedback_id};
+                                    .id = question->feedback_id,
+                                    .version = question->version};
     uint64_t began = clock_monotonic_us();
     *answer = (struct analysis){.created_at = clock_now_us(), .tokens = NO_TOKENS};
     enum status status = experiments_choose(cascade->options.experiments, &which, &choice, err);
@@ -316,6 +322,41 @@ enum status cascade_ask(struct cascade *cascade, struct arena *arena,
     answer->needs_review = status == STATUS_OK && text_gives_orders(arena, question->text);
     answer->latency_us = (int64_t)(clock_monotonic_us() - began);
     return status;
+}
+
+/* Tokens are those of the rules, the schema and the text, and the most that may be answered. */
+enum status cascade_estimate(struct cascade *cascade, struct arena *arena,
+                             const struct cascade_question *question,
+                             struct cascade_estimate *estimate, struct error *err)
+{
+    struct prompt_choice choice;
+    struct prompt_question which = {.tenant_id = question->tenant_id,
+                                    .task = str_from_z(task_classify.name),
+                                    .subject = question->subject,
+                                    .version = question->version};
+    const struct llm *llm = cascade->options.llm;
+    enum status status = experiments_choose(cascade->options.experiments, &which, &choice, err);
+    if (status != STATUS_OK)
+        return status;
+    struct llm_request request = {
+        .job = task_classify.job,
+        .rules = choice.prompt->rules,
+        .text = llm_fence_text(arena, &task_classify, llm_make_fence(arena), question->text),
+        .schema_name = str_from_z(task_classify.schema_name),
+        .schema = str_from_z(task_classify.schema),
+        .max_tokens = task_classify.max_tokens,
+    };
+    struct llm_link link = llm_link_at(llm, request.job, 0);
+    int64_t cost = llm_most_cost(llm, &request);
+    *estimate = (struct cascade_estimate){
+        .provider = link.provider,
+        .model = link.model,
+        .tokens = prompt_count_tokens(request.rules) + prompt_count_tokens(request.text) +
+                  prompt_count_tokens(request.schema) + request.max_tokens,
+        .cost_nano = cost == LLM_COST_UNKNOWN ? FIELD_UNSET : cost,
+    };
+    prompt_choice_end(&choice);
+    return STATUS_OK;
 }
 
 /* --- what the two say, together --- */
@@ -347,20 +388,25 @@ static double put_share(double *shares, const double *before, int count, int cho
     return share;
 }
 
-static bool is_far_apart(const struct analysis *local, const struct analysis *answer)
+static bool is_far_apart(const struct analysis *local, const struct analysis *merged)
 {
-    bool hides_anger = answer->sentiment == SENTIMENT_POSITIVE &&
+    bool hides_anger = merged->sentiment == SENTIMENT_POSITIVE &&
                        local->scores[SENTIMENT_NEGATIVE] >= LIKELY_NEGATIVE;
-    bool may_obey = answer->needs_review && answer->sentiment != local->sentiment;
-    return hides_anger || may_obey || abs(local->severity - answer->severity) >= SEVERITY_JUMP;
+    bool may_obey = merged->needs_review && merged->sentiment != local->sentiment;
+    return hides_anger || may_obey || abs(local->severity - merged->severity) >= SEVERITY_JUMP;
 }
 
 void cascade_merge(const struct cascade *cascade, const struct analysis *local,
                    const struct analysis *answer, struct analysis *merged)
 {
     *merged = *answer;
+    if (answer->topic == LABEL_NONE)
+        merged->topic = local->topic;
+    if (answer->severity == LABEL_NONE)
+        merged->severity = local->severity;
     double share = answer->confidence < 1 ? answer->confidence : 1;
-    put_share(merged->topics, local->topics, TOPIC_COUNT, answer->topic, share);
+    put_share(merged->topics, local->topics, TOPIC_COUNT, merged->topic,
+              answer->topic == LABEL_NONE ? local->topics[local->topic] : share);
     merged->score = merged->confidence =
         put_share(merged->scores, local->scores, SENTIMENT_COUNT, answer->sentiment, share);
     merged->band = (int)band_of(merged->confidence);
@@ -372,7 +418,7 @@ void cascade_merge(const struct cascade *cascade, const struct analysis *local,
     if (!cascade->options.has_local_model)
         return;
     merged->local = (struct local_labels){true, local->sentiment, local->topic, local->confidence};
-    merged->needs_review = is_far_apart(local, answer);
+    merged->needs_review = is_far_apart(local, merged);
 }
 
 /* --- asking behind who asked --- */

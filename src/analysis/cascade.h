@@ -62,6 +62,9 @@ struct cascade_question {
     str request_id; /* for the log */
     uint64_t until_ms;
     bool is_patient; /* in the background: with all retries */
+    str version;     /* of the prompt; absent: as experiments say. cascade_ask() alone takes it */
+    bool
+        is_replay; /* it is tried on what is stored: the ledger tells it from what customers sent */
 };
 
 /* What was answered, as an analysis of method AI or CACHE that cascade_merge() takes: labels,
@@ -71,6 +74,17 @@ struct cascade_question {
 enum status cascade_ask(struct cascade *cascade, struct arena *arena,
                         const struct cascade_question *question, struct analysis *answer,
                         struct error *err) MUST_CHECK;
+
+/* What a question would be and cost at most: its first model, tokens in and out by estimate, and
+ * nano-dollars, FIELD_UNSET where the model has no price. NOT_FOUND: there is no such version. */
+struct cascade_estimate {
+    const char *provider, *model;
+    int64_t tokens;
+    int64_t cost_nano;
+};
+enum status cascade_estimate(struct cascade *cascade, struct arena *arena,
+                             const struct cascade_question *question,
+                             struct cascade_estimate *estimate, struct error *err) MUST_CHECK;
 
 /* The answer's labels with the local model's doubts: shares of what was not chosen are as the local
  * model has them (api.md 5.8). Where the two differ so far that a person should look, needs_review

@@ -17,8 +17,6 @@ enum {
     MOST_TOLD = 4 /* two thresholds, of tenant and server */
 };
 
-static_assert(LLM_COST_UNKNOWN == FIELD_UNSET, "what is not known stays so on its way");
-
 struct ledger {
     struct ledger_options options;
     atomic_uint_least64_t drawn;
@@ -135,23 +133,23 @@ static enum status add_event(struct db_session *session, const struct told *told
     return status;
 }
 
-/* Tells of the thresholds that `spent`, and what was refused beside it, reaches: each once for each
- * budget of each month. */
-static enum status tell(struct db_session *session, struct entry *entry, int64_t tenant_id,
-                        int64_t budget_nano, const struct usage_month *sums, int64_t refused,
+/* Tells of the thresholds that what is spent, and what was refused beside it, reaches: each once
+ * for each budget of each month. */
+static enum status tell(struct db_session *session, struct entry *entry,
+                        const struct usage_month *sums, int64_t budget_nano, int64_t refused,
                         struct error *err)
 {
-    static const int64_t thresholds[] = {80, 100};
+    static const int64_t percents[] = {80, 100};
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < sizeof thresholds / sizeof thresholds[0] && status == STATUS_OK; i++) {
-        struct told told = {tenant_id, thresholds[i], sums->spent_nano, budget_nano};
+    for (size_t i = 0; i < sizeof percents / sizeof percents[0] && status == STATUS_OK; i++) {
+        struct usage_threshold threshold = {sums->tenant_id, sums->month, percents[i], budget_nano};
         bool is_new = false, is_used_up = refused > budget_nano - sums->spent_nano;
-        if (!is_used_up && sums->spent_nano * 100 < budget_nano * thresholds[i])
+        if (!is_used_up && sums->spent_nano * 100 < budget_nano * percents[i])
             break;
-        status = store_tell_threshold(session, tenant_id, sums->month, told.percent, budget_nano,
-                                      &is_new, err);
+        status = store_tell_threshold(session, &threshold, &is_new, err);
         if (status != STATUS_OK || !is_new)
             continue;
+        struct told told = {sums->tenant_id, percents[i], sums->spent_nano, budget_nano};
         status = add_event(session, &told, sums->month, err);
         entry->told[entry->told_count++] = told;
     }
@@ -251,8 +249,8 @@ static enum status reserve(struct db_session *session, void *argument, struct er
     struct usage_month sums;
     status = store_get_usage_month(session, tenant_id, clock_month(clock_now_us()), &sums, err);
     if (status == STATUS_OK)
-        status = tell(session, entry, tenant_id,
-                      is_servers ? entry->budget.server_nano : entry->budget.tenant_nano, &sums,
+        status = tell(session, entry, &sums,
+                      is_servers ? entry->budget.server_nano : entry->budget.tenant_nano,
                       spending->reserved_nano, err);
     return status;
 }
@@ -291,25 +289,16 @@ enum status ledger_reserve(struct ledger *ledger, const struct configuration *co
     return entry.verdict == BUDGET_ALLOWS ? STATUS_OK : fail_used_up(entry.verdict, err);
 }
 
-/* No count came of what a provider may well have charged for: it had the request, and was given up
- * or answered without one. */
-static bool may_be_billed(enum status ended, const struct llm_reply *reply)
-{
-    return reply->tries > 0 && (ended == STATUS_TIMED_OUT || ended == STATUS_CANCELLED ||
-                                reply->http_status / 100 == 2);
-}
-
-static void note_bill(struct spending *spending, enum status ended, const struct llm_reply *reply)
+static void note_bill(struct spending *spending, const struct llm_reply *reply)
 {
     const struct llm_usage *usage = &reply->usage;
     spending->tokens = (struct tokens)NO_TOKENS;
-    if (usage->is_known) {
+    spending->cost_nano = !usage->is_known                       ? spending->reserved_nano
+                          : reply->cost_nano == LLM_COST_UNKNOWN ? FIELD_UNSET
+                                                                 : reply->cost_nano;
+    if (usage->is_known)
         spending->tokens = (struct tokens){usage->input + usage->cache_read + usage->cache_write,
                                            usage->output, usage->cache_read};
-        spending->cost_nano = reply->cost_nano;
-    } else {
-        spending->cost_nano = may_be_billed(ended, reply) ? spending->reserved_nano : 0;
-    }
 }
 
 static enum status tell_of_month(struct db_session *session, struct entry *entry, int64_t tenant_id,
@@ -320,8 +309,7 @@ static enum status tell_of_month(struct db_session *session, struct entry *entry
         return STATUS_OK;
     enum status status = store_get_usage_month(
         session, tenant_id, clock_month(entry->spending->created_at), &sums, err);
-    return status == STATUS_OK ? tell(session, entry, tenant_id, budget_nano, &sums, 0, err)
-                               : status;
+    return status == STATUS_OK ? tell(session, entry, &sums, budget_nano, 0, err) : status;
 }
 
 static enum status settle(struct db_session *session, void *argument, struct error *err)
@@ -339,14 +327,14 @@ static enum status settle(struct db_session *session, void *argument, struct err
 }
 
 void ledger_settle(struct ledger *ledger, const struct configuration *configuration,
-                   struct spending *spending, enum status ended, enum spending_outcome outcome,
+                   struct spending *spending, enum spending_outcome outcome,
                    const struct llm_reply *reply)
 {
     struct entry entry = {
         .ledger = ledger, .budget = budget_of(ledger, configuration), .spending = spending};
     struct error err;
     spending->outcome = outcome;
-    note_bill(spending, ended, reply);
+    note_bill(spending, reply);
     if (db_write(store_db(ledger->options.store), settle, &entry, &err) != STATUS_OK) {
         LOG(ERROR, "spending_not_settled", LOG_INT("call", spending->id),
             LOG_Z("error", err.message));

@@ -39,12 +39,12 @@ int64_t ledger_server_budget(const struct ledger *ledger);
 enum status ledger_reserve(struct ledger *ledger, const struct configuration *configuration,
                            struct spending *spending, struct error *err) MUST_CHECK;
 
-/* After it: `ended` is what llm_complete() gave, and `outcome` OK, FAILED or REPAIRED. Fills cost
- * and tokens. What may have been billed although no bill came (a call that was given up, an answer
- * without a count) costs what was reserved. If this cannot be written, that is logged, and the
- * reservation counts in full. */
+/* After it: `outcome` is OK, FAILED or REPAIRED. Fills cost and tokens. Where the reply does not
+ * say what was used (a call that was given up, an answer without a count), the call costs what was
+ * reserved for it. If this cannot be written, that is logged, and the reservation counts in full.
+ */
 void ledger_settle(struct ledger *ledger, const struct configuration *configuration,
-                   struct spending *spending, enum status ended, enum spending_outcome outcome,
+                   struct spending *spending, enum spending_outcome outcome,
                    const struct llm_reply *reply);
 
 /* Adds what a call cost to the analysis it was made for. */

@@ -85,7 +85,7 @@ static void spend(struct ledger *ledger, int64_t most_nano, int64_t cost_nano)
     struct spending spending = call_of(most_nano);
     struct llm_reply reply = bill_of(cost_nano);
     EXPECT(ledger_reserve(ledger, &configuration, &spending, &err) == STATUS_OK);
-    ledger_settle(ledger, &configuration, &spending, STATUS_OK, SPENDING_OK, &reply);
+    ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
 }
 
 static enum status may_spend(struct ledger *ledger, int64_t most_nano)
@@ -109,7 +109,7 @@ static enum status read_sums(struct db_session *session, void *argument, struct 
     enum status status = store_get_usage_month(session, sums->tenant_id,
                                                clock_month(clock_now_us()), &sums->month, err);
     if (status == STATUS_OK)
-        status = store_list_usage(session, &arena, TENANT_DEFAULT, 0, INT64_MAX, &sums->days, err);
+        status = store_list_usage(session, &arena, &sums->days, err);
     struct db_statement *s =
         db_prepare(session, "SELECT COALESCE(SUM(cost_nano_usd), 0),"
                             " COALESCE(SUM(CASE WHEN outcome = 'reserved' THEN reserved_nano_usd"
@@ -125,7 +125,8 @@ static enum status read_sums(struct db_session *session, void *argument, struct 
 static struct sums sums_of(int64_t tenant_id)
 {
     struct error err;
-    struct sums sums = {.tenant_id = tenant_id};
+    struct sums sums = {.tenant_id = tenant_id,
+                        .days = {.tenant_id = TENANT_DEFAULT, .until = INT64_MAX}};
     EXPECT(db_read(store_db(store), DB_SHORT, read_sums, &sums, &err) == STATUS_OK);
     return sums;
 }
@@ -185,7 +186,7 @@ static void what_was_billed_counts_and_what_was_reserved_is_given_back(void)
     struct llm_reply reply = bill_of(250);
     EXPECT(ledger_reserve(ledger, &configuration, &spending, &err) == STATUS_OK);
     EXPECT(may_spend(ledger, 500) == STATUS_FULL); /* 600 are reserved */
-    ledger_settle(ledger, &configuration, &spending, STATUS_OK, SPENDING_OK, &reply);
+    ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
     EXPECT(spending.cost_nano == 250 && spending.tokens.input == 12);
     EXPECT(spending.tokens.cached == 2 && spending.tokens.output == 3);
 
@@ -193,7 +194,7 @@ static void what_was_billed_counts_and_what_was_reserved_is_given_back(void)
     EXPECT(sums.month.spent_nano == 250 && sums.month.reserved_nano == 0);
     EXPECT(sums.days.count == 1 && sums.days.items[0].calls == 1);
     EXPECT(sums.days.items[0].tokens.input == 12 && sums.days.items[0].failed == 0);
-    ledger_settle(ledger, &configuration, &spending, STATUS_OK, SPENDING_OK, &reply); /* again */
+    ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply); /* again */
     EXPECT(sums_of(TENANT_DEFAULT).month.spent_nano == 250);
     spend(ledger, 750, 750); /* the last of it */
     EXPECT(may_spend(ledger, 1) == STATUS_FULL);
@@ -201,31 +202,32 @@ static void what_was_billed_counts_and_what_was_reserved_is_given_back(void)
     ledger_close(ledger);
 }
 
-/* What each end of a call without a count costs, of 100 reserved. */
 static void what_may_have_been_billed_counts_in_full(void)
 {
     static const struct {
-        enum status ended;
-        int tries, http_status;
+        struct llm_reply reply;
         int64_t cost;
     } cases[] = {
-        {STATUS_TIMED_OUT, 1, 0, 100}, {STATUS_CANCELLED, 1, 0, 100},
-        {STATUS_INVALID, 1, 200, 100}, {STATUS_TIMED_OUT, 0, 0, 0},
-        {STATUS_UNAVAILABLE, 1, 0, 0}, {STATUS_UNAVAILABLE, 3, 503, 0},
-        {STATUS_DENIED, 1, 401, 0},    {STATUS_BUSY, 1, 429, 0},
+        {{.tries = 1, .failure = LLM_SERVICE}, 100}, /* given up: nobody says what it cost */
+        {{.tries = 1, .http_status = 200, .cost_nano = LLM_COST_UNKNOWN}, 100},
+        {{.tries = 0, .usage.is_known = true}, 0}, /* never sent */
+        {{.tries = 3, .http_status = 503, .usage.is_known = true}, 0},
+        {{.tries = 2, .http_status = 200, .usage = {.input = 9, .is_known = true}, .cost_nano = 9},
+         9},
     };
+    size_t count = sizeof cases / sizeof cases[0];
     struct ledger *ledger = begin(10000, 1);
     struct error err;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct spending spending = call_of(100);
-        struct llm_reply reply = {.tries = cases[i].tries, .http_status = cases[i].http_status};
         EXPECT(ledger_reserve(ledger, &configuration, &spending, &err) == STATUS_OK);
-        ledger_settle(ledger, &configuration, &spending, cases[i].ended, SPENDING_FAILED, &reply);
-        EXPECT(spending.cost_nano == cases[i].cost && spending.tokens.input == FIELD_UNSET);
+        ledger_settle(ledger, &configuration, &spending, SPENDING_FAILED, &cases[i].reply);
+        EXPECT(spending.cost_nano == cases[i].cost);
+        EXPECT((spending.tokens.input == FIELD_UNSET) == !cases[i].reply.usage.is_known);
     }
     struct sums sums = sums_of(TENANT_DEFAULT);
-    EXPECT(sums.month.spent_nano == 300 && sums.month.reserved_nano == 0);
-    EXPECT(sums.days.items[0].failed == 8 && sums.days.items[0].unpriced == 0);
+    EXPECT(sums.month.spent_nano == 209 && sums.month.reserved_nano == 0);
+    EXPECT(sums.days.items[0].failed == (int64_t)count && sums.days.items[0].unpriced == 0);
     ledger_close(ledger);
 }
 
@@ -243,7 +245,7 @@ static void a_model_without_a_price_is_not_asked_under_a_budget(void)
     spending = call_of(FIELD_UNSET);
     struct llm_reply reply = bill_of(LLM_COST_UNKNOWN);
     EXPECT(ledger_reserve(ledger, &configuration, &spending, &err) == STATUS_OK);
-    ledger_settle(ledger, &configuration, &spending, STATUS_OK, SPENDING_OK, &reply);
+    ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
     EXPECT(spending.cost_nano == FIELD_UNSET && spending.tokens.input == 12);
     struct sums sums = sums_of(TENANT_DEFAULT);
     EXPECT(sums.days.items[0].unpriced == 1 && sums.days.items[0].cost_nano == 0);
@@ -329,7 +331,7 @@ static void what_only_waits_for_its_bill_tells_of_nothing(void)
     EXPECT(may_spend(ledger, 200) == STATUS_FULL);
     EXPECT(events().count == 0);
     struct llm_reply reply = bill_of(10);
-    ledger_settle(ledger, &configuration, &first, STATUS_OK, SPENDING_OK, &reply);
+    ledger_settle(ledger, &configuration, &first, SPENDING_OK, &reply);
     EXPECT(may_spend(ledger, 200) == STATUS_OK && events().count == 0);
     ledger_close(ledger);
 }
@@ -380,7 +382,7 @@ static void what_was_never_settled_is_lost_and_counts_in_full(void)
     EXPECT(sums.days.items[0].lost == 1 && sums.days.items[0].calls == 1);
 
     struct llm_reply reply = bill_of(10); /* its late bill changes nothing any more */
-    ledger_settle(ledger, &configuration, &forgotten, STATUS_OK, SPENDING_OK, &reply);
+    ledger_settle(ledger, &configuration, &forgotten, SPENDING_OK, &reply);
     EXPECT(sums_of(TENANT_DEFAULT).month.spent_nano == 400);
     expect_sums_to_agree(1000);
     ledger_close(ledger);
@@ -414,7 +416,8 @@ static enum status fail_after_a_change(struct db_session *session, void *argumen
 {
     (void)argument;
     bool is_new;
-    enum status status = store_tell_threshold(session, 77, 0, 1, 1, &is_new, err);
+    enum status status =
+        store_tell_threshold(session, &(struct usage_threshold){77, 0, 1, 1}, &is_new, err);
     return status == STATUS_OK ? fail(err, STATUS_INVALID, "on purpose") : status;
 }
 
@@ -436,7 +439,6 @@ static bool spend_once(struct spender *spender)
         EXPECT(ended == STATUS_INVALID);
     }
     ledger_settle(spender->ledger, &configuration, &spending,
-                  has_failed ? STATUS_INVALID : STATUS_OK,
                   has_failed ? SPENDING_FAILED : SPENDING_OK, &reply);
     return true;
 }
@@ -462,7 +464,7 @@ static void spend_by_many(struct ledger *ledger, struct bills *bills, uint64_t s
 
 static void eight_at_once_never_pass_the_cap_and_use_it_up(void)
 {
-    int64_t cap = 200 * MOST_AMOUNT;
+    const int64_t cap = INT64_C(200) * MOST_AMOUNT;
     struct bills bills = {0};
     struct ledger *ledger = begin(0, 1);
     configuration.ai_monthly_budget_nano = cap;
@@ -476,7 +478,7 @@ static void eight_at_once_never_pass_the_cap_and_use_it_up(void)
 }
 
 static const char *const killed_as = "--spend-until-killed";
-static const int64_t killed_cap = 4000 * MOST_AMOUNT;
+static const int64_t killed_cap = INT64_C(4000) * MOST_AMOUNT;
 
 static struct bills *map_bills(const char *path)
 {

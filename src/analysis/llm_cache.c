@@ -20,7 +20,7 @@ enum {
     /* To be raised when a value, or what its key is made of, is written in another way. */
     FORMAT = 1,
     KEY_MOST = 4 * FEEDBACK_MAX_BYTES, /* its text and a prompt */
-    DIGITS = 6                         /* of a share */
+    DIGITS = 6                         /* of the confidence */
 };
 
 struct llm_cache {
@@ -99,16 +99,6 @@ void llm_cache_key(const struct llm_question *question, struct cache_key *key)
     arena_reset(&arena);
 }
 
-static void write_shares(struct json_writer *writer, const char *name, const double *shares,
-                         int count)
-{
-    json_key(writer, name);
-    json_open(writer, '[');
-    for (int i = 0; i < count; i++)
-        json_real(writer, shares[i], DIGITS);
-    json_close(writer, ']');
-}
-
 static void write_label(struct json_writer *writer, const char *name, const char *const *names,
                         int label)
 {
@@ -127,12 +117,6 @@ static str write_value(const struct analysis *analysis, char bytes[static CACHE_
     write_label(&writer, "severity", severity_names, analysis->severity);
     json_key(&writer, "confidence");
     json_real(&writer, analysis->confidence, DIGITS);
-    json_key(&writer, "score");
-    json_real(&writer, analysis->score, DIGITS);
-    write_shares(&writer, "scores", analysis->scores, SENTIMENT_COUNT);
-    write_shares(&writer, "topics", analysis->topics, TOPIC_COUNT);
-    json_key(&writer, "is_gibberish");
-    json_boolean(&writer, analysis->is_gibberish);
     json_key(&writer, "provider");
     json_string(&writer, analysis->provider);
     json_key(&writer, "model");
@@ -143,24 +127,11 @@ static str write_value(const struct analysis *analysis, char bytes[static CACHE_
     return value.overflowed ? (str){0} : buf_str(&value);
 }
 
-/* Null is NaN: a model may say a label without its share. */
 static bool read_share(const struct json *value, double *share)
 {
-    if (value == NULL)
-        return false;
-    bool is_number = value->type == JSON_REAL || value->type == JSON_INTEGER;
-    *share = is_number ? value->real : (double)NAN;
-    return value->type == JSON_NULL || (is_number && value->real >= 0 && value->real <= 1);
-}
-
-static bool read_shares(const struct json *list, double *shares, int count)
-{
-    if (list == NULL || list->type != JSON_ARRAY || list->count != (size_t)count)
-        return false;
-    for (const struct json *item = list->first; item != NULL; item = item->next)
-        if (!read_share(item, shares++))
-            return false;
-    return true;
+    bool is_number = value != NULL && (value->type == JSON_REAL || value->type == JSON_INTEGER);
+    *share = is_number ? value->real : 0;
+    return is_number && value->real >= 0 && value->real <= 1;
 }
 
 static bool read_label(const struct json *value, const char *const *names, int *label)
@@ -179,20 +150,14 @@ static str read_text(const struct json *value)
 /* What was kept is believed no more than any other bytes from outside. */
 static bool read_value(struct arena *arena, str text, struct analysis *analysis)
 {
-    const struct json *value, *is_gibberish;
+    const struct json *value;
     struct analysis read = *analysis;
-    if (json_parse(arena, text, &value, NULL) != STATUS_OK || value->type != JSON_OBJECT)
-        return false;
-    if (!read_label(json_find(value, "sentiment"), sentiment_names, &read.sentiment) ||
+    if (json_parse(arena, text, &value, NULL) != STATUS_OK || value->type != JSON_OBJECT ||
+        !read_label(json_find(value, "sentiment"), sentiment_names, &read.sentiment) ||
         !read_label(json_find(value, "topic"), topic_names, &read.topic) ||
         !read_label(json_find(value, "severity"), severity_names, &read.severity) ||
-        !read_share(json_find(value, "confidence"), &read.confidence) || isnan(read.confidence) ||
-        !read_share(json_find(value, "score"), &read.score) ||
-        !read_shares(json_find(value, "scores"), read.scores, SENTIMENT_COUNT) ||
-        !read_shares(json_find(value, "topics"), read.topics, TOPIC_COUNT))
+        !read_share(json_find(value, "confidence"), &read.confidence))
         return false;
-    is_gibberish = json_find(value, "is_gibberish");
-    read.is_gibberish = is_gibberish != NULL && is_gibberish->boolean;
     read.band = (int)band_of(read.confidence);
     read.provider = read_text(json_find(value, "provider"));
     read.model = read_text(json_find(value, "model"));

@@ -39,9 +39,9 @@ struct llm_question {
 };
 void llm_cache_key(const struct llm_question *question, struct cache_key *key);
 
-/* CACHE_HIT: the analysis has the labels, scores, confidence, provider, model and prompt version of
- * then; method is METHOD_CACHE, and nothing was spent. All else in it is left as it was.
- * CACHE_MINE: ask, then llm_cache_settle(), whatever comes of it. CACHE_WAITED: do without. */
+/* CACHE_HIT: the analysis has the labels, confidence, provider, model and prompt version of then;
+ * method is METHOD_CACHE, and nothing was spent. All else in it is left as it was. CACHE_MINE: ask,
+ * then llm_cache_settle(), whatever comes of it. CACHE_WAITED: do without. */
 enum cache_outcome llm_cache_claim(struct llm_cache *cache, struct arena *arena,
                                    const struct cache_key *key, uint64_t until_ms,
                                    struct analysis *analysis);

@@ -53,9 +53,6 @@ static struct analysis answer_of_model(void)
         .topic = TOPIC_BILLING,
         .severity = SEVERITY_HIGH,
         .confidence = 0.875,
-        .score = 0.75,
-        .scores = {0.125, 0.75, 0.125, 0},
-        .topics = {0, 0, 1, 0, 0, (double)NAN},
         .summary = STR("I was charged twice"),
         .provider = STR("canned"),
         .model = STR("one"),
@@ -145,8 +142,7 @@ static void what_a_model_said_is_there_for_the_next_who_asks(void *unused)
     EXPECT(claim("I was charged twice.", &found) == CACHE_HIT);
     EXPECT(found.method == METHOD_CACHE && found.sentiment == SENTIMENT_NEGATIVE);
     EXPECT(found.topic == TOPIC_BILLING && found.severity == SEVERITY_HIGH);
-    EXPECT(found.confidence == 0.875 && found.score == 0.75 && found.band == BAND_HIGH);
-    EXPECT(found.scores[1] == 0.75 && found.topics[2] == 1 && isnan(found.topics[5]));
+    EXPECT(found.confidence == 0.875 && found.band == BAND_HIGH);
     EXPECT(str_equal(found.provider, STR("canned")) && str_equal(found.model, STR("one")));
     EXPECT(str_equal(found.prompt_version, STR("v1")) && found.cost_nano == 0);
     EXPECT(str_equal(found.summary, STR("the local one")) && found.latency_us == 7);
@@ -183,16 +179,11 @@ static void what_is_kept_and_cannot_be_read_is_asked_anew(void *unused)
         "null",
         "{}",
         "{\"sentiment\":\"negative\"",
-        "{\"sentiment\":\"furious\",\"topic\":\"bug\",\"severity\":\"low\",\"confidence\":0.5,"
-        "\"score\":0.5,\"scores\":[0,1,0,0],\"topics\":[0,0,0,0,0,1]}",
-        "{\"sentiment\":\"negative\",\"topic\":\"bug\",\"severity\":\"low\",\"confidence\":1.5,"
-        "\"score\":0.5,\"scores\":[0,1,0,0],\"topics\":[0,0,0,0,0,1]}",
-        "{\"sentiment\":\"negative\",\"topic\":\"bug\",\"severity\":\"low\",\"confidence\":null,"
-        "\"score\":0.5,\"scores\":[0,1,0,0],\"topics\":[0,0,0,0,0,1]}",
-        "{\"sentiment\":\"negative\",\"topic\":\"bug\",\"severity\":\"low\",\"confidence\":0.5,"
-        "\"score\":0.5,\"scores\":[0,1,0],\"topics\":[0,0,0,0,0,1]}",
-        "{\"sentiment\":\"negative\",\"topic\":\"bug\",\"severity\":\"low\",\"confidence\":0.5,"
-        "\"score\":0.5,\"scores\":[0,1,0,0],\"topics\":[0,0,0,0,0,\"1\"]}",
+        "{\"sentiment\":\"furious\",\"topic\":\"bug\",\"severity\":\"low\",\"confidence\":0.5}",
+        "{\"sentiment\":\"negative\",\"topic\":\"bug\",\"severity\":\"low\",\"confidence\":1.5}",
+        "{\"sentiment\":\"negative\",\"topic\":\"bug\",\"severity\":\"low\",\"confidence\":null}",
+        "{\"sentiment\":\"negative\",\"topic\":\"bug\",\"severity\":7,\"confidence\":0.5}",
+        "{\"sentiment\":\"negative\",\"topic\":\"bug\",\"confidence\":0.5}",
     };
     struct llm_question question = question_of("It crashes.");
     struct cache_key key = key_of(&question);

@@ -166,7 +166,8 @@ static void shows_a_model_nothing_that_people_do_not_see(void)
     str hidden =
         STR("fine\xf3\xa0\x81\xa9\xf3\xa0\x81\xa7" /* tags */ "\xe2\x80\x8b" /* zero width */
             "\xef\xb8\x8f" /* variation */ "\xe2\x80\xae" /* override */ "\x07 end");
-    str turn = llm_fence_text(&arena, &task_classify, STR("abcdefabcdefabcd"), hidden);
+    str turn = llm_fence_text(&arena, &task_classify, STR("abcdefabcdefabcd"),
+                              llm_visible_text(&arena, hidden));
     EXPECT(str_find_str(turn, STR("\nfine end\n")) != STR_NONE);
 }
 

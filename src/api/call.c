@@ -201,7 +201,7 @@ void call_ask(struct call *call, struct inquiries *inquiries)
     const struct intake_options *intake = call->services->intake;
     uint64_t began = clock_monotonic_us(), wait_ms = call->services->sync_budget_ms;
     str text;
-    if (!cascade_is_on(intake->cascade))
+    if (!intake_asks(intake))
         return;
     if (find_wait(call, &text, &wait_ms))
         call_add_header(call, "Preference-Applied",

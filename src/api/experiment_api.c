@@ -30,10 +30,10 @@ const struct fields experiment_promote_fields =
 #define COUNTS "{\"type\":\"object\",\"additionalProperties\":" COUNT "}"
 #define RESULT                                                                                     \
     "{\"type\":\"object\",\"properties\":{\"asked\":" COUNT ",\"cached\":" COUNT                   \
-    ",\"fallbacks\":" COUNT ",\"sentiment\":" COUNTS ",\"topic\":" COUNTS ","                      \
+    ",\"calls\":" COUNT ",\"failed\":" COUNT ",\"sentiment\":" COUNTS ",\"topic\":" COUNTS ","     \
     "\"alert_rate\":" SHARE ",\"corrected\":" COUNT ",\"agreement\":" SHARE                        \
     ",\"cost_usd\":{\"type\":\"number\"},\"cost_usd_each\":" SHARE ",\"latency_ms\":" SHARE        \
-    ",\"latency_p95_ms\":" SHARE "},\"required\":[\"asked\",\"cached\",\"fallbacks\","             \
+    ",\"latency_p95_ms\":" SHARE "},\"required\":[\"asked\",\"cached\",\"calls\",\"failed\","      \
     "\"sentiment\",\"topic\",\"alert_rate\",\"corrected\",\"agreement\",\"cost_usd\","             \
     "\"cost_usd_each\",\"latency_ms\",\"latency_p95_ms\"],\"additionalProperties\":false}"
 
@@ -142,7 +142,8 @@ static void write_result(struct json_writer *writer, const struct arm_result *re
     json_open(writer, '{');
     write_integer(writer, "asked", result->asked);
     write_integer(writer, "cached", result->cached);
-    write_integer(writer, "fallbacks", result->fallbacks);
+    write_integer(writer, "calls", result->calls);
+    write_integer(writer, "failed", result->failed);
     write_counts(writer, "sentiment", sentiment_names, result->sentiments);
     write_counts(writer, "topic", topic_names, result->topics);
     write_ratio(writer, "alert_rate", (double)result->alerts, labelled, 4);

@@ -11,6 +11,11 @@ handler prompt_put_to_use;
 handler prompt_set_aside;
 extern const struct fields prompt_query_fields;
 
+handler prompt_estimate_replay;
+handler prompt_replay_page;
+extern const struct fields replay_estimate_fields, replay_page_fields;
+extern const char replay_estimate_schema[], replay_page_schema[];
+
 handler experiment_list_all;
 handler experiment_add;
 handler experiment_read;

@@ -28,9 +28,7 @@ static enum status read_usage(struct db_session *session, void *argument, struct
 {
     struct reading *reading = argument;
     int64_t tenant_id = reading->call->identity.tenant_id, month = clock_month(clock_now_us());
-    enum status status =
-        store_list_usage(session, reading->call->arena, tenant_id, reading->query.since,
-                         reading->query.until, &reading->days, err);
+    enum status status = store_list_usage(session, reading->call->arena, &reading->days, err);
     if (status == STATUS_OK)
         status = store_get_usage_month(session, tenant_id, month, &reading->month, err);
     if (status == STATUS_OK)
@@ -63,6 +61,9 @@ static enum status read_query(struct reading *reading, struct error *err)
 static enum status read_all(struct reading *reading, struct error *err)
 {
     enum status status = read_query(reading, err);
+    reading->days = (struct usage_days){.tenant_id = reading->call->identity.tenant_id,
+                                        .since = reading->query.since,
+                                        .until = reading->query.until};
     return status == STATUS_OK ? db_read(store_db(reading->call->services->intake->store), DB_LONG,
                                          read_usage, reading, err)
                                : status;

@@ -293,6 +293,8 @@ enum status app_open(struct app **app, const struct config *config, struct error
             .vectors_path = app_vectors_path(&self->arena, config),
             .most_vectors = (size_t)config->search_max_vectors,
         });
+        self->intake.search = self->search;
+        self->intake.similar_topic = (double)config->cache_similar_topic / 100;
         status = learning_load(self->store, self->analyst, err);
     }
     if (status == STATUS_OK)

@@ -7,6 +7,7 @@
 #include "command/models.h"
 #include "command/reliability_plot.h"
 #include "command/search_quality.h"
+#include "command/topic_reuse.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -118,8 +119,10 @@ static enum status measure_folder(const struct predictor *predictor,
 static const struct task {
     const char *name;
     enum status (*measure)(struct command_call *call, const char *path, struct error *err);
-} tasks[] = {
-    {"names", eval_names}, {"search", search_quality_print}, {"language", language_quality_print}};
+} tasks[] = {{"names", eval_names},
+             {"search", search_quality_print},
+             {"language", language_quality_print},
+             {"similar-topic", topic_reuse_print}};
 
 static enum exit_code run_task(struct command_call *call, str name)
 {
@@ -132,7 +135,7 @@ static enum exit_code run_task(struct command_call *call, str name)
             return tasks[i].measure(call, str_z(call->arena, path), &err) == STATUS_OK
                        ? EXIT_DONE
                        : command_fail(&err);
-    return command_misuse(call->command, "--task is names, search or language");
+    return command_misuse(call->command, "--task is names, search, language or similar-topic");
 }
 
 static enum exit_code run(struct command_call *call)
@@ -172,7 +175,8 @@ const struct command command_eval = {
               {"severity", "FILE",
                "With --data: rows for severity; else models/severity-test.tsv."},
               {"task", "NAME",
-               "Measure another model: names or language (--data FOLDER), or search (FILE)."},
+               "Measure another model: names or language (--data FOLDER), search or similar-topic "
+               "(FILE)."},
               {"show", NULL, "With --task names: each one that was missed or wrongly found."},
               {"json", NULL, "As JSON."}},
     .run = run,

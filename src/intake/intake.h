@@ -19,6 +19,7 @@
 struct cascade;
 struct inquiries;
 struct queue;
+struct search;
 struct webhooks;
 
 struct intake_options {
@@ -30,6 +31,8 @@ struct intake_options {
     bool redact;                       /* false: the operator wants texts kept as they are */
     struct queue *queue;               /* for what is done later */
     struct webhooks *webhooks;         /* NULL: nobody is called back */
+    struct search *search;
+    double similar_topic; /* the least likeness at which a topic is reused; 0: none is */
 };
 
 /* How long the steps took, in microseconds, for Server-Timing. */

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "fiber/fiber.h"
 #include "intake/intake_inside.h"
+#include "intake/intake_topic.h"
 #include "queue/queue.h"
 #include "telemetry/metrics.h"
 
@@ -37,9 +38,9 @@ static str subject_of(const struct feedback *item, str text)
     return str_is_absent(item->source_id) ? text : item->source_id;
 }
 
-static struct cascade_question question_of(const struct intake_options *intake, struct arena *arena,
-                                           const struct feedback *item,
-                                           const struct preparation *preparation, str id)
+struct cascade_question intake_question(const struct intake_options *intake, struct arena *arena,
+                                        const struct feedback *item,
+                                        const struct preparation *preparation, str id)
 {
     str text = outgoing(intake, arena, preparation);
     return (struct cascade_question){
@@ -80,8 +81,8 @@ static void count(const struct analysis *analysis, bool is_wanted)
 static void begin(const struct intake_options *intake, struct arena *arena, str request_id,
                   struct inquiry *inquiry)
 {
-    struct cascade_question question =
-        question_of(intake, arena, inquiry->item, inquiry->preparation, str_from_z(inquiry->id));
+    struct cascade_question question = intake_question(
+        intake, arena, inquiry->item, inquiry->preparation, str_from_z(inquiry->id));
     question.request_id = request_id;
     inquiry->asking = cascade_begin(intake->cascade, &question);
 }
@@ -109,13 +110,11 @@ static void take(const struct intake_options *intake, struct arena *arena, struc
     inquiry->asking = NULL;
 }
 
-void intake_ask(const struct intake_options *intake, struct arena *arena,
-                struct inquiries *inquiries)
+static void ask_all(const struct intake_options *intake, struct arena *arena,
+                    struct inquiries *inquiries)
 {
     size_t begun = 0, taken = 0;
     struct inquiry **asked;
-    if (!cascade_is_on(intake->cascade))
-        return;
     asked = arena_array(arena, struct inquiry *, inquiries->count + 1);
     for (size_t i = 0; i < inquiries->count; i++) {
         struct inquiry *one = &inquiries->items[i];
@@ -140,6 +139,20 @@ void intake_ask(const struct intake_options *intake, struct arena *arena,
         count(&inquiries->items[i].item->analysis, inquiries->items[i].is_wanted);
 }
 
+bool intake_asks(const struct intake_options *intake)
+{
+    return cascade_is_on(intake->cascade) || intake->similar_topic > 0;
+}
+
+void intake_ask(const struct intake_options *intake, struct arena *arena,
+                struct inquiries *inquiries)
+{
+    if (cascade_is_on(intake->cascade))
+        ask_all(intake, arena, inquiries);
+    for (size_t i = 0; i < inquiries->count; i++)
+        intake_reuse_topic(intake, inquiries->items[i].item);
+}
+
 void intake_end_asking(struct inquiries *inquiries)
 {
     for (size_t i = 0; inquiries != NULL && i < inquiries->count; i++) {
@@ -153,13 +166,15 @@ enum status intake_ask_patiently(const struct intake_options *intake, struct are
                                  struct patient_question *question, struct error *err)
 {
     struct feedback *item = question->item;
-    if (!cascade_is_on(intake->cascade))
-        return STATUS_OK;
     enum status status = STATUS_OK;
+    if (!cascade_is_on(intake->cascade)) {
+        intake_reuse_topic(intake, item);
+        return STATUS_OK;
+    }
     question->is_wanted = cascade_is_wanted(intake->cascade, item->text, &item->analysis);
     if (question->is_wanted) {
         struct cascade_question asked =
-            question_of(intake, arena, item, question->preparation, question->id);
+            intake_question(intake, arena, item, question->preparation, question->id);
         asked.is_patient = true;
         asked.until_ms = question->until_ms;
         question->local = item->analysis;
@@ -170,6 +185,8 @@ enum status intake_ask_patiently(const struct intake_options *intake, struct are
               item);
     if (status != STATUS_CANCELLED)
         count(&item->analysis, question->is_wanted);
+    if (status == STATUS_OK)
+        intake_reuse_topic(intake, item);
     return status;
 }
 

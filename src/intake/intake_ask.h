@@ -31,6 +31,9 @@ struct inquiries {
     uint64_t until_ms; /* by fiber_now_ms() */
 };
 
+/* False: intake_ask() would do nothing. */
+bool intake_asks(const struct intake_options *intake);
+
 /* Gives each item the best that is known by then. Each must be ended, whatever comes of it. */
 void intake_ask(const struct intake_options *intake, struct arena *arena,
                 struct inquiries *inquiries);

@@ -1,6 +1,7 @@
 /* intake_inside.h - what the files of this room share. */
 #pragma once
 
+#include "analysis/cascade.h"
 #include "intake/intake.h"
 #include "intake/intake_ask.h"
 #include "intake/intake_job.h"
@@ -21,3 +22,8 @@ enum status inquiry_keep(const struct intake_options *intake, struct db_session 
 /* After it: what is still being asked for it goes on alone. */
 void inquiry_let_go(const struct intake_options *intake, struct inquiry *inquiry,
                     const struct feedback *stored);
+
+/* What a language model is asked about an item: its text as it may leave, and whom it is about. */
+struct cascade_question intake_question(const struct intake_options *intake, struct arena *arena,
+                                        const struct feedback *item,
+                                        const struct preparation *preparation, str id);

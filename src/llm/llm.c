@@ -20,7 +20,8 @@ enum {
 };
 
 static const struct llm_backend *const backends[] = {
-    &llm_openai, &llm_responses, &llm_compatible, &llm_canned, NULL,
+    &llm_openai, &llm_responses, &llm_compatible, &llm_anthropic, &llm_comprehend,
+    &llm_canned, NULL,
 };
 
 /* --- open and close --- */

@@ -60,6 +60,13 @@ static struct llm_target *get_target(struct llm *llm, struct llm_seat *seat, str
     return target;
 }
 
+static bool can_do(const struct llm_seat *seat, enum llm_job job)
+{
+    const struct llm_backend *backend = seat->provider.backend;
+    return job == LLM_EMBED ? backend->embed != NULL
+                            : job == LLM_CLASSIFY || !backend->only_classifies;
+}
+
 static enum status add_link(struct llm *llm, enum llm_job job, str word, struct error *err)
 {
     struct llm_chain *chain = &llm->chains[job];
@@ -75,8 +82,9 @@ static enum status add_link(struct llm *llm, enum llm_job job, str word, struct 
     if (has_model && model.length == 0)
         return fail(err, STATUS_INVALID, "ai.%s: '" STR_FORMAT "' names no model",
                     llm_job_names[job], STR_ARG(word));
-    if (job == LLM_EMBED && seat->provider.backend->embed == NULL)
-        return fail(err, STATUS_INVALID, "ai.embed: " STR_FORMAT " cannot embed", STR_ARG(name));
+    if (!can_do(seat, job))
+        return fail(err, STATUS_INVALID, "ai.%s: " STR_FORMAT " cannot do that", llm_job_names[job],
+                    STR_ARG(str_slice(name, 0, 40)));
     struct llm_target *target = get_target(
         llm, seat, has_model ? model : str_from_z(seat->provider.backend->default_model));
     if (target == NULL || chain->length == MOST_TARGETS)
@@ -103,7 +111,8 @@ static enum status add_defaults(struct llm *llm, enum llm_job job, struct error 
 {
     enum status status = STATUS_OK;
     for (size_t i = 0; i < llm->seat_count && status == STATUS_OK && job != LLM_EMBED; i++)
-        status = add_link(llm, job, str_from_z(llm->seats[i].provider.options.name), err);
+        if (can_do(&llm->seats[i], job))
+            status = add_link(llm, job, str_from_z(llm->seats[i].provider.options.name), err);
     return status;
 }
 

@@ -206,6 +206,7 @@ enum status llm_post(struct llm_provider *provider, struct arena *arena,
                              .body = post->body,
                              .timeout_ms = post->timeout_ms,
                              .max_answer = LLM_MAX_ANSWER,
+                             .is_once = true,
                              .sigv4 = post->sigv4,
                              .sigv4_key = post->sigv4_key};
     bool has_type = false;

@@ -135,7 +135,7 @@ static void a_chain_that_cannot_be_is_refused(void)
     } cases[] = {
         {LLM_CLASSIFY, "openai:gpt-6-luna", "ai.classify: 'openai:gpt-6-luna'"},
         {LLM_TICKET, "canned:", "names no model"},
-        {LLM_EMBED, "canned", "cannot embed"},
+        {LLM_EMBED, "canned", "canned cannot do that"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct llm_options options = options_of("{\"reply\":\"x\"}");
@@ -143,6 +143,22 @@ static void a_chain_that_cannot_be_is_refused(void)
         EXPECT(llm_open(&llm, &options, &err) == STATUS_INVALID);
         EXPECT(strstr(err.message, cases[i].why) != NULL);
     }
+}
+
+static void who_only_classifies_is_in_no_other_chain(void)
+{
+    struct llm_provider_options provider = {.scheme = "comprehend",
+                                            .key = STR("AKID"),
+                                            .secret = STR("secret"),
+                                            .region = STR("eu-central-1")};
+    struct llm_options options = {.providers = &provider, .provider_count = 1};
+    open_with(&options);
+    EXPECT(llm_chain_length(llm, LLM_CLASSIFY) == 1 && llm_chain_length(llm, LLM_PLAN) == 0);
+    EXPECT(strcmp(llm_link_at(llm, LLM_CLASSIFY, 0).provider, "comprehend") == 0);
+    llm_close(llm);
+    options.chains[LLM_PLAN] = STR("comprehend");
+    EXPECT(llm_open(&llm, &options, &err) == STATUS_INVALID);
+    EXPECT(strstr(err.message, "ai.plan: comprehend cannot do that") != NULL);
 }
 
 static void without_a_provider_it_is_disabled(void)
@@ -445,6 +461,7 @@ int main(void)
     RUN(a_bad_script_is_refused_with_file_and_line);
     RUN(models_are_asked_in_the_order_of_their_chain);
     RUN(a_chain_that_cannot_be_is_refused);
+    RUN(who_only_classifies_is_in_no_other_chain);
     RUN(without_a_provider_it_is_disabled);
     RUN(after_five_failures_nobody_is_asked);
     RUN(a_wrong_key_no_credit_and_no_such_model_open_it_at_once_each_model_its_own);

@@ -37,7 +37,7 @@ static const struct fields budget_fields = FIELDS("BudgetState", "Where this mon
 
 #define AT(member) offsetof(struct usage_report, member)
 #define LINES(name, member, text) \
-    {name, FIELD_LIST, AT(member), FIELD_REQUIRED, .object = &line_fields, .item_size = sizeof(struct usage_line), .doc = text}
+    {name, FIELD_LIST, AT(member), FIELD_REQUIRED, .object = &line_fields, .item_size = sizeof(struct usage_line), .doc = (text)}
 static const struct field report_items[] = {
     {"since", FIELD_TIME, AT(since), FIELD_REQUIRED, .doc = "The first day."},
     {"until", FIELD_TIME, AT(until), FIELD_REQUIRED, .doc = "The day after the last."},

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -16,7 +17,7 @@ struct flight {
     CURL *easy;
     struct curl_slist *headers;
     struct buf body;
-    size_t head_size;
+    size_t body_sent, head_size;
     int64_t retry_after_us, retry_after_ms_us;
     enum http_advice advice;
     bool has_head, is_cut, is_refused; /* has_head: all of the headers came */
@@ -34,6 +35,7 @@ static const struct {
     {CURLE_GOT_NOTHING, "it closed the connection without an answer"},
     {CURLE_RECV_ERROR, "the connection broke"},
     {CURLE_SEND_ERROR, "the connection broke"},
+    {CURLE_SEND_FAIL_REWIND, "the connection broke"},
     {CURLE_PARTIAL_FILE, "its answer ended too early"},
     {CURLE_WEIRD_SERVER_REPLY, "what it answers is not HTTP"},
     {CURLE_UNSUPPORTED_PROTOCOL, "what it answers is not HTTP"},
@@ -155,6 +157,34 @@ static void add_headers(struct flight *flight, struct arena *arena)
     curl_easy_setopt(flight->easy, CURLOPT_HTTPHEADER, flight->headers);
 }
 
+/* libcurl sends again what it could send again; what it has read from here it cannot. */
+static size_t give_body(char *room, size_t size, size_t count, void *context)
+{
+    struct flight *flight = context;
+    str part =
+        str_slice(flight->attempt->call->body, flight->body_sent, flight->body_sent + size * count);
+    if (part.length > 0)
+        memcpy(room, part.bytes, part.length);
+    flight->body_sent += part.length;
+    return part.length;
+}
+
+/* A signature is made of a body that lies in memory: there each call has a connection of its own.
+ */
+static void send_once(struct flight *flight)
+{
+    const struct http_call *call = flight->attempt->call;
+    if (call->sigv4.length > 0 || call->body.length == 0) {
+        curl_easy_setopt(flight->easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(flight->easy, CURLOPT_FORBID_REUSE, 1L);
+        return;
+    }
+    curl_easy_setopt(flight->easy, CURLOPT_POSTFIELDS, NULL);
+    curl_easy_setopt(flight->easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(flight->easy, CURLOPT_READFUNCTION, give_body);
+    curl_easy_setopt(flight->easy, CURLOPT_READDATA, flight);
+}
+
 static void set_method(CURL *easy, const struct http_call *call)
 {
     str method = str_from_z(call->method);
@@ -210,6 +240,8 @@ static void prepare(struct flight *flight, struct arena *arena, struct curl_slis
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, flight);
     set_method(easy, attempt->call);
+    if (attempt->call->is_once)
+        send_once(flight);
     add_headers(flight, arena);
     sign(easy, arena, attempt->call);
 }

@@ -51,6 +51,10 @@ struct http_call {
     unsigned timeout_ms; /* for all of it, name to last byte */
     size_t max_answer;   /* bytes of the body kept; more is cut, and that is no failure */
 
+    /* For what costs something each time: it goes out once, whatever breaks. Otherwise it is sent
+     * again where a kept connection ended before an answer began, read or not. */
+    bool is_once;
+
     /* Signed as Amazon asks for (Signature Version 4), when given: "REGION:SERVICE", "ID:SECRET".
      */
     str sigv4, sigv4_key;
@@ -78,8 +82,7 @@ struct http_reply {
 /* INVALID: the URL does not read, or a header holds a line break. DENIED: the guard refuses the URL
  * or its address; of both, nothing was sent. UNAVAILABLE: no answer came (the message says of which
  * kind: name, refused, TLS, reset). TIMED_OUT, CANCELLED (the fiber was). Any HTTP status is OK
- * here, also when its body was cut. What comes back lives in the arena. A request goes out once
- * more only where a kept connection had ended before any of it was read. */
+ * here, also when its body was cut. What comes back lives in the arena. */
 enum status http_fetch(struct http_client *client, struct arena *arena,
                        const struct http_call *call, struct http_reply *reply,
                        struct error *err) MUST_CHECK;

@@ -177,8 +177,38 @@ static void a_kept_connection_that_has_ended_is_made_anew(void)
     EXPECT(atomic_load(&crude.connections) >= 4);
 }
 
+/* Reads a second request on the connection, and leaves: it may have done what that asks for. */
+static void answer_and_leave(struct crude *server, int fd)
+{
+    if (crude_read(server, fd))
+        crude_send(fd, server->text);
+    (void)crude_read(server, fd);
+}
+
+static void call_once_after_another(struct stage *stage)
+{
+    struct http_call call = stage_call(stage, crude.port, "/");
+    call.method = "POST";
+    call.body = STR("{\"is\":\"once\"}");
+    call.is_once = true;
+    EXPECT(stage_fetch(stage, &call) == STATUS_OK && stage->reply.status == 200);
+    EXPECT(stage_fetch(stage, &call) == STATUS_UNAVAILABLE);
+    EXPECT(stage_says(stage, "the connection broke"));
+}
+
+static void what_may_go_out_once_is_not_sent_again_on_a_new_connection(void)
+{
+    crude_open(&crude, answer_and_leave, OK_HEAD "Content-Length: 5\r\n\r\nhello");
+    stage_play(call_once_after_another, NULL);
+    crude_close(&crude);
+    EXPECT(atomic_load(&crude.requests) == 2);
+    EXPECT(strstr(crude.request, "\r\nContent-Length: 13\r\n") != NULL);
+    EXPECT(strstr(crude.request, "\r\n\r\n{\"is\":\"once\"}") != NULL);
+}
+
 int main(void)
 {
+    RUN(what_may_go_out_once_is_not_sent_again_on_a_new_connection);
     RUN(each_fault_of_a_server_is_told_as_it_is);
     RUN(a_port_at_which_nobody_listens_is_told);
     RUN(a_kept_connection_that_has_ended_is_made_anew);

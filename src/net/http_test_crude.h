@@ -21,6 +21,16 @@ struct crude {
     char request[16 * 1024]; /* the last, as it came */
 };
 
+/* Whether the head is there, and as much of a body as it says. */
+static inline bool crude_is_whole(const char *request, size_t length)
+{
+    const char *end = strstr(request, "\r\n\r\n"), *said = strstr(request, "\r\nContent-Length: ");
+    if (end == NULL)
+        return false;
+    size_t body = said == NULL || said > end ? 0 : strtoul(said + 18, NULL, 10);
+    return length >= (size_t)(end - request) + 4 + body;
+}
+
 /* False: there is no further request on this connection. */
 static inline bool crude_read(struct crude *crude, int fd)
 {
@@ -31,7 +41,7 @@ static inline bool crude_read(struct crude *crude, int fd)
             return false;
         length += (size_t)size;
         crude->request[length] = '\0';
-        if (strstr(crude->request, "\r\n\r\n") != NULL)
+        if (crude_is_whole(crude->request, length))
             break;
     }
     atomic_fetch_add(&crude->requests, 1);

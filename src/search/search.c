@@ -1,10 +1,8 @@
-#include "search/search.h"
+#include "search/search_inside.h"
 
 #include "base/heap.h"
 #include "infer/counterparts.h"
 #include "search/rank_fusion.h"
-#include "search/search_indexer.h"
-#include "search/vector_shelf.h"
 #include "search/word_query.h"
 #include "store/store_feedback.h"
 #include "telemetry/log.h"
@@ -27,13 +25,6 @@ static const double ALL_WORDS = 0.5, SOME_WORDS = 0.3, MEANING = 0.5;
 /* What a fused score is made of; tuned on the dev parts of models/paraphrases*.tsv. Of all the
  * words only some are in vectors: a number that was asked for must be there too. */
 static const double DIRECTION = 0.24, COUNTERPARTS = 0.64, HAS_ALL_WORDS = 0.12;
-
-struct search {
-    struct store *store;
-    struct vectors *vectors; /* NULL: they did not load */
-    struct vector_shelves *shelves;
-    struct search_indexer *indexer;
-};
 
 struct search *search_open(const struct search_options *options)
 {

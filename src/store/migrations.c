@@ -231,7 +231,8 @@ static const char prompts[] =
     "ALTER TABLE analyses ADD COLUMN experiment_id BIGINT;"
     "ALTER TABLE analyses ADD COLUMN arm TEXT;"
     "CREATE INDEX analyses_by_experiment ON analyses (experiment_id)"
-    " WHERE experiment_id IS NOT NULL;";
+    " WHERE experiment_id IS NOT NULL;"
+    "CREATE INDEX usage_by_prompt ON usage (tenant_id, prompt_version, created_at);";
 
 const char *const migrations[] = {first,          adapters,  search,   cursors,
                                   queue_schema,   schedules, webhooks, jobs,

@@ -140,20 +140,14 @@ enum status store_put_experiment(struct db_session *session, const struct experi
 /* One row for each arm, method, sentiment and topic: at most some two hundred. */
 static void count_row(struct db_statement *s, struct arm_result *result)
 {
-    int method = label_find(method_names, db_peek(s, 1));
     int sentiment = label_find(sentiment_names, db_peek(s, 2));
     int topic = label_find(topic_names, db_peek(s, 3));
     int64_t count = db_integer(s, 4);
-    result->cost_nano += db_integer(s, 6);
-    if (method != METHOD_AI && method != METHOD_CACHE) {
-        result->fallbacks += count;
-        return;
-    }
-    if (method == METHOD_AI) {
-        result->asked += count;
-        result->latency_us += db_integer(s, 7);
-    } else {
+    if (label_find(method_names, db_peek(s, 1)) == METHOD_CACHE) {
         result->cached += count;
+    } else {
+        result->asked += count;
+        result->latency_us += db_integer(s, 6);
     }
     if (sentiment != LABEL_NONE)
         result->sentiments[sentiment] += count;
@@ -166,20 +160,50 @@ static void count_row(struct db_statement *s, struct arm_result *result)
 static enum status count_labels(struct db_session *session, const struct experiment *experiment,
                                 struct arm_result *results, struct error *err)
 {
-    struct db_statement *s =
-        db_prepare(session, "SELECT a.arm, a.processing_method, a.sentiment, a.topic, COUNT(*),"
-                            " SUM(CASE WHEN f.alert_triggered = 1 THEN 1 ELSE 0 END),"
-                            " SUM(CASE WHEN a.cost_nano_usd > 0 THEN a.cost_nano_usd ELSE 0 END),"
-                            " SUM(a.latency_us)"
-                            " FROM analyses a JOIN feedback f ON f.id = a.feedback_id"
-                            " WHERE a.experiment_id = $1 AND a.tenant_id = $2"
-                            " GROUP BY a.arm, a.processing_method, a.sentiment, a.topic");
+    struct db_statement *s = db_prepare(
+        session, "SELECT a.arm, a.processing_method, a.sentiment, a.topic, COUNT(*),"
+                 " SUM(CASE WHEN f.alert_triggered = 1 THEN 1 ELSE 0 END), SUM(a.latency_us)"
+                 " FROM analyses a JOIN feedback f ON f.id = a.feedback_id"
+                 " WHERE a.experiment_id = $1 AND a.tenant_id = $2"
+                 " AND a.processing_method IN ('ai', 'cache')"
+                 " GROUP BY a.arm, a.processing_method, a.sentiment, a.topic");
     db_bind_integer(s, 1, experiment->id);
     db_bind_integer(s, 2, experiment->tenant_id);
     while (db_row(s)) {
         int arm = label_find(experiment_arm_names, db_peek(s, 0));
         if (arm != LABEL_NONE)
             count_row(s, &results[arm]);
+    }
+    return db_end(s, err);
+}
+
+/* The ledger knows prompt versions and models, not arms: where both arms have one version, what is
+ * the other's model is the other's. A call that was never settled counts as it was reserved. */
+static enum status count_calls(struct db_session *session, const struct experiment *experiment,
+                               const struct arm *arm, const struct arm *other,
+                               struct arm_result *result, struct error *err)
+{
+    struct db_statement *s = db_prepare(
+        session, "SELECT COUNT(*), SUM(CASE WHEN outcome IN ('failed', 'lost') THEN 1 ELSE 0 END),"
+                 " SUM(CASE WHEN outcome = 'lost' THEN reserved_nano_usd"
+                 " ELSE COALESCE(cost_nano_usd, 0) END)"
+                 " FROM usage WHERE tenant_id = $1 AND prompt_version = $2 AND job = $3"
+                 " AND created_at >= $4 AND created_at < $5 AND outcome <> 'reserved'"
+                 " AND (model = $6 OR $6 IS NULL) AND (provider = $7 OR $7 IS NULL)"
+                 " AND NOT (prompt_version = $8 AND $6 IS NULL AND model = COALESCE($9, ''))");
+    db_bind_integer(s, 1, experiment->tenant_id);
+    db_bind_text(s, 2, arm->prompt_version);
+    db_bind_text(s, 3, experiment->task);
+    db_bind_integer(s, 4, experiment->started_at);
+    db_bind_integer(s, 5, experiment->ended_at == FIELD_UNSET ? INT64_MAX : experiment->ended_at);
+    db_bind_text(s, 6, arm->model);
+    db_bind_text(s, 7, arm->provider);
+    db_bind_text(s, 8, other->prompt_version);
+    db_bind_text(s, 9, other->model);
+    if (db_row(s)) {
+        result->calls = db_integer(s, 0);
+        result->failed = db_integer(s, 1);
+        result->cost_nano = db_integer(s, 2);
     }
     return db_end(s, err);
 }
@@ -234,6 +258,12 @@ enum status store_compare_arms(struct db_session *session, const struct experime
     enum status status = count_labels(session, experiment, results, err);
     if (status == STATUS_OK)
         status = count_corrections(session, experiment, results, err);
+    if (status == STATUS_OK && experiment->started_at != FIELD_UNSET)
+        status = count_calls(session, experiment, &experiment->active, &experiment->canary,
+                             &results[ARM_ACTIVE], err);
+    if (status == STATUS_OK && experiment->started_at != FIELD_UNSET)
+        status = count_calls(session, experiment, &experiment->canary, &experiment->active,
+                             &results[ARM_CANARY], err);
     for (int arm = 0; arm < ARM_COUNT && status == STATUS_OK; arm++)
         status = find_slow(session, experiment, arm, &results[arm], err);
     return status;

@@ -32,13 +32,14 @@ enum status store_put_experiment(struct db_session *session, const struct experi
 /* What one arm has made so far. */
 struct arm_result {
     int64_t asked;  /* analyses that a model made */
-    int64_t cached; /* that were answered from the cache */
-    int64_t fallbacks; /* where the local model answered instead, or until the arm's did */
-    int64_t sentiments[SENTIMENT_COUNT], topics[TOPIC_COUNT]; /* of asked and cached */
-    int64_t alerts;                                           /* of asked and cached */
+    int64_t cached; /* and that were answered from the cache */
+    int64_t calls;  /* of the arm's models while it ran, by the ledger */
+    int64_t failed; /* of these, those that brought no answer, or none that could be used */
+    int64_t sentiments[SENTIMENT_COUNT], topics[TOPIC_COUNT];
+    int64_t alerts;
     int64_t corrected, agreed; /* labels that people gave, and that the arm had given as well */
-    int64_t cost_nano;         /* of all three */
-    int64_t latency_us;        /* of asked, together */
+    int64_t cost_nano;         /* of the calls */
+    int64_t latency_us;        /* of what was asked, together */
     int64_t latency_p95_us;
 };
 enum status store_compare_arms(struct db_session *session, const struct experiment *experiment,

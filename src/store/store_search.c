@@ -191,3 +191,22 @@ enum status store_get_vector(struct db_session *session, int64_t tenant_id, str 
         return fail(err, STATUS_NOT_FOUND, "feedback %lld has no vector", (long long)feedback_id);
     return status;
 }
+
+enum status store_get_given_topic(struct db_session *session, int64_t tenant_id, int64_t id,
+                                  int *topic, struct error *err)
+{
+    struct db_statement *s =
+        db_prepare(session, "SELECT topic FROM feedback WHERE tenant_id = $1 AND id = $2"
+                            " AND (processing_method IN ('ai', 'cache') OR EXISTS"
+                            "  (SELECT 1 FROM corrections c WHERE c.feedback_id = feedback.id"
+                            "   AND c.field = 'topic'))");
+    db_bind_integer(s, 1, tenant_id);
+    db_bind_integer(s, 2, id);
+    int found = db_row(s) ? label_find(topic_names, db_peek(s, 0)) : LABEL_NONE;
+    enum status status = db_end(s, err);
+    if (status == STATUS_OK && found == LABEL_NONE)
+        return fail(err, STATUS_NOT_FOUND, "nobody gave feedback %lld a topic", (long long)id);
+    if (status == STATUS_OK)
+        *topic = found;
+    return status;
+}

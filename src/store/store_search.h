@@ -84,3 +84,7 @@ enum status store_find_newest_vector(struct db_session *session, int64_t tenant_
 /* NOT_FOUND: it has none. */
 enum status store_get_vector(struct db_session *session, int64_t tenant_id, str model,
                              int64_t feedback_id, int16_t *values, struct error *err) MUST_CHECK;
+
+/* The topic that a language model or a person gave feedback `id`. NOT_FOUND: neither did. */
+enum status store_get_given_topic(struct db_session *session, int64_t tenant_id, int64_t id,
+                                  int *topic, struct error *err) MUST_CHECK;

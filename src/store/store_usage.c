@@ -5,7 +5,7 @@
 enum status store_get_usage_month(struct db_session *session, int64_t tenant_id, int64_t month,
                                   struct usage_month *sums, struct error *err)
 {
-    *sums = (struct usage_month){.month = month};
+    *sums = (struct usage_month){.tenant_id = tenant_id, .month = month};
     struct db_statement *s =
         db_prepare(session, "SELECT spent_nano_usd, reserved_nano_usd, told_percent,"
                             " told_budget_nano_usd FROM usage_months"
@@ -21,12 +21,17 @@ enum status store_get_usage_month(struct db_session *session, int64_t tenant_id,
     return db_end(s, err);
 }
 
+/* A month of a tenant's, or of the server's, and what may be spent in it. */
+struct purse {
+    int64_t tenant_id, month, budget_nano;
+};
+
 /* The limit is looked at by the statement that takes from it, so that two at once cannot both take
  * the last of it, on any database. */
-static enum status take_from(struct db_session *session, int64_t tenant_id, int64_t month,
-                             int64_t amount, int64_t budget, bool *is_taken, struct error *err)
+static enum status take_from(struct db_session *session, const struct purse *purse, int64_t amount,
+                             bool *is_taken, struct error *err)
 {
-    int64_t limit = budget > 0 ? budget : INT64_MAX, changed = 0;
+    int64_t limit = purse->budget_nano > 0 ? purse->budget_nano : INT64_MAX, changed = 0;
     *is_taken = amount <= limit;
     if (!*is_taken)
         return STATUS_OK;
@@ -36,8 +41,8 @@ static enum status take_from(struct db_session *session, int64_t tenant_id, int6
                  " reserved_nano_usd = usage_months.reserved_nano_usd + excluded.reserved_nano_usd"
                  " WHERE usage_months.spent_nano_usd + usage_months.reserved_nano_usd"
                  " + excluded.reserved_nano_usd <= $4");
-    db_bind_integer(s, 1, tenant_id);
-    db_bind_integer(s, 2, month);
+    db_bind_integer(s, 1, purse->tenant_id);
+    db_bind_integer(s, 2, purse->month);
     db_bind_integer(s, 3, amount);
     db_bind_integer(s, 4, limit);
     enum status status = db_run(s, &changed, err);
@@ -59,22 +64,29 @@ static enum status settle_month(struct db_session *session, int64_t tenant_id, i
     return db_run(s, NULL, err);
 }
 
-static enum status take_from_both(struct db_session *session, const struct budget *budget,
-                                  int64_t tenant_id, int64_t month, int64_t amount,
-                                  enum budget_verdict *verdict, struct error *err)
+static int64_t money_or_0(int64_t nano)
 {
+    return nano == FIELD_UNSET ? 0 : nano;
+}
+
+static enum status take_from_both(struct db_session *session, const struct budget *budget,
+                                  const struct spending *spending, enum budget_verdict *verdict,
+                                  struct error *err)
+{
+    int64_t month = clock_month(spending->created_at);
+    int64_t amount = money_or_0(spending->reserved_nano);
+    struct purse tenants = {spending->tenant_id, month, budget->tenant_nano},
+                 servers = {USAGE_OF_SERVER, month, budget->server_nano};
     bool is_taken = false;
-    enum status status =
-        take_from(session, tenant_id, month, amount, budget->tenant_nano, &is_taken, err);
+    enum status status = take_from(session, &tenants, amount, &is_taken, err);
     *verdict = is_taken ? BUDGET_ALLOWS : BUDGET_OF_TENANT_FULL;
     if (status != STATUS_OK || !is_taken)
         return status;
-    status =
-        take_from(session, USAGE_OF_SERVER, month, amount, budget->server_nano, &is_taken, err);
+    status = take_from(session, &servers, amount, &is_taken, err);
     if (status != STATUS_OK || is_taken)
         return status;
     *verdict = BUDGET_OF_SERVER_FULL;
-    return settle_month(session, tenant_id, month, amount, 0, err);
+    return settle_month(session, spending->tenant_id, month, amount, 0, err);
 }
 
 static str text_or_empty(str text)
@@ -82,21 +94,14 @@ static str text_or_empty(str text)
     return str_is_absent(text) ? STR("") : text;
 }
 
-static int64_t money_or_0(int64_t nano)
-{
-    return nano == FIELD_UNSET ? 0 : nano;
-}
-
 enum status store_reserve_spending(struct db_session *session, const struct budget *budget,
                                    struct spending *spending, enum budget_verdict *verdict,
                                    struct error *err)
 {
-    int64_t now = clock_now_us(), amount = money_or_0(spending->reserved_nano);
-    enum status status = take_from_both(session, budget, spending->tenant_id, clock_month(now),
-                                        amount, verdict, err);
+    spending->created_at = clock_now_us();
+    enum status status = take_from_both(session, budget, spending, verdict, err);
     if (status != STATUS_OK || *verdict != BUDGET_ALLOWS)
         return status;
-    spending->created_at = now;
     spending->outcome = SPENDING_RESERVED;
     struct db_statement *s =
         db_prepare(session, "INSERT INTO usage (tenant_id, job, provider, model, prompt_version,"
@@ -109,9 +114,9 @@ enum status store_reserve_spending(struct db_session *session, const struct budg
     db_bind_text(s, 5, text_or_empty(spending->prompt_version));
     if (spending->feedback_id != 0)
         db_bind_integer(s, 6, spending->feedback_id);
-    db_bind_integer(s, 7, amount);
+    db_bind_integer(s, 7, money_or_0(spending->reserved_nano));
     db_bind_text(s, 8, str_from_z(spending_outcome_names[SPENDING_RESERVED]));
-    db_bind_integer(s, 9, now);
+    db_bind_integer(s, 9, spending->created_at);
     return db_insert(s, &spending->id, err);
 }
 
@@ -187,18 +192,24 @@ enum status store_settle_spending(struct db_session *session, const struct spend
     return status == STATUS_OK ? count_in_day(session, spending, err) : status;
 }
 
+struct unsettled {
+    int64_t before_us, most;
+    struct spending *items;
+    int64_t count;
+};
+
 static enum status list_unsettled(struct db_session *session, struct arena *arena,
-                                  int64_t before_us, int64_t most, struct spending *items,
-                                  int64_t *count, struct error *err)
+                                  struct unsettled *unsettled, struct error *err)
 {
     struct db_statement *s = db_prepare(
         session, "SELECT id, tenant_id, job, provider, model, prompt_version, reserved_nano_usd,"
                  " created_at FROM usage WHERE outcome = 'reserved' AND created_at < $1"
                  " ORDER BY created_at LIMIT $2");
-    db_bind_integer(s, 1, before_us);
-    db_bind_integer(s, 2, most);
-    for (*count = 0; *count < most && db_row(s); ++*count)
-        items[*count] = (struct spending){
+    unsettled->items = arena_array(arena, struct spending, (size_t)unsettled->most);
+    db_bind_integer(s, 1, unsettled->before_us);
+    db_bind_integer(s, 2, unsettled->most);
+    while (unsettled->count < unsettled->most && db_row(s))
+        unsettled->items[unsettled->count++] = (struct spending){
             .id = db_integer(s, 0),
             .tenant_id = db_integer(s, 1),
             .job = db_text(s, 2, arena),
@@ -218,21 +229,20 @@ enum status store_lose_spendings(struct db_session *session, int64_t before_us, 
                                  struct lost_spendings *lost, struct error *err)
 {
     struct arena arena = {0};
-    struct spending *items = arena_array(&arena, struct spending, (size_t)most);
-    int64_t count;
+    struct unsettled unsettled = {.before_us = before_us, .most = most};
     *lost = (struct lost_spendings){0};
-    enum status status = list_unsettled(session, &arena, before_us, most, items, &count, err);
-    for (int64_t i = 0; i < count && status == STATUS_OK; i++) {
-        status = store_settle_spending(session, &items[i], err);
+    enum status status = list_unsettled(session, &arena, &unsettled, err);
+    for (int64_t i = 0; i < unsettled.count && status == STATUS_OK; i++) {
+        status = store_settle_spending(session, &unsettled.items[i], err);
         lost->count++;
-        lost->cost_nano += items[i].cost_nano;
+        lost->cost_nano += unsettled.items[i].cost_nano;
     }
     arena_reset(&arena);
     return status;
 }
 
-enum status store_tell_threshold(struct db_session *session, int64_t tenant_id, int64_t month,
-                                 int64_t percent, int64_t budget_nano, bool *is_new,
+enum status store_tell_threshold(struct db_session *session,
+                                 const struct usage_threshold *threshold, bool *is_new,
                                  struct error *err)
 {
     int64_t changed = 0;
@@ -244,10 +254,10 @@ enum status store_tell_threshold(struct db_session *session, int64_t tenant_id, 
         " told_budget_nano_usd = excluded.told_budget_nano_usd"
         " WHERE usage_months.told_percent < excluded.told_percent"
         " OR usage_months.told_budget_nano_usd <> excluded.told_budget_nano_usd");
-    db_bind_integer(s, 1, tenant_id);
-    db_bind_integer(s, 2, month);
-    db_bind_integer(s, 3, percent);
-    db_bind_integer(s, 4, budget_nano);
+    db_bind_integer(s, 1, threshold->tenant_id);
+    db_bind_integer(s, 2, threshold->month);
+    db_bind_integer(s, 3, threshold->percent);
+    db_bind_integer(s, 4, threshold->budget_nano);
     enum status status = db_run(s, &changed, err);
     *is_new = changed > 0;
     return status;
@@ -264,9 +274,8 @@ static struct usage_day *next_day(struct arena *arena, struct usage_days *days, 
     return &days->items[days->count++];
 }
 
-enum status store_list_usage(struct db_session *session, struct arena *arena, int64_t tenant_id,
-                             int64_t since, int64_t until, struct usage_days *days,
-                             struct error *err)
+enum status store_list_usage(struct db_session *session, struct arena *arena,
+                             struct usage_days *days, struct error *err)
 {
     size_t room = 0;
     struct db_statement *s = db_prepare(
@@ -274,10 +283,10 @@ enum status store_list_usage(struct db_session *session, struct arena *arena, in
                  " cost_nano_usd, input_tokens, output_tokens, cached_tokens FROM usage_days"
                  " WHERE tenant_id = $1 AND day >= $2 AND day < $3"
                  " ORDER BY day, job, provider, model, prompt_version");
-    *days = (struct usage_days){0};
-    db_bind_integer(s, 1, tenant_id);
-    db_bind_integer(s, 2, since);
-    db_bind_integer(s, 3, until);
+    days->count = 0;
+    db_bind_integer(s, 1, days->tenant_id);
+    db_bind_integer(s, 2, days->since);
+    db_bind_integer(s, 3, days->until);
     while (db_row(s))
         *next_day(arena, days, &room) = (struct usage_day){
             .day = db_integer(s, 0),

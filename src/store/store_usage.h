@@ -15,6 +15,7 @@ enum {
 
 /* What a month has come to; both count towards the budget. */
 struct usage_month {
+    int64_t tenant_id;
     int64_t month; /* its start */
     int64_t spent_nano, reserved_nano;
     int64_t told; /* the highest threshold, in percent, that was told of under `told_budget_nano` */
@@ -45,9 +46,13 @@ struct lost_spendings {
 enum status store_lose_spendings(struct db_session *session, int64_t before_us, int64_t most,
                                  struct lost_spendings *lost, struct error *err) MUST_CHECK;
 
-/* Notes that the month has reached `percent` of its budget. False: that was told before. */
-enum status store_tell_threshold(struct db_session *session, int64_t tenant_id, int64_t month,
-                                 int64_t percent, int64_t budget_nano, bool *is_new,
+/* Notes that a month has reached so much of its budget. `is_new`: false: that was told before. */
+struct usage_threshold {
+    int64_t tenant_id, month;
+    int64_t percent, budget_nano;
+};
+enum status store_tell_threshold(struct db_session *session,
+                                 const struct usage_threshold *threshold, bool *is_new,
                                  struct error *err) MUST_CHECK;
 
 /* What a day's calls of one sort come to; settled ones only. */
@@ -58,11 +63,11 @@ struct usage_day {
     int64_t cost_nano;
     struct tokens tokens;
 };
+/* Of the days that begin from `since` on and before `until`, in order. */
 struct usage_days {
+    int64_t tenant_id, since, until;
     struct usage_day *items;
     size_t count;
 };
-/* Of the days that begin from `since` on and before `until`, in order. */
-enum status store_list_usage(struct db_session *session, struct arena *arena, int64_t tenant_id,
-                             int64_t since, int64_t until, struct usage_days *days,
-                             struct error *err) MUST_CHECK;
+enum status store_list_usage(struct db_session *session, struct arena *arena,
+                             struct usage_days *days, struct error *err) MUST_CHECK;

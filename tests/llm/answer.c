@@ -198,6 +198,8 @@ static const struct behaviour *judge(struct control *control, const struct http_
     }
     if (refusal != NULL)
         return refusal;
+    str rest, wish = format_wish(request->path, &rest);
+    question->wish = wish.length > 0 ? wish : question->model;
     const struct behaviour *chosen = control_choose(control, question, &answer->delay_ms);
     if (!applies(chosen, question))
         chosen = behaviour_find(STR("good"));

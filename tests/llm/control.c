@@ -35,12 +35,12 @@ void control_close(struct control *control)
 /* --- what is done --- */
 
 /* "stand-in.html-200", "stand-in.good.500": a behaviour, and milliseconds to wait. */
-static const struct behaviour *of_model(str model, int64_t *delay_ms)
+static const struct behaviour *of_wish(str wish, int64_t *delay_ms)
 {
     str name, delay;
-    if (!str_starts_with(model, STR("stand-in.")))
+    if (!str_starts_with(wish, STR("stand-in.")))
         return NULL;
-    if (str_cut(str_slice(model, strlen("stand-in."), model.length), '.', &name, &delay))
+    if (str_cut(str_slice(wish, strlen("stand-in."), wish.length), '.', &name, &delay))
         (void)str_to_integer(delay, delay_ms);
     return behaviour_find(name);
 }
@@ -50,7 +50,7 @@ const struct behaviour *control_choose(struct control *control, const struct que
 {
     const struct behaviour *good = behaviour_find(STR("good"));
     *delay_ms = control->delay_ms;
-    const struct behaviour *own = of_model(question->model, delay_ms);
+    const struct behaviour *own = of_wish(question->wish, delay_ms);
     if (own != NULL)
         return own;
     if (control->only != NULL && strcmp(control->only, question->format->name) != 0)

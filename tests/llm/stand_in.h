@@ -2,9 +2,10 @@
  *
  * It speaks the providers' real formats on one port (formats.c), checks requests as strictly as
  * they do, answers from lists of words (labels.c), and misbehaves on command (behaviours.c): as
- * POST /control says, or the name of the model that is asked ("stand-in.html-200"). What it was
- * sent, and what came of it, is kept for GET /control/requests (control.c). docs/stand-in.md tells
- * how to use it. One thread, libuv; the TLS port has threads of its own (tls.c). */
+ * POST /control says, or the name of the model that is asked ("stand-in.html-200"), or the URL.
+ * What it was sent, and what came of it, is kept for GET /control/requests (control.c).
+ * docs/stand-in.md tells how to use it. One thread, libuv; the TLS port has threads of its own
+ * (tls.c). */
 #pragma once
 
 #include "base/json.h"
@@ -112,6 +113,7 @@ const struct behaviour *behaviour_next(const struct behaviour *last); /* of all;
 struct question {
     struct arena *arena;
     const struct format *format;
+    str wish;                  /* "stand-in.reset": what the path, or the model's name, asks for */
     str model, text;           /* of the user's last turn */
     str feedback;              /* the part of it that stands in the fence; all of it without one */
     const struct json *schema; /* of the answer; NULL: none was given */
@@ -143,4 +145,6 @@ struct format {
     void (*refuse)(struct json_writer *out, const struct behaviour *behaviour, str why);
 };
 
+/* What stands before the format's own path, for who cannot name a model: "/stand-in.reset/". */
+str format_wish(str path, str *rest);
 const struct format *format_find(const struct http_request *request); /* NULL: none is meant */

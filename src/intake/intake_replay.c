@@ -1,0 +1,137 @@
+#include "intake/intake_replay.h"
+
+#include "action/alerting.h"
+#include "base/uuid.h"
+#include "fiber/fiber.h"
+#include "intake/intake_inside.h"
+#include "text/text.h"
+
+enum {
+    AT_ONCE = 8 /* asked about at a time: a replay leaves room for what customers send */
+};
+
+/* Fibers that take one item after another; all on one loop, so they may share its arena. */
+struct gang {
+    struct replay *replay;
+    struct arena *arena;
+    size_t next; /* to be taken */
+    bool is_over;
+    unsigned running;
+    struct fiber *waiting;
+    struct fiber *members[AT_ONCE];
+};
+
+static enum status check_model(const struct replay *replay, struct error *err)
+{
+    if (!cascade_is_on(replay->intake->cascade))
+        return fail(err, STATUS_UNSUPPORTED,
+                    "no language model is configured, so no prompt can be tried: set "
+                    "OPENAI_API_KEY or another provider, and AI_MODE to something else than never");
+    if (fiber_self() == NULL)
+        return fail(err, STATUS_UNAVAILABLE, "only a running server can ask language models");
+    return STATUS_OK;
+}
+
+static struct cascade_question question_of(const struct replay *replay, struct arena *arena,
+                                           const struct feedback *item,
+                                           const struct preparation *preparation)
+{
+    char *id = arena_alloc(arena, UUID_TEXT_SIZE);
+    uuid_make(id);
+    struct cascade_question question =
+        intake_question(replay->intake, arena, item, preparation, str_from_z(id));
+    question.version = replay->version;
+    question.is_replay = true;
+    question.is_patient = true;
+    question.until_ms = fiber_now_ms() + replay->patience_ms;
+    return question;
+}
+
+static void ask_about(const struct replay *replay, struct arena *arena, struct replay_item *item)
+{
+    struct feedback now = *item->before;
+    struct analysis answer;
+    struct preparation preparation = {.configuration = replay->configuration,
+                                      .is_first_look = true};
+    intake_analyse(replay->intake, arena, &preparation, &now);
+    struct analysis local = now.analysis;
+    item->status = STATUS_OK;
+    item->is_asked = local.method == METHOD_ML_FALLBACK && !local.is_gibberish;
+    item->after = local;
+    item->cost_nano = 0;
+    item->tokens = (struct tokens)NO_TOKENS;
+    if (!item->is_asked)
+        return;
+    struct cascade_question question = question_of(replay, arena, &now, &preparation);
+    item->status = cascade_ask(replay->intake->cascade, arena, &question, &answer, &item->err);
+    item->cost_nano = answer.cost_nano;
+    item->tokens = answer.tokens;
+    if (item->status != STATUS_OK)
+        return;
+    cascade_merge(replay->intake->cascade, &local, &answer, &item->after);
+    item->after.needs_alert = alert_is_needed_for(replay->configuration, &item->after, &local);
+}
+
+static void work(struct gang *gang)
+{
+    while (!gang->is_over && gang->next < gang->replay->count)
+        ask_about(gang->replay, gang->arena, &gang->replay->items[gang->next++]);
+}
+
+static void run_member(void *argument)
+{
+    struct gang *gang = argument;
+    size_t at = 0;
+    while (gang->members[at] != NULL)
+        at++;
+    gang->members[at] = fiber_self();
+    work(gang);
+    gang->members[at] = NULL;
+    if (--gang->running == 0 && gang->waiting != NULL)
+        fiber_wake(gang->waiting);
+}
+
+static void wait_for_all(struct gang *gang)
+{
+    gang->waiting = fiber_self();
+    while (gang->running > 0 && !gang->is_over)
+        gang->is_over = fiber_wait_until(UINT64_MAX) == CANCELLED;
+    for (size_t i = 0; i < AT_ONCE && gang->is_over; i++)
+        if (gang->members[i] != NULL)
+            fiber_cancel(gang->members[i]);
+    while (gang->running > 0)
+        fiber_wait();
+}
+
+enum status intake_replay(struct replay *replay, struct arena *arena, struct error *err)
+{
+    struct gang gang = {.replay = replay, .arena = arena};
+    enum status status = check_model(replay, err);
+    if (status != STATUS_OK)
+        return status;
+    while (gang.running < AT_ONCE && gang.running < replay->count) {
+        gang.running++;
+        if (!fiber_start(run_member, &gang)) {
+            gang.running--;
+            break;
+        }
+    }
+    if (gang.running == 0)
+        work(&gang);
+    wait_for_all(&gang);
+    return gang.is_over ? fail(err, STATUS_CANCELLED, "who asked for the replay has left")
+                        : STATUS_OK;
+}
+
+enum status intake_estimate_replay(const struct replay *replay, struct arena *arena,
+                                   const struct feedback *item, struct cascade_estimate *estimate,
+                                   struct error *err)
+{
+    struct preparation preparation = {.configuration = replay->configuration,
+                                      .own = text_without_quotes(arena, item->text)};
+    enum status status = check_model(replay, err);
+    if (status != STATUS_OK)
+        return status;
+    struct cascade_question question = question_of(replay, arena, item, &preparation);
+    return cascade_estimate(replay->intake->cascade, arena, &question, estimate, err);
+}

@@ -1,0 +1,138 @@
+/* Run from the top of the repository: the shipped word vectors are used. */
+#include "search/similar_topic.h"
+
+#include "base/clock.h"
+#include "base/test.h"
+#include "store/store_feedback.h"
+
+#include <math.h>
+#include <unistd.h>
+
+static struct arena arena;
+static struct store *store;
+static struct search *search;
+static char folder[32];
+
+struct adding {
+    struct feedback item;
+    int corrected_topic; /* LABEL_NONE: nobody corrected it */
+};
+
+static enum status add(struct db_session *session, void *argument, struct error *err)
+{
+    struct adding *adding = argument;
+    enum status status = store_add_feedback(store, session, &adding->item, err);
+    if (status != STATUS_OK || adding->corrected_topic == LABEL_NONE)
+        return status;
+    struct feedback after = adding->item;
+    struct relabelling change = {&adding->item, &after, {0}, STR("owner"), clock_now_us()};
+    after.analysis.topic = adding->corrected_topic;
+    return store_correct_feedback(store, session, &change, err);
+}
+
+static int64_t say(int64_t tenant_id, const char *text, int method, int topic, int corrected_topic)
+{
+    struct adding adding = {
+        .item = {.tenant_id = tenant_id,
+                 .status = FEEDBACK_COMPLETED,
+                 .text = str_from_z(text),
+                 .source = STR("test"),
+                 .created_at = clock_now_us(),
+                 .received_at = clock_now_us(),
+                 .rating = FIELD_UNSET,
+                 .analysis = {.method = method, .topic = topic, .sentiment = SENTIMENT_NEGATIVE}},
+        .corrected_topic = corrected_topic,
+    };
+    EXPECT(db_write(store_db(store), add, &adding, NULL) == STATUS_OK);
+    return adding.item.id;
+}
+
+/* A search indexes what is new first. */
+static void index_all(void)
+{
+    struct search_query query = {.filter.tenant_id = TENANT_DEFAULT,
+                                 .query = STR("anything"),
+                                 .mode = SEARCH_VECTORS,
+                                 .limit = 1,
+                                 .min_score = (double)NAN};
+    struct search_result result;
+    EXPECT(search_run(search, &arena, &query, &result, NULL) == STATUS_OK && result.pending == 0);
+}
+
+static struct similar_topic look(const char *text, double least)
+{
+    struct similar_topic similar = {
+        .tenant_id = TENANT_DEFAULT, .text = str_from_z(text), .least_likeness = least};
+    index_all();
+    EXPECT(search_similar_topic(search, &similar, NULL) == STATUS_OK);
+    return similar;
+}
+
+static void finds_the_topic_of_what_is_most_alike(void)
+{
+    say(TENANT_DEFAULT, "I was charged twice for the same month.", METHOD_AI, TOPIC_BILLING,
+        LABEL_NONE);
+    int64_t crash = say(TENANT_DEFAULT, "The app crashes when I open the camera.", METHOD_CACHE,
+                        TOPIC_BUG, LABEL_NONE);
+    struct similar_topic found = look("The app always crashes when I open the camera", 0.8);
+    EXPECT(found.topic == TOPIC_BUG && found.feedback_id == crash);
+    EXPECT(found.likeness >= 0.8 && found.likeness <= 1.01);
+}
+
+static void what_is_not_alike_enough_has_none(void)
+{
+    say(TENANT_DEFAULT, "I was charged twice for the same month.", METHOD_AI, TOPIC_BILLING,
+        LABEL_NONE);
+    EXPECT(look("The waiter was rude and the food was cold.", 0.8).topic == LABEL_NONE);
+    EXPECT(look("?!", 0.8).topic == LABEL_NONE);
+}
+
+static void what_the_local_model_said_is_not_reused(void)
+{
+    say(TENANT_DEFAULT, "I was charged twice for the same month.", METHOD_ML_FALLBACK,
+        TOPIC_PERFORMANCE, LABEL_NONE);
+    EXPECT(look("I was charged twice for the same month", 0.8).topic == LABEL_NONE);
+}
+
+static void what_a_person_said_is_reused(void)
+{
+    say(TENANT_DEFAULT, "I was charged twice for the same month.", METHOD_ML_FALLBACK,
+        TOPIC_PERFORMANCE, TOPIC_BILLING);
+    EXPECT(look("I was charged twice for the same month", 0.8).topic == TOPIC_BILLING);
+}
+
+static void anothers_are_never_found(void)
+{
+    say(TENANT_DEFAULT + 1, "I was charged twice for the same month.", METHOD_AI, TOPIC_BILLING,
+        LABEL_NONE);
+    EXPECT(look("I was charged twice for the same month", 0.8).topic == LABEL_NONE);
+}
+
+static void with_store(void (*test)(void))
+{
+    static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
+    snprintf(folder, sizeof folder, "/tmp/hark-similar-XXXXXX");
+    EXPECT(mkdtemp(folder) != NULL);
+    EXPECT(store_open(&store, str_format(&arena, "sqlite:%s/test.db", folder), NULL) == STATUS_OK);
+    search = search_open(&(struct search_options){
+        .store = store, .vectors_path = "models/hark-vectors.bin", .most_vectors = 1000});
+    test();
+    search_close(search);
+    store_close(store);
+    for (size_t i = 0; i < 4; i++)
+        unlink(str_format(&arena, "%s/test.db%s", folder, endings[i]).bytes);
+    rmdir(folder);
+    arena_reset(&arena);
+}
+
+#define RUN_STORE(test) (with_store(test), printf("ok %s\n", #test))
+
+int main(void)
+{
+    RUN_STORE(finds_the_topic_of_what_is_most_alike);
+    RUN_STORE(what_is_not_alike_enough_has_none);
+    RUN_STORE(what_the_local_model_said_is_not_reused);
+    RUN_STORE(what_a_person_said_is_reused);
+    RUN_STORE(anothers_are_never_found);
+    return 0;
+}

@@ -1,0 +1,50 @@
+"""The stand-in for the providers of language models (tests/llm), as a test uses it."""
+
+import http.client
+import json
+import os
+import subprocess
+
+import harness
+
+
+class StandIn:
+    def __init__(self):
+        binary = os.path.join(os.path.dirname(harness.BINARY[0]), "llm-stand-in")
+        self.process = subprocess.Popen([binary, "--until-stdin-ends"], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline().split()[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait(10)
+
+    def settings(self, **more):
+        """What makes a server ask it, as OpenAI."""
+        return {"OPENAI_API_KEY": "sk-stand-in",
+                "OPENAI_BASE_URL": f"http://127.0.0.1:{self.port}/v1", **more}
+
+    def behave(self, behaviour="good", **more):
+        """From now on: delay_ms, count, error_rate, ..."""
+        return self._ask("POST", "/control", {"behaviour": behaviour, **more})
+
+    def state(self):
+        return self._ask("GET", "/control")
+
+    def requests(self):
+        return self._ask("GET", "/control/requests")["requests"]
+
+    def _ask(self, method, path, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body and json.dumps(body))
+            response = connection.getresponse()
+            text = response.read()
+            assert response.status == 200, text
+            return json.loads(text)
+        finally:
+            connection.close()
