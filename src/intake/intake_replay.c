@@ -24,7 +24,7 @@ struct gang {
 static enum status check_model(const struct replay *replay, struct error *err)
 {
     if (!cascade_is_on(replay->intake->cascade))
-        return fail(err, STATUS_UNSUPPORTED,
+        return fail(err, STATUS_CONFLICT,
                     "no language model is configured, so no prompt can be tried: set "
                     "OPENAI_API_KEY or another provider, and AI_MODE to something else than never");
     if (fiber_self() == NULL)
