@@ -29,6 +29,7 @@ struct matrix {
 struct trial {
     const struct command_call *call;
     struct client *client;
+    struct error *err;
     int64_t since, until, limit; /* FIELD_UNSET: not given */
     struct matrix sentiment, topic;
     int64_t messages, compared, cached, unasked, failed;
@@ -65,8 +66,9 @@ static enum status read_time(const struct command_call *call, const char *flag, 
     return STATUS_OK;
 }
 
-static enum status read_flags(struct trial *trial, struct error *err)
+static enum status read_flags(struct trial *trial)
 {
+    struct error *err = trial->err;
     const struct command_call *call = trial->call;
     trial->limit = FIELD_UNSET;
     enum status status = read_time(call, "since", &trial->since, err);
@@ -85,7 +87,7 @@ static void add_time(struct json_writer *writer, struct arena *arena, const char
 
 /* POST /v1/prompts/{version}:<what>, about the range of the trial. */
 static enum status ask(struct trial *trial, struct arena *arena, const char *what, int64_t limit,
-                       str cursor, const struct json **reply, struct error *err)
+                       str cursor, const struct json **reply)
 {
     struct buf body;
     buf_init(&body, arena, COMMAND_OUTPUT);
@@ -109,7 +111,7 @@ static enum status ask(struct trial *trial, struct arena *arena, const char *wha
         .body = buf_str(&body),
         .content_type = "application/json",
     };
-    return client_call_json(trial->client, arena, &request, reply, err);
+    return client_call_json(trial->client, arena, &request, reply, trial->err);
 }
 
 /* --- before it is paid for --- */
@@ -131,11 +133,11 @@ static bool is_confirmed(const struct command_call *call)
            str_equal_z(str_trim(str_from_z(answer)), "yes");
 }
 
-static enum status estimate(struct trial *trial, struct error *err)
+static enum status estimate(struct trial *trial)
 {
     const struct json *reply;
     struct arena *arena = trial->call->arena;
-    enum status status = ask(trial, arena, "estimate", trial->limit, (str){0}, &reply, err);
+    enum status status = ask(trial, arena, "estimate", trial->limit, (str){0}, &reply);
     if (status != STATUS_OK)
         return status;
     trial->messages = member_integer(reply, "messages");
@@ -146,7 +148,7 @@ static enum status estimate(struct trial *trial, struct error *err)
             STR_ARG(member_shown(reply, "provider")), STR_ARG(member_shown(reply, "model")),
             STR_ARG(cost_text(arena, json_find(reply, "cost_usd"))));
     if (trial->messages > 0 && !is_confirmed(trial->call))
-        return fail(err, STATUS_CANCELLED, "nothing was asked");
+        return fail(trial->err, STATUS_CANCELLED, "nothing was asked");
     return STATUS_OK;
 }
 
@@ -212,13 +214,13 @@ static uint64_t done(const struct trial *trial)
 }
 
 /* Each page in an arena of its own: there may be many. The cursor outlives it. */
-static enum status take_page(struct trial *trial, char cursor[static 256], struct error *err)
+static enum status take_page(struct trial *trial, char cursor[static 256])
 {
     struct arena arena = {0};
     const struct json *page;
     int64_t left = trial->messages - (int64_t)done(trial);
     str given = *cursor != '\0' ? str_from_z(cursor) : (str){0};
-    enum status status = ask(trial, &arena, "replay", left < PAGE ? left : PAGE, given, &page, err);
+    enum status status = ask(trial, &arena, "replay", left < PAGE ? left : PAGE, given, &page);
     if (status == STATUS_OK) {
         count_page(trial, page);
         str next = member_shown(page, "next_cursor");
@@ -228,7 +230,7 @@ static enum status take_page(struct trial *trial, char cursor[static 256], struc
     return status;
 }
 
-static enum status take_all(struct trial *trial, struct error *err)
+static enum status take_all(struct trial *trial)
 {
     char cursor[256] = "";
     struct progress progress;
@@ -236,7 +238,7 @@ static enum status take_all(struct trial *trial, struct error *err)
     progress_start(&progress, "replay", "messages", (uint64_t)trial->messages, 0);
     while (status == STATUS_OK && str_is_absent(trial->stopped) &&
            (int64_t)done(trial) < trial->messages) {
-        status = take_page(trial, cursor, err);
+        status = take_page(trial, cursor);
         progress_show(&progress, done(trial), done(trial));
         if (*cursor == '\0')
             break;
@@ -341,17 +343,18 @@ static void print_json(const struct trial *trial)
     printf(STR_FORMAT "\n", STR_ARG(buf_str(&out)));
 }
 
-static enum status try_prompt(struct trial *trial, struct error *err)
+static enum status try_prompt(struct trial *trial)
 {
+    struct error *err = trial->err;
     enum status status = client_open(&trial->client, trial->call->config, err);
     if (status == STATUS_OK && !client_is_remote(trial->client))
         status = fail(err, STATUS_UNAVAILABLE,
                       "no server runs on this database, and only a server asks language models: "
                       "start 'hark serve'");
     if (status == STATUS_OK)
-        status = estimate(trial, err);
+        status = estimate(trial);
     if (status == STATUS_OK)
-        status = take_all(trial, err);
+        status = take_all(trial);
     client_close(trial->client);
     if (status != STATUS_OK)
         return status;
@@ -368,13 +371,14 @@ enum exit_code prompt_trial_run(const struct command_call *call)
 {
     struct error err = {0};
     struct trial trial = {.call = call,
+                          .err = &err,
                           .sentiment = {"sentiment", sentiment_names, SENTIMENT_COUNT, {{0}}},
                           .topic = {"topic", topic_names, TOPIC_COUNT, {{0}}}};
     bool can_ask = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
     if (!call_has(call, "yes") && !can_ask)
         return command_misuse(call->command, "it costs money: --yes is needed where nobody can be "
                                              "asked");
-    if (read_flags(&trial, &err) != STATUS_OK)
+    if (read_flags(&trial) != STATUS_OK)
         return command_misuse(call->command, "%s", err.message);
-    return try_prompt(&trial, &err) == STATUS_OK ? EXIT_DONE : command_fail(&err);
+    return try_prompt(&trial) == STATUS_OK ? EXIT_DONE : command_fail(&err);
 }

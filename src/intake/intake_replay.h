@@ -24,9 +24,9 @@ struct replay {
     size_t count;
 };
 
-/* Asks about all of them, some at a time; on a fiber, whose cancelling ends it. CONFLICT: no
- * language model is configured. What fails for single items, also that there is no such version,
- * is in them. */
+/* Asks about all of them, some at a time; on a fiber. When that is cancelled, what was not asked
+ * about is CANCELLED. CONFLICT: no language model is configured. What fails for single items, also
+ * that there is no such version, is in them. */
 enum status intake_replay(struct replay *replay, struct arena *arena, struct error *err) MUST_CHECK;
 
 /* What asking about one would cost at most; NOT_FOUND and CONFLICT, too. */

@@ -3,9 +3,11 @@ operator's."""
 
 import json
 import os
+import socket
 import subprocess
+import time
 
-from harness import BINARY, same, with_second_tenant
+from harness import BINARY, KEY, same, with_second_tenant
 
 
 def _make(client, version, rules="Say what it is.", **fields):
@@ -192,6 +194,34 @@ def a_version_is_tried_on_what_is_stored_and_nothing_is_kept(house):
     same(server.rows("SELECT COUNT(*) FROM analyses"), analyses, "the analyses")
     rows = server.rows("SELECT DISTINCT job, prompt_version FROM usage")
     same([tuple(row) for row in rows], [("replay", "v2")], "what the ledger says")
+
+
+def who_leaves_ends_his_replay(house):
+    texts = [f"Something was delivered on day {number} of the month." for number in range(60)]
+    server = _with_script(house, [{"reply": GLAD, "delay_ms": 300}], *texts)
+    body = b'{"limit":100}'
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"POST /v1/prompts/v1:replay HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                           + str(len(body)).encode() + b"\r\nAuthorization: Bearer "
+                           + KEY.encode() + b"\r\nContent-Type: application/json\r\n\r\n" + body)
+        _wait_until(lambda: _calls(server) > 0)
+    time.sleep(1)
+    calls = _calls(server)
+    assert calls < 40, calls
+    time.sleep(0.7)
+    same(_calls(server), calls, "the calls after it was ended")
+    same(server.client.get("/livez").status, 200, "the server")
+
+
+def _calls(server):
+    return server.rows("SELECT COUNT(*) FROM usage")[0][0]
+
+
+def _wait_until(claim):
+    deadline = time.monotonic() + 20
+    while not claim():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
 
 
 def a_bad_replay_is_refused(house):
