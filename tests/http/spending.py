@@ -69,6 +69,16 @@ def a_bad_answer_and_its_mending_are_both_paid_for(house):
     same(server.client.get("/v1/usage").json["total"]["failed"], 1, "failed")
 
 
+def what_was_asked_in_vain_is_paid_for_too(house):
+    server = _start(house, [{**LINE, "reply": "no labels at all"}])
+    feedback = server.client.add(TEXT.format(1))
+    same((feedback["processing_method"], _nano(feedback["cost"]), feedback["tokens"]["input"]),
+         ("ml_fallback", 2 * COST, 2000), "the answer")
+    analysis = server.client.get(f"/v1/feedback/{feedback['id']}/analyses").json["data"][0]
+    same(analysis["cost_nano_usd"], 2 * COST, "its analysis")
+    same(server.rows("SELECT outcome FROM usage"), [("failed",)] * 2, "the calls")
+
+
 def spending_stops_at_the_cap_and_says_so_once(house):
     server = _start(house)
     server.client.add(TEXT.format(0))
