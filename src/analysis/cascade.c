@@ -239,6 +239,7 @@ static enum status ask_models(struct cascade *cascade, struct arena *arena,
         .prompt = choice->prompt,
         .payer = cascade->options.ledger != NULL ? &paying.payer : NULL,
         .text = question->text,
+        .language = question->language_code,
         .request_id = question->request_id,
         .idempotency_key = question->id,
         .until_ms = question->until_ms,
@@ -291,7 +292,9 @@ static enum status ask_once(struct cascade *cascade, struct arena *arena,
         break;
     }
     enum status status = ask_models(cascade, arena, question, choice, answer, err);
-    llm_cache_settle(cascade->options.cache, &key, status == STATUS_OK ? answer : NULL);
+    bool is_whole =
+        status == STATUS_OK && answer->topic != LABEL_NONE && answer->severity != LABEL_NONE;
+    llm_cache_settle(cascade->options.cache, &key, is_whole ? answer : NULL);
     return status;
 }
 
@@ -385,20 +388,25 @@ static double put_share(double *shares, const double *before, int count, int cho
     return share;
 }
 
-static bool is_far_apart(const struct analysis *local, const struct analysis *answer)
+static bool is_far_apart(const struct analysis *local, const struct analysis *merged)
 {
-    bool hides_anger = answer->sentiment == SENTIMENT_POSITIVE &&
+    bool hides_anger = merged->sentiment == SENTIMENT_POSITIVE &&
                        local->scores[SENTIMENT_NEGATIVE] >= LIKELY_NEGATIVE;
-    bool may_obey = answer->needs_review && answer->sentiment != local->sentiment;
-    return hides_anger || may_obey || abs(local->severity - answer->severity) >= SEVERITY_JUMP;
+    bool may_obey = merged->needs_review && merged->sentiment != local->sentiment;
+    return hides_anger || may_obey || abs(local->severity - merged->severity) >= SEVERITY_JUMP;
 }
 
 void cascade_merge(const struct cascade *cascade, const struct analysis *local,
                    const struct analysis *answer, struct analysis *merged)
 {
     *merged = *answer;
+    if (answer->topic == LABEL_NONE)
+        merged->topic = local->topic;
+    if (answer->severity == LABEL_NONE)
+        merged->severity = local->severity;
     double share = answer->confidence < 1 ? answer->confidence : 1;
-    put_share(merged->topics, local->topics, TOPIC_COUNT, answer->topic, share);
+    put_share(merged->topics, local->topics, TOPIC_COUNT, merged->topic,
+              answer->topic == LABEL_NONE ? local->topics[local->topic] : share);
     merged->score = merged->confidence =
         put_share(merged->scores, local->scores, SENTIMENT_COUNT, answer->sentiment, share);
     merged->band = (int)band_of(merged->confidence);
@@ -410,7 +418,7 @@ void cascade_merge(const struct cascade *cascade, const struct analysis *local,
     if (!cascade->options.has_local_model)
         return;
     merged->local = (struct local_labels){true, local->sentiment, local->topic, local->confidence};
-    merged->needs_review = is_far_apart(local, answer);
+    merged->needs_review = is_far_apart(local, merged);
 }
 
 /* --- asking behind who asked --- */

@@ -54,13 +54,16 @@ static bool is_invisible(uint32_t code)
     return is_within(code, ranges, sizeof ranges / sizeof ranges[0]);
 }
 
-static void add_visible(struct buf *out, str text)
+str llm_visible_text(struct arena *arena, str text)
 {
+    struct buf out;
+    buf_init(&out, arena, text.length + 1);
     for (size_t at = 0; at < text.length;) {
         size_t from = at;
         if (!is_invisible(utf8_next(text, &at)))
-            buf_add(out, str_slice(text, from, at));
+            buf_add(&out, str_slice(text, from, at));
     }
+    return buf_str(&out);
 }
 
 /* What is left when it is cut out may spell it again. */
@@ -74,10 +77,8 @@ static str without(struct arena *arena, str text, str unwanted)
 
 str llm_fence_text(struct arena *arena, const struct llm_task *task, str fence, str text)
 {
-    struct buf seen, out;
-    buf_init(&seen, arena, text.length + 1);
-    add_visible(&seen, text);
-    str inside = without(arena, buf_str(&seen), fence);
+    struct buf out;
+    str inside = without(arena, text, fence);
 
     buf_init(&out, arena, inside.length + MOST_AROUND);
     buf_format(&out,
@@ -95,7 +96,8 @@ struct going {
     const struct llm_task *task;
     struct arena *arena;
     struct llm_run *run;
-    str turn; /* the user's */
+    str plain; /* what people see of the text */
+    str turn;  /* the user's: the same in a fence */
     bool has_result;
 };
 
@@ -192,6 +194,8 @@ static enum status ask_link(struct going *going, size_t link, struct error *err)
         .link = link,
         .rules = run->prompt->rules,
         .text = going->turn,
+        .plain = going->plain,
+        .language = run->language,
         .schema_name = str_from_z(task->schema_name),
         .schema = str_from_z(task->schema),
         .max_tokens = task->max_tokens,
@@ -216,7 +220,7 @@ static enum status ask_link(struct going *going, size_t link, struct error *err)
 enum status llm_task_run(const struct llm_task *task, struct arena *arena, struct llm_run *run,
                          struct error *err)
 {
-    struct going going = {task, arena, run, {0}, false};
+    struct going going = {.task = task, .arena = arena, .run = run};
     size_t end = llm_chain_length(run->llm, task->job);
     if (run->most_links > 0 && run->first_link + run->most_links < end)
         end = run->first_link + run->most_links;
@@ -225,7 +229,8 @@ enum status llm_task_run(const struct llm_task *task, struct arena *arena, struc
     run->calls = 0;
     if (run->first_link >= end)
         return fail(err, STATUS_UNAVAILABLE, "no language model is configured for it");
-    going.turn = llm_fence_text(arena, task, llm_make_fence(arena), run->text);
+    going.plain = llm_visible_text(arena, run->text);
+    going.turn = llm_fence_text(arena, task, llm_make_fence(arena), going.plain);
 
     enum status status = STATUS_OK;
     for (size_t link = run->first_link; link < end; link++) {

@@ -44,6 +44,7 @@ struct llm_run {
     const struct prompt *prompt;
     struct llm_payer *payer; /* NULL: nobody counts */
     str text;                /* redacted */
+    str language;            /* BCP 47; absent: not known */
     str user_hash, request_id;
     str idempotency_key; /* each call has it with its own number behind */
     size_t first_link;   /* of the chain: where to begin */
@@ -64,7 +65,8 @@ struct llm_run {
 enum status llm_task_run(const struct llm_task *task, struct arena *arena, struct llm_run *run,
                          struct error *err) MUST_CHECK;
 
-/* What a model gets to read of a text: without what people cannot see, inside `fence`, which is cut
- * out of it first; the reminder comes after. */
+/* A text without what people cannot see; and that inside `fence`, which is cut out of it first,
+ * with the reminder after it. */
+str llm_visible_text(struct arena *arena, str text);
 str llm_fence_text(struct arena *arena, const struct llm_task *task, str fence, str text);
 str llm_make_fence(struct arena *arena);

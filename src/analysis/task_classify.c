@@ -41,6 +41,15 @@ static enum status read_label(const struct json *answer, const char *key, const 
     return STATUS_OK;
 }
 
+static enum status read_label_or_null(const struct json *answer, const char *key,
+                                      const char *const *names, int *label, struct error *err)
+{
+    const struct json *value = json_find(answer, key);
+    *label = LABEL_NONE;
+    return value != NULL && value->type == JSON_NULL ? STATUS_OK
+                                                     : read_label(answer, key, names, label, err);
+}
+
 static enum status read_confidence(const struct json *answer, double *confidence, struct error *err)
 {
     const struct json *value = json_find(answer, "confidence");
@@ -158,9 +167,9 @@ static enum status parse(struct arena *arena, const struct json *answer, void *r
     struct classification found = {.language = {0}};
     enum status status = read_label(answer, "sentiment", sentiment_names, &found.sentiment, err);
     if (status == STATUS_OK)
-        status = read_label(answer, "topic", topic_names, &found.topic, err);
+        status = read_label_or_null(answer, "topic", topic_names, &found.topic, err);
     if (status == STATUS_OK)
-        status = read_label(answer, "severity", severity_names, &found.severity, err);
+        status = read_label_or_null(answer, "severity", severity_names, &found.severity, err);
     if (status == STATUS_OK)
         status = read_confidence(answer, &found.confidence, err);
     if (status == STATUS_OK)
