@@ -157,3 +157,19 @@ def a_kill_in_the_middle_of_a_call_leaves_it_paid_in_full(house):
     same((report["total"]["lost"], report["total"]["cost"]), (1, reserved), "the call")
     same((report["budget"]["spent"], report["budget"]["reserved"]), (reserved, 0), "the month")
     assert reserved > 0, reserved
+
+
+def what_the_doctor_asks_is_paid_for_and_stays_below_the_cap(house):
+    server = _start(house)
+
+    def check():
+        answer = server.client.post("/v1/maintenance:check", {"ask_models": True})
+        same(answer.status, 200, "the check")
+        return _named(server.client.get("/v1/usage").json["by_job"])
+    same(check(), {"checkup": (1, COST)}, "after one")
+    server.client.put("/v1/configurations/ai.monthly_budget_usd", {"value": (COST + 1) / 1e9})
+    same(check(), {"checkup": (1, COST)}, "past the budget")
+
+
+def _named(lines):
+    return {line["name"]: (line["calls"], _nano(line["cost"])) for line in lines}
