@@ -101,6 +101,7 @@ $(BUILD)/llm/stand_in/%.o: tests/llm/%.c
 $(BUILD)/llm-stand-in: $(STAND_IN) $(foreach room,$(rooms_net),$(call objects,$(room)))
 	$(call say,CC)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+stand-in: $(BUILD)/llm-stand-in
 $(BUILD)/llm/llm_fault_test: | $(BUILD)/llm-stand-in
 
 # The dashboard's files, bundled into one script and laid into the program.
@@ -144,6 +145,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all objects unit fuzz fuzzers deps demo test lint parity bench train check-rooms install clean
+.PHONY: all objects stand-in unit fuzz fuzzers deps demo test lint parity bench train check-rooms install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -176,7 +176,7 @@ static void settle(struct llm_payer *payer, const struct llm_request *request, e
                   : is_mending       ? SPENDING_REPAIRED
                                      : SPENDING_OK,
                   reply);
-    ledger_charge(paying->answer, &paying->spending);
+    ledger_charge(paying->answer, paying->spending.cost_nano, &paying->spending.tokens);
 }
 
 /* A model may make up what looks like somebody's address: it is hidden as in any other text. */
@@ -195,6 +195,7 @@ static void take_answer(const struct cascade *cascade, struct arena *arena,
     answer->topic = found->topic;
     answer->severity = found->severity;
     answer->confidence = found->confidence;
+    answer->needs_review = found->is_injection;
     answer->summary =
         str_is_absent(found->summary) ? found->summary : hide(cascade, arena, found->summary);
     answer->provider = str_from_z(reply->provider);
@@ -317,7 +318,8 @@ enum status cascade_ask(struct cascade *cascade, struct arena *arena,
     }
     /* What the answer may come from, if not from the rules: cascade_merge() sees whether it does.
      */
-    answer->needs_review = status == STATUS_OK && text_gives_orders(arena, question->text);
+    answer->needs_review =
+        status == STATUS_OK && (answer->needs_review || text_gives_orders(arena, question->text));
     answer->latency_us = (int64_t)(clock_monotonic_us() - began);
     return status;
 }

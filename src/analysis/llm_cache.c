@@ -117,6 +117,8 @@ static str write_value(const struct analysis *analysis, char bytes[static CACHE_
     write_label(&writer, "severity", severity_names, analysis->severity);
     json_key(&writer, "confidence");
     json_real(&writer, analysis->confidence, DIGITS);
+    json_key(&writer, "needs_review");
+    json_boolean(&writer, analysis->needs_review);
     json_key(&writer, "provider");
     json_string(&writer, analysis->provider);
     json_key(&writer, "model");
@@ -165,6 +167,8 @@ static bool read_value(struct arena *arena, str text, struct analysis *analysis)
         !read_label_or_null(json_find(value, "severity"), severity_names, &read.severity) ||
         !read_share(json_find(value, "confidence"), &read.confidence))
         return false;
+    const struct json *review = json_find(value, "needs_review");
+    read.needs_review = review != NULL && review->type == JSON_BOOLEAN && review->boolean;
     read.band = (int)band_of(read.confidence);
     read.provider = read_text(json_find(value, "provider"));
     read.model = read_text(json_find(value, "model"));

@@ -53,6 +53,7 @@ static struct analysis answer_of_model(void)
         .topic = TOPIC_BILLING,
         .severity = SEVERITY_HIGH,
         .confidence = 0.875,
+        .needs_review = true,
         .summary = STR("I was charged twice"),
         .provider = STR("canned"),
         .model = STR("one"),
@@ -142,7 +143,7 @@ static void what_a_model_said_is_there_for_the_next_who_asks(void *unused)
     EXPECT(claim("I was charged twice.", &found) == CACHE_HIT);
     EXPECT(found.method == METHOD_CACHE && found.sentiment == SENTIMENT_NEGATIVE);
     EXPECT(found.topic == TOPIC_BILLING && found.severity == SEVERITY_HIGH);
-    EXPECT(found.confidence == 0.875 && found.band == BAND_HIGH);
+    EXPECT(found.confidence == 0.875 && found.band == BAND_HIGH && found.needs_review);
     EXPECT(str_equal(found.provider, STR("canned")) && str_equal(found.model, STR("one")));
     EXPECT(str_equal(found.prompt_version, STR("v1")) && found.cost_nano == 0);
     EXPECT(str_equal(found.summary, STR("the local one")) && found.latency_us == 7);

@@ -1,8 +1,11 @@
 #include "api/control_api.h"
 
+#include "analysis/llm_checkup.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
 #include "base/clock.h"
+#include "fiber/fiber.h"
+#include "llm/llm.h"
 #include "store/store_event.h"
 #include "store/store_key.h"
 #include "store/store_rollup.h"
@@ -10,7 +13,9 @@
 #include <stddef.h>
 
 enum {
-    DEFAULT_KEY_DAYS = 90
+    DEFAULT_KEY_DAYS = 90,
+    MOST_MODELS = 64,
+    PROBE_MS = 15000 /* for all language models together */
 };
 
 const char configuration_schema[] =
@@ -170,6 +175,7 @@ enum status key_revoke(struct call *call, struct error *err)
 }
 
 struct maintenance {
+    bool asks_models;
     struct recount recount;
     struct audit_check audit;
 };
@@ -177,6 +183,8 @@ struct maintenance {
 static const struct field maintenance_input_items[] = {
     {"recount", FIELD_BOOLEAN, offsetof(struct maintenance, recount.is_repair),
      .doc = "Sets wrong rollups right."},
+    {"ask_models", FIELD_BOOLEAN, offsetof(struct maintenance, asks_models),
+     .doc = "Asks each language model once, for next to nothing."},
 };
 const struct fields maintenance_input_fields =
     FIELDS("MaintenanceInput", "What to check and mend.", maintenance_input_items);
@@ -186,7 +194,13 @@ const char maintenance_schema[] =
     "\"schema_version\":{\"type\":\"integer\"},\"rollup_cells\":{\"type\":\"integer\"},"
     "\"rollups_wrong\":{\"type\":\"integer\"},\"rollups_repaired\":{\"type\":\"boolean\"},"
     "\"audit_entries\":{\"type\":\"integer\"},\"audit_broken_at\":{\"type\":[\"integer\",\"null\"]}"
-    "},"
+    ","
+    "\"language_models\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+    "\"provider\":{\"type\":\"string\"},\"model\":{\"type\":\"string\"},"
+    "\"is_asked\":{\"type\":\"boolean\"},\"failures\":{\"type\":\"integer\"},"
+    "\"remedy\":{\"type\":[\"string\",\"null\"]}},"
+    "\"required\":[\"provider\",\"model\",\"is_asked\",\"failures\",\"remedy\"],"
+    "\"additionalProperties\":false}}},"
     "\"additionalProperties\":false}";
 
 static enum status check_rows(struct db_session *session, void *argument, struct error *err)
@@ -194,6 +208,29 @@ static enum status check_rows(struct db_session *session, void *argument, struct
     struct maintenance *maintenance = argument;
     enum status status = store_recount(session, &maintenance->recount, err);
     return status == STATUS_OK ? store_check_audit(session, &maintenance->audit, err) : status;
+}
+
+static void write_models(struct json_writer *writer, const struct call *call)
+{
+    struct llm_state *states = arena_array(call->arena, struct llm_state, MOST_MODELS);
+    size_t count = llm_states(call->services->llm, states, MOST_MODELS);
+    json_open(writer, '[');
+    for (size_t i = 0; i < count; i++) {
+        bool is_well = states[i].remedy[0] == '\0';
+        json_open(writer, '{');
+        json_key(writer, "provider");
+        json_string_z(writer, states[i].provider);
+        json_key(writer, "model");
+        json_string_z(writer, states[i].model);
+        json_key(writer, "is_asked");
+        json_boolean(writer, !states[i].is_open);
+        json_key(writer, "failures");
+        json_integer(writer, states[i].failures);
+        json_key(writer, "remedy");
+        json_string(writer, is_well ? (str){0} : str_from_z(states[i].remedy));
+        json_close(writer, '}');
+    }
+    json_close(writer, ']');
 }
 
 static void answer_maintenance(struct call *call, const struct maintenance *maintenance)
@@ -218,8 +255,25 @@ static void answer_maintenance(struct call *call, const struct maintenance *main
         json_null(&writer);
     else
         json_integer(&writer, maintenance->audit.broken_at);
+    json_key(&writer, "language_models");
+    write_models(&writer, call);
     json_close(&writer, '}');
     call_answer(call, 200, &body);
+}
+
+static enum status check_up_models(struct call *call, struct error *err)
+{
+    const struct tenant_rules *rules;
+    enum status status = call_rules(call, &rules, err);
+    if (status != STATUS_OK)
+        return status;
+    struct llm_checkup checkup = {.llm = call->services->llm,
+                                  .ledger = call->services->ledger,
+                                  .tenant_id = call->identity.tenant_id,
+                                  .configuration = &rules->configuration,
+                                  .until_ms = fiber_now_ms() + PROBE_MS};
+    llm_check_up(&checkup, call->arena);
+    return STATUS_OK;
 }
 
 enum status maintenance_check(struct call *call, struct error *err)
@@ -235,6 +289,8 @@ enum status maintenance_check(struct call *call, struct error *err)
         status = maintenance.recount.is_repair
                      ? db_write(db, check_rows, &maintenance, err)
                      : db_read(db, DB_LONG, check_rows, &maintenance, err);
+    if (status == STATUS_OK && maintenance.asks_models)
+        status = check_up_models(call, err);
     if (status == STATUS_OK)
         answer_maintenance(call, &maintenance);
     return status;

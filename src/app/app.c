@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "dash/dash.h"
+#include "fiber/fiber.h"
 #include "queue/queue_death.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -359,8 +360,10 @@ bool app_admit(void *app, struct http_request *request, size_t *max_body,
 void app_answer(struct app *app, struct http_request *request, struct http_response *response)
 {
     size_t max_body = SIZE_MAX;
+    http_client_start(app->client, fiber_loop());
     if (app_admit(app, request, &max_body, response))
         api_serve(&app->services, request, response);
+    http_client_stop(app->client);
 }
 
 enum status app_check_role(const struct config *config, struct error *err)

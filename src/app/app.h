@@ -18,7 +18,7 @@ enum status app_serve(struct app *app, struct error *err) MUST_CHECK;
 /* UNSUPPORTED: the database has one owner, so no process can have a part of the work. */
 enum status app_check_role(const struct config *config, struct error *err) MUST_CHECK;
 
-/* Answers one request as the owner, without any network; on a fiber (loop_run_alone). The response
+/* Answers one request as the owner, who does not serve; on a fiber (loop_run_alone). The response
  * lives in the request's arena. */
 void app_answer(struct app *app, struct http_request *request, struct http_response *response);
 

@@ -54,6 +54,14 @@ static size_t list_providers(const struct config *config,
     return count;
 }
 
+static bool names_models(const struct llm_options *options)
+{
+    bool is_named = false;
+    for (int job = 0; job < LLM_JOB_COUNT; job++)
+        is_named |= options->chains[job].length > 0;
+    return is_named;
+}
+
 /* Prices are looked at even where nobody is asked: a mistake in them is told of at start. */
 enum status app_open_llm(struct app *app, struct error *err)
 {
@@ -75,7 +83,7 @@ enum status app_open_llm(struct app *app, struct error *err)
         .holds_secret = app_holds_personal_data,
         .context = app->finder,
     };
-    if (options.provider_count > 0)
+    if (options.provider_count > 0 || (config->ai_enabled && names_models(&options)))
         return llm_open(&app->llm, &options, err);
     struct llm_prices *prices;
     enum status status = llm_prices_open(&prices, options.prices_path, err);

@@ -124,6 +124,31 @@ static void check_audit(struct doctor *doctor, const struct json *answer)
              "someone has changed the log: compare it with a backup");
 }
 
+/* Nothing stands still for them: what they do not answer is understood locally. */
+static void check_language_models(struct doctor *doctor, const struct json *answer)
+{
+    struct arena *arena = doctor->call->arena;
+    const struct json *models = json_find(answer, "language_models");
+    if (models == NULL || models->count == 0) {
+        tell(doctor, VERDICT_OK, "ai",
+             STR("no language model is set up: all is understood locally"), NULL);
+        return;
+    }
+    for (const struct json *model = models->first; model != NULL; model = model->next) {
+        const struct json *remedy = json_find(model, "remedy");
+        bool is_well = remedy->type == JSON_NULL;
+        str found = str_format(arena, STR_FORMAT " " STR_FORMAT "%s",
+                               STR_ARG(member_text(model, "provider")),
+                               STR_ARG(member_text(model, "model")),
+                               is_well                             ? " answers"
+                               : member_is_true(model, "is_asked") ? " fails"
+                                                                   : " fails, and is not asked "
+                                                                     "for now");
+        tell(doctor, is_well ? VERDICT_OK : VERDICT_WARN, "ai", found,
+             is_well ? NULL : str_z(arena, remedy->string));
+    }
+}
+
 static void check_database(struct doctor *doctor)
 {
     struct arena *arena = doctor->call->arena;
@@ -131,7 +156,8 @@ static void check_database(struct doctor *doctor)
     const struct json *answer = NULL;
     bool recount = call_has(doctor->call, "recount");
     struct client_request request = {"POST", STR("/v1/maintenance:check"),
-                                     recount ? STR("{\"recount\":true}") : STR("{}"),
+                                     recount ? STR("{\"recount\":true,\"ask_models\":true}")
+                                             : STR("{\"ask_models\":true}"),
                                      "application/json"};
     enum status status = client_open(&doctor->client, doctor->call->config, &err);
     if (status == STATUS_OK)
@@ -149,6 +175,7 @@ static void check_database(struct doctor *doctor)
     tell(doctor, VERDICT_OK, "database", found, NULL);
     check_rollups(doctor, answer);
     check_audit(doctor, answer);
+    check_language_models(doctor, answer);
 }
 
 static void tell_of_transformer(struct doctor *doctor, const struct model_check *check)

@@ -81,6 +81,11 @@ struct fiber *fiber_self(void)
     return home == NULL ? NULL : home->current;
 }
 
+uv_loop_t *fiber_loop(void)
+{
+    return home == NULL ? NULL : home->loop;
+}
+
 unsigned fiber_count(void)
 {
     return home == NULL ? 0 : home->running;

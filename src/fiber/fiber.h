@@ -36,6 +36,7 @@ void fiber_teardown(void); /* when none is left running; then run the loop once 
  * there are max_fibers already, or the machine has no room for one more stack. */
 bool fiber_start(void (*run)(void *), void *argument);
 struct fiber *fiber_self(void); /* NULL outside any fiber */
+uv_loop_t *fiber_loop(void);    /* of this thread; NULL where there are no fibers */
 unsigned fiber_count(void);     /* started on this thread and not yet over */
 
 void fiber_wait(void);                        /* until fiber_wake */

@@ -12,8 +12,10 @@
 enum {
     FORMATS = 5,
     CALLS_MOST = 1000,
-    TIMEOUT_MS = 400,
-    PATIENCE_MS = 60000
+    LATE_MS =
+        300, /* where no answer comes: the others have all the time that a busy machine needs */
+    TIMEOUT_MS = 60000,
+    PATIENCE_MS = 300000
 };
 
 static const char *const schemes[FORMATS] = {"openai", "responses", "anthropic", "compatible",
@@ -258,7 +260,7 @@ static void ask(struct one *one, size_t link)
         .max_tokens = 300,
         .is_cold = true,
         .idempotency_key = str_format(&one->arena, "%zu-%zu", one->row, one->format),
-        .until_ms = fiber_now_ms() + (one->is_patient ? PATIENCE_MS : TIMEOUT_MS),
+        .until_ms = fiber_now_ms() + PATIENCE_MS,
         .is_patient = one->is_patient,
     };
     one->status = llm_complete(one->llm, &one->arena, &request, &one->reply, &one->err);
@@ -271,8 +273,9 @@ static void ask_on_a_fiber(void *argument)
     one->is_over = true;
 }
 
-static struct llm *open_llm(struct stage *stage, const char *model)
+static struct llm *open_llm(struct stage *stage, const struct behaviour *behaviour)
 {
+    const char *model = behaviour->name;
     str base = str_format(&stage->arena, "http://127.0.0.1:%d", stand_in.port);
     str v1 = str_format(&stage->arena, STR_FORMAT "/v1", STR_ARG(base));
     str wish = str_format(&stage->arena, STR_FORMAT "/stand-in.%s", STR_ARG(base), model);
@@ -297,7 +300,7 @@ static struct llm *open_llm(struct stage *stage, const char *model)
                                   .providers = providers,
                                   .provider_count = FORMATS,
                                   .chains = {[LLM_CLASSIFY] = buf_str(&chain)},
-                                  .timeout_ms = TIMEOUT_MS,
+                                  .timeout_ms = behaviour->comes[0] == 'l' ? LATE_MS : TIMEOUT_MS,
                                   .most_in_flight = CALLS_MOST};
     EXPECT(llm_open(&llm, &options, &stage->err) == STATUS_OK);
     return llm;
@@ -306,7 +309,7 @@ static struct llm *open_llm(struct stage *stage, const char *model)
 /* --- what the stand-in saw --- */
 
 struct seen {
-    int64_t requests, billed, delivered;
+    int64_t requests, billed;
     bool has_one_key;
 };
 
@@ -323,7 +326,6 @@ static struct seen look_for(const struct json *requests, size_t row, size_t form
         snprintf(key, sizeof key, "%zu-%zu", row, format);
         seen.requests++;
         seen.billed += json_find(item, "is_billed")->boolean;
-        seen.delivered += json_find(item, "is_delivered")->boolean;
         seen.has_one_key &= str_equal_z(json_find(item, "idempotency_key")->string, key);
     }
     return seen;
@@ -346,6 +348,7 @@ static void check(const struct one *one, const struct json *requests)
     bool is_well = one->status == rule->status && one->reply.failure == rule->failure &&
                    one->reply.tries == (again ? 4 : 1) && seen.requests == requests_of(one) &&
                    (one->status == STATUS_OK) == (one->reply.text.length > 0) &&
+                   (one->status != STATUS_OK || seen.billed == 1) &&
                    (one->format == 4 || seen.has_one_key) && one->reply.usage.input >= 0 &&
                    one->reply.usage.output >= 0;
     if (!is_well) {
@@ -370,7 +373,7 @@ static void ask_everything(struct stage *stage, bool is_patient)
     for (size_t i = 0; i < BEHAVIOURS * FORMATS; i++) {
         size_t row = i / FORMATS, format = i % FORMATS;
         if (format == 0)
-            llms[row] = open_llm(stage, behaviours[row].name);
+            llms[row] = open_llm(stage, &behaviours[row]);
         ones[i] = (struct one){.stage = stage,
                                .llm = llms[row],
                                .row = row,
@@ -421,12 +424,87 @@ static void what_may_pass_is_tried_again_three_times_and_nothing_else(void)
     play(ask_everything_patiently);
 }
 
+/* --- what the stand-in cannot do: not to be there --- */
+
+struct place {
+    const char *base_url, *ca_file;
+    enum llm_cause cause;
+    int asks, requests; /* how often it is asked for, and how often it gets there */
+};
+
+static void ask_at(struct stage *stage)
+{
+    const struct place *place = stage->props;
+    struct llm_provider_options provider = {
+        .scheme = "openai", .base_url = str_from_z(place->base_url), .key = STR("sk-test")};
+    struct llm_options options = {
+        .client = stage->client, .providers = &provider, .provider_count = 1};
+    struct one one = {.stage = stage};
+    struct llm_state state;
+    EXPECT(llm_open(&one.llm, &options, &stage->err) == STATUS_OK);
+    control(stage, "DELETE", "/control", "");
+    for (int i = 0; i < place->asks; i++) {
+        ask(&one, 0);
+        bool is_asked = i < 5;
+        enum llm_cause cause = is_asked ? place->cause : LLM_CAUSE_SHUT;
+        EXPECT(one.status == llm_cause_rules[cause].status);
+        EXPECT(one.reply.failure == llm_cause_rules[cause].failure);
+        EXPECT(one.reply.tries == is_asked);
+        EXPECT(llm_states(one.llm, &state, 1) == 1);
+        EXPECT(state.is_open == (llm_cause_rules[place->cause].counts &&
+                                 (i >= 4 || llm_cause_rules[place->cause].opens)));
+    }
+    control(stage, "GET", "/control", "");
+    str wanted = str_format(&stage->arena, "\"requests\":%d,", place->requests);
+    EXPECT(str_find_str(stage->reply.body, wanted) != STR_NONE);
+    arena_reset(&one.arena);
+    llm_close(one.llm);
+}
+
+static void expect_at(const struct place *place)
+{
+    struct http_client_options options = stage_options();
+    options.ca_file = place->ca_file;
+    stage_play_with(ask_at, place, options);
+}
+
+static void a_provider_that_is_not_there_is_told(void)
+{
+    expect_at(&(struct place){
+        .base_url = "http://127.0.0.1:1/v1", .cause = LLM_CAUSE_NETWORK, .asks = 1});
+    expect_at(&(struct place){
+        .base_url = "http://no-such-host.invalid/v1", .cause = LLM_CAUSE_NETWORK, .asks = 1});
+}
+
+static void a_certificate_that_nobody_has_vouched_for_is_not_trusted(void)
+{
+    char url[64];
+    snprintf(url, sizeof url, "https://127.0.0.1:%d/v1", stand_in.tls_port);
+    expect_at(&(struct place){.base_url = url, .cause = LLM_CAUSE_CERTIFICATE, .asks = 1});
+    expect_at(&(struct place){.base_url = url,
+                              .ca_file = stand_in.certificate,
+                              .cause = LLM_CAUSE_NONE,
+                              .asks = 1,
+                              .requests = 1});
+}
+
+static void the_breaker_opens_at_the_fifth_failure_and_lets_nothing_through(void)
+{
+    char url[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/stand-in.internal-error/v1", stand_in.port);
+    expect_at(
+        &(struct place){.base_url = url, .cause = LLM_CAUSE_SERVICE, .asks = 7, .requests = 5});
+}
+
 int main(void)
 {
     log_open(STDERR_FILENO, LOG_LEVEL_OFF, LOG_AS_JSON);
     start_stand_in();
     RUN(whatever_comes_is_told_for_what_it_is_on_every_format);
     RUN(what_may_pass_is_tried_again_three_times_and_nothing_else);
+    RUN(a_provider_that_is_not_there_is_told);
+    RUN(a_certificate_that_nobody_has_vouched_for_is_not_trusted);
+    RUN(the_breaker_opens_at_the_fifth_failure_and_lets_nothing_through);
     stop_stand_in();
     return 0;
 }

@@ -4,7 +4,7 @@
  * they do, answers from lists of words (labels.c), and misbehaves on command (behaviours.c): as
  * POST /control says, or the name of the model that is asked ("stand-in.html-200"), or the URL.
  * What it was sent, and what came of it, is kept for GET /control/requests (control.c).
- * docs/stand-in.md tells how to use it. One thread, libuv; the TLS port has threads of its own
+ * README.md tells how to use it. One thread, libuv; the TLS port has threads of its own
  * (tls.c). */
 #pragma once
 
