@@ -293,9 +293,7 @@ static enum status ask_once(struct cascade *cascade, struct arena *arena,
         break;
     }
     enum status status = ask_models(cascade, arena, question, choice, answer, err);
-    bool is_whole =
-        status == STATUS_OK && answer->topic != LABEL_NONE && answer->severity != LABEL_NONE;
-    llm_cache_settle(cascade->options.cache, &key, is_whole ? answer : NULL);
+    llm_cache_settle(cascade->options.cache, &key, status == STATUS_OK ? answer : NULL);
     return status;
 }
 
