@@ -176,7 +176,7 @@ static void settle(struct llm_payer *payer, const struct llm_request *request, e
                   : is_mending       ? SPENDING_REPAIRED
                                      : SPENDING_OK,
                   reply);
-    ledger_charge(paying->answer, &paying->spending);
+    ledger_charge(paying->answer, paying->spending.cost_nano, &paying->spending.tokens);
 }
 
 /* A model may make up what looks like somebody's address: it is hidden as in any other text. */
