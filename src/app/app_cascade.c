@@ -1,13 +1,22 @@
 /* The cascade: from the local model to language models, as the settings say. */
 #include "app/app_inside.h"
 
+/* Kinds that prove themselves, by a checksum or by their shape. A name that only its neighbours
+ * give away was looked for where it stood; among the rules and marks around it, it has others. */
+static const enum pii_type looked_for[] = {
+    PII_EMAIL,          PII_CREDIT_DEBIT_NUMBER, PII_INTERNATIONAL_BANK_ACCOUNT_NUMBER,
+    PII_AWS_ACCESS_KEY, PII_AWS_SECRET_KEY,      PII_SSN,
+    PII_PHONE,          PII_IP_ADDRESS,          PII_MAC_ADDRESS,
+};
+
 bool app_holds_personal_data(void *finder, str bytes)
 {
     struct arena arena = {0};
     struct pii_spans spans = pii_find(finder, &arena, bytes);
     bool is_found = false;
-    for (size_t i = 0; i < spans.count && !is_found; i++)
-        is_found = pii_is_hidden(spans.policy, &spans.items[i]);
+    for (size_t i = 0; i < spans.count; i++)
+        for (size_t k = 0; k < sizeof looked_for / sizeof looked_for[0]; k++)
+            is_found |= spans.items[i].type == looked_for[k];
     arena_reset(&arena);
     return is_found;
 }

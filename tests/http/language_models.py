@@ -1,0 +1,172 @@
+"""Providers of language models: how they are set up, what their failures do to health, log and
+doctor, and what a wrong setting says at start."""
+
+import json
+import os
+import socket
+import subprocess
+
+from harness import BINARY, same
+from stand_in import StandIn
+
+TEXT = "This is awful, the app crashes all the time and I hate using it."
+LONG = {"Prefer": "wait=20"}
+
+
+def _post(client, text=TEXT):
+    answer = client.request("POST", "/v1/feedback", {"text": text}, LONG)
+    same(answer.status, 201, f"the status of {answer}")
+    return answer.json
+
+
+def _health(client):
+    answer = client.get("/health")
+    same(answer.status, 200, "its status")
+    return answer.json["status"], answer.json["ai_provider"]
+
+
+def _doctor(folder, settings):
+    result = subprocess.run([BINARY[0], "doctor", "--json", "--http.port=0"], cwd=folder,
+                            capture_output=True, text=True, timeout=60, check=False,
+                            env={"PATH": os.environ["PATH"], **settings})
+    checks = json.loads(result.stdout)
+    return [check for check in checks if check["check"] == "ai"]
+
+
+def _serve(**environment):
+    return subprocess.run([BINARY[0], "serve"], capture_output=True, text=True, timeout=20,
+                          cwd="/tmp", env={"PATH": os.environ["PATH"], **environment}, check=False)
+
+
+def without_a_key_nothing_is_asked_and_the_doctor_says_so(house):
+    server = house.start()
+    same(_health(server.client), ("ok", "disabled"), "health")
+    same(_post(server.client)["processing_method"], "ml_fallback", "who understood it")
+    checks = _doctor(server.folder, server.settings)
+    same([check["verdict"] for check in checks], ["ok"], "the doctor")
+    assert "set up" in checks[0]["found"], checks
+
+
+def the_kill_switch_asks_nobody(house):
+    with StandIn() as model:
+        server = house.start(settings=model.settings(AI_PROVIDER_ENABLED="false"))
+        same(_post(server.client)["processing_method"], "ml_fallback", "who understood it")
+        same(_health(server.client), ("ok", "disabled"), "health")
+        same(model.requests(), [], "what was asked")
+
+
+def nothing_is_asked_at_start(house):
+    with StandIn() as model:
+        server = house.start(settings=model.settings(ANTHROPIC_API_KEY="k",
+                                                     ANTHROPIC_BASE_URL=f"http://127.0.0.1:{model.port}"))
+        same(_health(server.client), ("ok", "healthy"), "health")
+        same(model.requests(), [], "what was asked")
+
+
+def what_is_wrong_is_answered_locally_and_told_in_one_line(house):
+    with StandIn() as model:
+        for behaviour, words in (("wrong-key", "OPENAI_API_KEY"),
+                                 ("forbidden", "the key is not accepted"),
+                                 ("unknown-model", "there is no such model"),
+                                 ("quota-exhausted", "no credit is left"),
+                                 ("billing-error", "no credit is left"),
+                                 ("redirect", "check the base URL")):
+            model.behave(behaviour)
+            server = house.start(settings=model.settings())
+            server.expected_errors |= {"llm_error", "llm_breaker_opened"}
+            same(_post(server.client)["processing_method"], "ml_fallback", behaviour)
+            same(_health(server.client), ("degraded", "degraded"), f"health after {behaviour}")
+            line = server.wait_for_log("llm_error", provider="openai", model="gpt-6-luna")
+            same(line["level"], "ERROR", "its level")
+            assert line["remedy"] and line["status"] >= 300, line
+            checks = _doctor(server.folder, server.settings)
+            same([check["verdict"] for check in checks], ["warn"], f"doctor after {behaviour}")
+            assert words in checks[0]["remedy"], checks
+            same(server.metrics()['llm_breaker_open{provider="openai",model="gpt-6-luna"}'], 1,
+                 "the breaker")
+
+
+def who_cannot_be_reached_is_told_of_too(house):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens there
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+        server = house.start(settings={"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": url})
+        server.expected_errors |= {"llm_unreachable", "llm_breaker_opened"}
+        same(_post(server.client)["processing_method"], "ml_fallback", "who understood it")
+        same(_health(server.client), ("degraded", "degraded"), "health")
+        checks = _doctor(server.folder, server.settings)
+        assert "cannot be reached" in checks[0]["remedy"], checks
+
+
+def the_doctor_asks_by_itself_where_no_server_runs(house):
+    folder = house.server.folder
+    with StandIn() as model:
+        settings = model.settings(DATABASE_URL=f"sqlite:{folder}/alone.db")
+        same([check["verdict"] for check in _doctor(folder, settings)], ["ok"], "well")
+        model.behave("wrong-key")
+        checks = _doctor(folder, settings)
+        same([check["verdict"] for check in checks], ["warn"], "denied")
+        assert "OPENAI_API_KEY" in checks[0]["remedy"], checks
+        same(len(model.requests()), 2, "what was asked")
+
+
+def a_late_answer_is_a_warning_with_the_requests_id(house):
+    with StandIn() as model:
+        model.behave("never")
+        server = house.start(settings=model.settings(AI_TIMEOUT_MS="200"))
+        answer = server.client.request("POST", "/v1/feedback", {"text": TEXT},
+                                       {**LONG, "X-Request-Id": "request-of-the-test"})
+        same(answer.json["processing_method"], "ml_fallback", "who understood it")
+        line = server.wait_for_log("llm_timeout")
+        same((line["level"], line["request_id"]), ("WARN", answer.headers["x-request-id"]),
+             "the line")
+
+
+def every_api_of_every_provider_is_a_setting(house):
+    with StandIn() as model:
+        url = f"http://127.0.0.1:{model.port}"
+        for settings, path, provider in (
+                ({"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": url + "/v1"},
+                 "/v1/chat/completions", "openai"),
+                ({"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": url + "/v1",
+                  "HARK_AI_OPENAI_API": "responses"}, "/v1/responses", "openai"),
+                ({"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": url + "/v1",
+                  "HARK_AI_OPENAI_API": "compatible", "HARK_AI_CLASSIFY": "openai:gpt-6-luna"},
+                 "/v1/chat/completions", "openai"),
+                ({"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": url}, "/v1/messages",
+                 "anthropic"),
+                ({"HARK_AI_COMPATIBLE_URL": url + "/v1", "HARK_AI_COMPATIBLE_API_KEY": "k"},
+                 "/v1/chat/completions", "compatible")):
+            server = house.start(settings=settings)
+            before = len(model.requests())
+            item = _post(server.client)
+            same((item["processing_method"], item["provider"]), ("ai", provider), str(settings))
+            same([request["path"] for request in model.requests()[before:]], [path], "where")
+
+
+def a_script_answers_where_no_network_is(house):
+    path = house.server.path("answers.jsonl")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('{"match": "crashes", "reply": {"sentiment": "negative", "topic": "bug", '
+                   '"severity": "high", "confidence": 0.9, "summary": "It crashes."}}\n')
+    server = house.start(settings={"HARK_AI_CANNED": path})
+    item = _post(server.client)
+    same((item["processing_method"], item["provider"], item["topic"], item["summary"], item["cost"]),
+         ("ai", "canned", "bug", "It crashes.", 0), "the feedback")
+
+
+def a_wrong_setting_stops_the_start_with_file_and_line(house):
+    path = house.server.path("wrong.txt")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("# mine\nopenai gpt-6-luna 1 1 1 cheap\n")
+    for environment, words in (
+            ({"AI_PRICES": path}, (path, "line 2", "'cheap'")),
+            ({"AI_PRICES": "/no/such/prices.txt"}, ("/no/such/prices.txt",)),
+            ({"HARK_AI_CANNED": path}, (path, "line 1")),
+            ({"HARK_AI_CLASSIFY": "openai:gpt-6-luna"}, ("ai.classify", "not set up")),
+            ({"HARK_AI_COMPREHEND_REGION": "eu-central-1"}, ("AWS_ACCESS_KEY_ID",)),
+            ({"AI_MODE": "sometimes"}, ("AI_MODE",))):
+        result = _serve(DATABASE_URL=f"sqlite:{house.server.path('never.db')}", **environment)
+        same(result.returncode, 1, f"{environment} {result.stderr}")
+        for word in words:
+            assert word in result.stderr, (word, result.stderr)
