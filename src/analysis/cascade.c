@@ -195,6 +195,7 @@ static void take_answer(const struct cascade *cascade, struct arena *arena,
     answer->topic = found->topic;
     answer->severity = found->severity;
     answer->confidence = found->confidence;
+    answer->needs_review = found->is_injection;
     answer->summary =
         str_is_absent(found->summary) ? found->summary : hide(cascade, arena, found->summary);
     answer->provider = str_from_z(reply->provider);
@@ -292,9 +293,7 @@ static enum status ask_once(struct cascade *cascade, struct arena *arena,
         break;
     }
     enum status status = ask_models(cascade, arena, question, choice, answer, err);
-    bool is_whole =
-        status == STATUS_OK && answer->topic != LABEL_NONE && answer->severity != LABEL_NONE;
-    llm_cache_settle(cascade->options.cache, &key, is_whole ? answer : NULL);
+    llm_cache_settle(cascade->options.cache, &key, status == STATUS_OK ? answer : NULL);
     return status;
 }
 
@@ -319,7 +318,8 @@ enum status cascade_ask(struct cascade *cascade, struct arena *arena,
     }
     /* What the answer may come from, if not from the rules: cascade_merge() sees whether it does.
      */
-    answer->needs_review = status == STATUS_OK && text_gives_orders(arena, question->text);
+    answer->needs_review =
+        status == STATUS_OK && (answer->needs_review || text_gives_orders(arena, question->text));
     answer->latency_us = (int64_t)(clock_monotonic_us() - began);
     return status;
 }
