@@ -16,6 +16,7 @@ enum {
     TIMEOUT_MS = 5000,
     MOST_IN_FLIGHT = 64,
     FRAME_TOKENS = 2048,     /* what a provider adds to a request of its own */
+    MOST_FRAME = 16384,      /* beyond doubt */
     MOST_OUTPUT = 128 * 1024 /* of any model */
 };
 
@@ -162,7 +163,7 @@ int64_t llm_most_cost(const struct llm *llm, const struct llm_request *request)
 static void doubt(const struct llm_request *request, struct llm_usage *usage)
 {
     int64_t input = usage->input + usage->cache_read + usage->cache_write;
-    if (input > bytes_of(request) * 4 + FRAME_TOKENS * 8 || usage->output > MOST_OUTPUT)
+    if (input > bytes_of(request) * 4 + MOST_FRAME || usage->output > MOST_OUTPUT)
         *usage = (struct llm_usage){.is_known = false};
 }
 

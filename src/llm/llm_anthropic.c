@@ -124,16 +124,16 @@ static bool is_over_spend_limit(const struct llm_try *result)
            str_find_str(result->raw, STR("\"enforced_spend_limit_reached\"")) != STR_NONE;
 }
 
-static enum status complete(struct llm_provider *provider, struct arena *arena, const char *model,
-                            const struct llm_request *request, unsigned timeout_ms,
+static enum status complete(struct llm_provider *provider, struct arena *arena,
+                            const struct llm_terms *terms, const struct llm_request *request,
                             struct llm_try *result, struct error *err)
 {
     struct llm_post post = {.url = llm_url(provider, arena, "/v1/messages"),
-                            .timeout_ms = timeout_ms};
+                            .timeout_ms = terms->timeout_ms};
     const struct json *answer;
     struct buf body;
     buf_init(&body, arena, LLM_MAX_REQUEST);
-    write_request(&body, model, request);
+    write_request(&body, terms->model, request);
     llm_add_header(&post, STR("x-api-key"), provider->options.key);
     llm_add_header(&post, STR("anthropic-version"), STR("2023-06-01"));
     llm_add_header(&post, STR("Idempotency-Key"), request->idempotency_key);

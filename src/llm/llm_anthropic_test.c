@@ -40,8 +40,9 @@ static void ask(struct stage *stage)
         .client = stage->client,
     };
     struct llm_try result = {0};
-    enum status status = llm_anthropic.complete(&provider, &stage->arena, "claude-haiku-5-5",
-                                                &request, 5000, &result, &stage->err);
+    enum status status = llm_anthropic.complete(&provider, &stage->arena,
+                                                &(struct llm_terms){"claude-haiku-5-5", 5000},
+                                                &request, &result, &stage->err);
     EXPECT(status == expected->status);
     EXPECT(result.cause == expected->cause);
     EXPECT(str_equal_z(result.text, expected->text == NULL ? "" : expected->text));

@@ -154,12 +154,10 @@ static enum status call_backend(const struct llm_asking *asking, struct arena *a
                                 unsigned timeout_ms, struct llm_try *result, struct error *err)
 {
     struct llm_provider *provider = &asking->target->seat->provider;
-    const char *model = asking->target->model;
+    struct llm_terms terms = {asking->target->model, timeout_ms};
     if (asking->embedding != NULL)
-        return provider->backend->embed(provider, arena, model, asking->embedding, timeout_ms,
-                                        result, err);
-    return provider->backend->complete(provider, arena, model, asking->request, timeout_ms, result,
-                                       err);
+        return provider->backend->embed(provider, arena, &terms, asking->embedding, result, err);
+    return provider->backend->complete(provider, arena, &terms, asking->request, result, err);
 }
 
 static unsigned time_for(const struct llm_asking *asking)

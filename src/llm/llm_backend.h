@@ -19,6 +19,12 @@ struct llm_provider {
     void *own; /* of the provider; freed by its close */
 };
 
+/* Whom to ask, and how long it may take. */
+struct llm_terms {
+    const char *model;
+    unsigned timeout_ms;
+};
+
 /* What came of one try. `text` and `raw` live in the arena. */
 struct llm_try {
     str text;
@@ -40,12 +46,12 @@ struct llm_backend {
     void (*close)(struct llm_provider *provider); /* optional */
 
     /* `result` is zeroed before, and filled on failure, too: by llm_fail() or llm_post(). */
-    enum status (*complete)(struct llm_provider *provider, struct arena *arena, const char *model,
-                            const struct llm_request *request, unsigned timeout_ms,
+    enum status (*complete)(struct llm_provider *provider, struct arena *arena,
+                            const struct llm_terms *terms, const struct llm_request *request,
                             struct llm_try *result, struct error *err);
     /* Optional. */
-    enum status (*embed)(struct llm_provider *provider, struct arena *arena, const char *model,
-                         struct llm_embedding *embedding, unsigned timeout_ms,
+    enum status (*embed)(struct llm_provider *provider, struct arena *arena,
+                         const struct llm_terms *terms, struct llm_embedding *embedding,
                          struct llm_try *result, struct error *err);
 
     /* Optional: tokens of the input at most, where it does not count as others do. */

@@ -198,12 +198,12 @@ static enum status wait_for(const struct line *line, unsigned timeout_ms, struct
                    : STATUS_OK;
 }
 
-static enum status complete(struct llm_provider *provider, struct arena *arena, const char *model,
-                            const struct llm_request *request, unsigned timeout_ms,
+static enum status complete(struct llm_provider *provider, struct arena *arena,
+                            const struct llm_terms *terms, const struct llm_request *request,
                             struct llm_try *result, struct error *err)
 {
     struct line *line = find_line(self_of(provider), request);
-    (void)arena, (void)model;
+    (void)arena;
     if (provider->holds_secret != NULL &&
         (provider->holds_secret(provider->context, request->text) ||
          provider->holds_secret(provider->context, request->rules))) {
@@ -215,7 +215,7 @@ static enum status complete(struct llm_provider *provider, struct arena *arena, 
         result->usage.is_known = true;
         return llm_fail(result, LLM_CAUSE_REQUEST, err, "the script has no answer to this text");
     }
-    enum status status = wait_for(line, timeout_ms, result, err);
+    enum status status = wait_for(line, terms->timeout_ms, result, err);
     if (status != STATUS_OK)
         return status;
     result->http_status = line->status > 0 ? (int)line->status : 200;

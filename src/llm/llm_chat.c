@@ -76,9 +76,10 @@ static void write_openai_only(struct json_writer *writer, const struct llm_reque
     }
 }
 
-static void write_request(struct buf *body, const char *model, const struct llm_request *request,
+static void write_request(struct buf *body, const struct llm_request *request,
                           const struct llm_chat_manner *manner)
 {
+    const char *model = manner->terms.model;
     const struct llm_model_rule *rule = llm_model_rule(model);
     struct json_writer writer = {.out = body};
     json_open(&writer, '{');
@@ -142,16 +143,16 @@ static enum status read_message(const struct llm_provider *provider, const struc
     return STATUS_OK;
 }
 
-enum status llm_chat(struct llm_provider *provider, struct arena *arena, const char *model,
-                     const struct llm_request *request, const struct llm_chat_manner *manner,
-                     unsigned timeout_ms, struct llm_try *result, struct error *err)
+enum status llm_chat(struct llm_provider *provider, struct arena *arena,
+                     const struct llm_chat_manner *manner, const struct llm_request *request,
+                     struct llm_try *result, struct error *err)
 {
     struct llm_post post = {.url = llm_url(provider, arena, "/chat/completions"),
-                            .timeout_ms = timeout_ms};
+                            .timeout_ms = manner->terms.timeout_ms};
     const struct json *answer;
     struct buf body;
     buf_init(&body, arena, LLM_MAX_REQUEST);
-    write_request(&body, model, request, manner);
+    write_request(&body, request, manner);
     llm_chat_add_headers(&post, arena, provider, request->idempotency_key);
     enum status status = llm_set_body(&post, &body, result, err);
     if (status == STATUS_OK)
@@ -248,19 +249,19 @@ static bool read_vectors(struct arena *arena, const struct json *data,
     return true;
 }
 
-enum status llm_chat_embed(struct llm_provider *provider, struct arena *arena, const char *model,
-                           struct llm_embedding *embedding, unsigned timeout_ms,
+enum status llm_chat_embed(struct llm_provider *provider, struct arena *arena,
+                           const struct llm_terms *terms, struct llm_embedding *embedding,
                            struct llm_try *result, struct error *err)
 {
     struct llm_post post = {.url = llm_url(provider, arena, "/embeddings"),
-                            .timeout_ms = timeout_ms};
+                            .timeout_ms = terms->timeout_ms};
     const struct json *answer;
     struct buf body;
     if (embedding->dimensions < 1 || embedding->dimensions > MOST_DIMENSIONS)
         return llm_fail(result, LLM_CAUSE_REQUEST, err, "a vector has 1 to %d dimensions",
                         MOST_DIMENSIONS);
     buf_init(&body, arena, LLM_MAX_REQUEST);
-    write_texts(&body, model, embedding);
+    write_texts(&body, terms->model, embedding);
     llm_chat_add_headers(&post, arena, provider, (str){0});
     enum status status = llm_set_body(&post, &body, result, err);
     if (status == STATUS_OK)

@@ -11,18 +11,19 @@ enum llm_chat_format {
 };
 
 struct llm_chat_manner {
+    struct llm_terms terms;
     enum llm_chat_format format;
     bool is_openai;  /* takes what only OpenAI knows: store, prompt_cache_key, safety_identifier */
     bool is_lenient; /* a finish_reason may be missing */
 };
 
-enum status llm_chat(struct llm_provider *provider, struct arena *arena, const char *model,
-                     const struct llm_request *request, const struct llm_chat_manner *manner,
-                     unsigned timeout_ms, struct llm_try *result, struct error *err) MUST_CHECK;
+enum status llm_chat(struct llm_provider *provider, struct arena *arena,
+                     const struct llm_chat_manner *manner, const struct llm_request *request,
+                     struct llm_try *result, struct error *err) MUST_CHECK;
 
 /* POST /embeddings; the vectors come as numbers or as Base64, whatever was asked for. */
-enum status llm_chat_embed(struct llm_provider *provider, struct arena *arena, const char *model,
-                           struct llm_embedding *embedding, unsigned timeout_ms,
+enum status llm_chat_embed(struct llm_provider *provider, struct arena *arena,
+                           const struct llm_terms *terms, struct llm_embedding *embedding,
                            struct llm_try *result, struct error *err) MUST_CHECK;
 
 /* Authorization and Idempotency-Key, as OpenAI takes them. */

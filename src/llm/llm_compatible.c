@@ -15,20 +15,22 @@ static bool is_format_refused(const struct llm_try *result)
 
 /* Once more with the schema where such builds look for it, and once more without. All of it is one
  * try: nothing is billed for what is not taken. */
-static enum status complete(struct llm_provider *provider, struct arena *arena, const char *model,
-                            const struct llm_request *request, unsigned timeout_ms,
+static enum status complete(struct llm_provider *provider, struct arena *arena,
+                            const struct llm_terms *terms, const struct llm_request *request,
                             struct llm_try *result, struct error *err)
 {
     static const enum llm_chat_format formats[] = {LLM_CHAT_STRICT, LLM_CHAT_TOP_SCHEMA,
                                                    LLM_CHAT_PLAIN};
-    uint64_t until_ms = fiber_now_ms() + timeout_ms;
+    uint64_t until_ms = fiber_now_ms() + terms->timeout_ms;
     enum status status = STATUS_OK;
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        struct llm_chat_manner manner = {.format = formats[i], .is_lenient = true};
         uint64_t now_ms = fiber_now_ms();
+        struct llm_chat_manner manner = {
+            .terms = {terms->model, until_ms > now_ms ? (unsigned)(until_ms - now_ms) : 1},
+            .format = formats[i],
+            .is_lenient = true};
         *result = (struct llm_try){0};
-        status = llm_chat(provider, arena, model, request, &manner,
-                          until_ms > now_ms ? (unsigned)(until_ms - now_ms) : 1, result, err);
+        status = llm_chat(provider, arena, &manner, request, result, err);
         if (status == STATUS_OK || !is_format_refused(result))
             break;
     }

@@ -110,16 +110,15 @@ static int64_t most_input(const struct llm_request *request)
     return units_of(request->plain);
 }
 
-static enum status complete(struct llm_provider *provider, struct arena *arena, const char *model,
-                            const struct llm_request *request, unsigned timeout_ms,
+static enum status complete(struct llm_provider *provider, struct arena *arena,
+                            const struct llm_terms *terms, const struct llm_request *request,
                             struct llm_try *result, struct error *err)
 {
     const struct llm_provider_options *options = &provider->options;
     const char *language = find_language(request->language);
-    struct llm_post post = {.url = url_of(provider, arena), .timeout_ms = timeout_ms};
+    struct llm_post post = {.url = url_of(provider, arena), .timeout_ms = terms->timeout_ms};
     const struct json *answer;
     struct buf body;
-    (void)model;
     result->usage.is_known = true;
     if (request->job != LLM_CLASSIFY || request->plain.length == 0)
         return llm_fail(result, LLM_CAUSE_REQUEST, err, "%s finds sentiments, and nothing else",

@@ -40,8 +40,9 @@ static void ask(struct stage *stage)
     };
     struct llm_try result = {0};
     EXPECT(llm_comprehend.open(&provider, &stage->err) == STATUS_OK);
-    enum status status = llm_comprehend.complete(&provider, &stage->arena, "sentiment", &request,
-                                                 5000, &result, &stage->err);
+    enum status status =
+        llm_comprehend.complete(&provider, &stage->arena, &(struct llm_terms){"sentiment", 5000},
+                                &request, &result, &stage->err);
     EXPECT(status == expected->status && result.cause == expected->cause);
     EXPECT(str_equal_z(result.text, expected->found == NULL ? "" : expected->found));
     EXPECT(result.usage.is_known && result.usage.input == expected->units);
@@ -172,7 +173,7 @@ static void it_is_not_opened_without_all_of_its_settings(void)
     struct llm_provider provider = {.options = {.key = STR("k"), .secret = STR("s")}};
     struct error err;
     EXPECT(llm_comprehend.open(&provider, &err) == STATUS_INVALID);
-    EXPECT(strstr(err.message, "AWS_REGION") != NULL);
+    EXPECT(strstr(err.message, "HARK_AI_COMPREHEND_REGION") != NULL);
     provider.options.region = STR("eu-central-1/../x");
     EXPECT(llm_comprehend.open(&provider, &err) == STATUS_INVALID);
 }

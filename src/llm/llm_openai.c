@@ -1,12 +1,12 @@
 /* OpenAI, by its chat completions. */
 #include "llm/llm_chat.h"
 
-static enum status complete(struct llm_provider *provider, struct arena *arena, const char *model,
-                            const struct llm_request *request, unsigned timeout_ms,
+static enum status complete(struct llm_provider *provider, struct arena *arena,
+                            const struct llm_terms *terms, const struct llm_request *request,
                             struct llm_try *result, struct error *err)
 {
-    static const struct llm_chat_manner manner = {.format = LLM_CHAT_STRICT, .is_openai = true};
-    return llm_chat(provider, arena, model, request, &manner, timeout_ms, result, err);
+    struct llm_chat_manner manner = {.terms = *terms, .format = LLM_CHAT_STRICT, .is_openai = true};
+    return llm_chat(provider, arena, &manner, request, result, err);
 }
 
 const struct llm_backend llm_openai = {

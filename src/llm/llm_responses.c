@@ -152,16 +152,16 @@ static enum status read_output(const struct llm_provider *provider, struct arena
     return STATUS_OK;
 }
 
-static enum status complete(struct llm_provider *provider, struct arena *arena, const char *model,
-                            const struct llm_request *request, unsigned timeout_ms,
+static enum status complete(struct llm_provider *provider, struct arena *arena,
+                            const struct llm_terms *terms, const struct llm_request *request,
                             struct llm_try *result, struct error *err)
 {
     struct llm_post post = {.url = llm_url(provider, arena, "/responses"),
-                            .timeout_ms = timeout_ms};
+                            .timeout_ms = terms->timeout_ms};
     const struct json *answer;
     struct buf body;
     buf_init(&body, arena, LLM_MAX_REQUEST);
-    write_request(&body, model, request);
+    write_request(&body, terms->model, request);
     llm_chat_add_headers(&post, arena, provider, request->idempotency_key);
     enum status status = llm_set_body(&post, &body, result, err);
     if (status == STATUS_OK)
