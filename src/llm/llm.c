@@ -156,7 +156,7 @@ int64_t llm_most_cost(const struct llm *llm, const struct llm_request *request)
             llm_cost(llm->prices, target->seat->provider.options.name, target->model, &usage);
         most = cost > most ? cost : most;
     }
-    return most == LLM_COST_UNKNOWN || !request->is_patient ? most : most * LLM_MOST_TRIES;
+    return most == LLM_COST_UNKNOWN || !request->is_patient ? most : most * (int64_t)LLM_MOST_TRIES;
 }
 
 /* More tokens than can have been is a lie, and lies have no price. */

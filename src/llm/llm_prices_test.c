@@ -31,7 +31,7 @@ static void a_long_prompt_prices_all_of_the_request_anew(void)
     struct llm_usage usage = {.input = 272000, .output = 3};
     EXPECT(cost("openai", "gpt-6-luna", usage) == 27200000 + 1500);
     usage.cache_read = 1;
-    EXPECT(cost("openai", "gpt-6-luna", usage) == 2 * (27200000 + 10) + 2250);
+    EXPECT(cost("openai", "gpt-6-luna", usage) == 54400020 + 2250);
     usage = (struct llm_usage){.cache_write = 272001, .output = 1};
     EXPECT(cost("openai", "gpt-6-luna", usage) == 2 * 272001 * INT64_C(125) + 750);
     usage = (struct llm_usage){.input = 100001, .output = 1};

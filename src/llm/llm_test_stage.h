@@ -14,7 +14,7 @@ struct teller {
     int status;
     const char *body;
     const char *header, *value; /* one more header of the answer; NULL: none */
-    unsigned delay_ms;
+    atomic_uint delay_ms;
     const char *refusal; /* to bodies that hold `refused`: 400 with this; NULL: none */
     const char *refused;
     atomic_int asked;
@@ -49,7 +49,7 @@ static inline void teller_serve(void *context, struct http_request *request,
                                .body = str_from_z(is_refused ? teller->refusal : teller->body)};
     if (teller->header != NULL)
         http_add_header(response, str_from_z(teller->header), str_from_z(teller->value));
-    unsigned delay_ms = teller->delay_ms;
+    unsigned delay_ms = atomic_load(&teller->delay_ms);
     pthread_mutex_unlock(&teller->lock);
     if (delay_ms > 0)
         fiber_wait_until(fiber_now_ms() + delay_ms);

@@ -177,7 +177,7 @@ static void embed_texts(struct stage *stage)
     EXPECT(strcmp(teller.path, "/v1/embeddings") == 0);
     EXPECT(embedding.vectors[0] == 1 && embedding.vectors[1] == -2);
     EXPECT(embedding.vectors[2] == 3 && embedding.vectors[3] == 4.5);
-    EXPECT(embedding.usage.input == 8 && embedding.cost_nano == 8 * 20);
+    EXPECT(embedding.usage.input == 8 && embedding.cost_nano == 160);
 }
 
 static void embed_nonsense(struct stage *stage)
