@@ -28,6 +28,25 @@ class StandIn:
         return {"OPENAI_API_KEY": "sk-stand-in",
                 "OPENAI_BASE_URL": f"http://127.0.0.1:{self.port}/v1", **more}
 
+    def settings_of(self, form, **more):
+        """What makes a server ask it in the format of that name, and no other."""
+        base = f"http://127.0.0.1:{self.port}"
+        return {**{
+            "openai": {"OPENAI_API_KEY": "sk-1", "OPENAI_BASE_URL": base + "/v1",
+                       "HARK_AI_OPENAI_API": "chat"},
+            "responses": {"OPENAI_API_KEY": "sk-1", "OPENAI_BASE_URL": base + "/v1",
+                          "HARK_AI_OPENAI_API": "responses"},
+            "compatible": {"HARK_AI_COMPATIBLE_URL": base + "/v1",
+                           "HARK_AI_COMPATIBLE_API_KEY": "sk-1"},
+            "anthropic": {"ANTHROPIC_API_KEY": "sk-ant-1", "ANTHROPIC_BASE_URL": base},
+            "comprehend": {"HARK_AI_COMPREHEND_REGION": "eu-central-1",
+                           "HARK_AI_COMPREHEND_BASE_URL": base, "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+                           "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"},
+        }[form], **more}
+
+    def behaviours(self):
+        return self._ask("GET", "/control/behaviours")["behaviours"]
+
     def behave(self, behaviour="good", **more):
         """From now on: delay_ms, count, error_rate, ..."""
         return self._ask("POST", "/control", {"behaviour": behaviour, **more})

@@ -220,7 +220,8 @@ static const struct behaviour {
 };
 
 enum {
-    BEHAVIOURS = sizeof behaviours / sizeof behaviours[0]
+    BEHAVIOURS = sizeof behaviours / sizeof behaviours[0],
+    CALLS = BEHAVIOURS * FORMATS
 };
 
 static int failures;
@@ -365,12 +366,12 @@ static void check(const struct one *one, const struct json *requests)
 /* Each on a fiber of its own, with a model and so a breaker of its own. */
 static void ask_everything(struct stage *stage, bool is_patient)
 {
-    static struct one ones[BEHAVIOURS * FORMATS];
+    static struct one ones[CALLS];
     static struct llm *llms[BEHAVIOURS];
     const struct json *answer;
     memset(ones, 0, sizeof ones);
     control(stage, "DELETE", "/control", "");
-    for (size_t i = 0; i < BEHAVIOURS * FORMATS; i++) {
+    for (size_t i = 0; i < CALLS; i++) {
         size_t row = i / FORMATS, format = i % FORMATS;
         if (format == 0)
             llms[row] = open_llm(stage, &behaviours[row]);
@@ -381,14 +382,14 @@ static void ask_everything(struct stage *stage, bool is_patient)
                                .is_patient = is_patient};
         EXPECT(fiber_start(ask_on_a_fiber, &ones[i]));
     }
-    for (size_t i = 0; i < BEHAVIOURS * FORMATS; i++)
+    for (size_t i = 0; i < CALLS; i++)
         while (!ones[i].is_over)
             (void)fiber_wait_until(fiber_now_ms() + 10);
     control(stage, "GET", "/control/requests", "");
     struct json_limits limits = {.values = 10000000, .keys = 10000};
     EXPECT(json_parse_within(&stage->arena, stage->reply.body, &limits, &answer, &stage->err) ==
            STATUS_OK);
-    for (size_t i = 0; i < BEHAVIOURS * FORMATS; i++) {
+    for (size_t i = 0; i < CALLS; i++) {
         check(&ones[i], json_find(answer, "requests"));
         arena_reset(&ones[i].arena);
         if (i % FORMATS == FORMATS - 1)
