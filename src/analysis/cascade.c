@@ -1,4 +1,4 @@
-#include "analysis/cascade.h"
+#include "analysis/cascade_inside.h"
 
 #include "analysis/experiment.h"
 #include "analysis/ledger.h"
@@ -11,11 +11,8 @@
 #include "base/utf8.h"
 #include "fiber/fiber.h"
 #include "pii/pii.h"
-#include "telemetry/log.h"
 #include "text/orders.h"
 
-#include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,30 +24,6 @@ enum {
 };
 
 #define LIKELY_NEGATIVE 0.5 /* said by the local model; then nothing makes it positive unseen */
-
-struct cascade {
-    struct cascade_options options;
-    str models; /* who is asked, in order */
-    struct arena arena;
-    pthread_mutex_t lock;
-    struct asking *askings; /* under the lock */
-};
-
-/* Owned by its fiber, which goes away last. */
-struct asking {
-    struct arena arena;
-    struct cascade *cascade;
-    struct cascade_question question;
-    struct configuration configuration;
-    struct analysis answer;
-    enum status status;
-    struct fiber *fiber;   /* rests until it is let go of; NULL: it does not rest */
-    struct fiber *waiting; /* for the answer */
-    bool is_over, is_let_go;
-    asking_late *late;
-    void *context;
-    struct asking *next, **at; /* in the cascade's list */
-};
 
 enum status cascade_read_mode(struct cascade_options *options, str mode, struct error *err)
 {
@@ -176,7 +149,7 @@ static void settle(struct llm_payer *payer, const struct llm_request *request, e
                   : is_mending       ? SPENDING_REPAIRED
                                      : SPENDING_OK,
                   reply);
-    ledger_charge(paying->answer, &paying->spending);
+    ledger_charge(paying->answer, paying->spending.cost_nano, &paying->spending.tokens);
 }
 
 /* A model may make up what looks like somebody's address: it is hidden as in any other text. */
@@ -195,6 +168,7 @@ static void take_answer(const struct cascade *cascade, struct arena *arena,
     answer->topic = found->topic;
     answer->severity = found->severity;
     answer->confidence = found->confidence;
+    answer->needs_review = found->is_injection;
     answer->summary =
         str_is_absent(found->summary) ? found->summary : hide(cascade, arena, found->summary);
     answer->provider = str_from_z(reply->provider);
@@ -292,9 +266,7 @@ static enum status ask_once(struct cascade *cascade, struct arena *arena,
         break;
     }
     enum status status = ask_models(cascade, arena, question, choice, answer, err);
-    bool is_whole =
-        status == STATUS_OK && answer->topic != LABEL_NONE && answer->severity != LABEL_NONE;
-    llm_cache_settle(cascade->options.cache, &key, is_whole ? answer : NULL);
+    llm_cache_settle(cascade->options.cache, &key, status == STATUS_OK ? answer : NULL);
     return status;
 }
 
@@ -319,7 +291,8 @@ enum status cascade_ask(struct cascade *cascade, struct arena *arena,
     }
     /* What the answer may come from, if not from the rules: cascade_merge() sees whether it does.
      */
-    answer->needs_review = status == STATUS_OK && text_gives_orders(arena, question->text);
+    answer->needs_review =
+        status == STATUS_OK && (answer->needs_review || text_gives_orders(arena, question->text));
     answer->latency_us = (int64_t)(clock_monotonic_us() - began);
     return status;
 }
@@ -419,130 +392,4 @@ void cascade_merge(const struct cascade *cascade, const struct analysis *local,
         return;
     merged->local = (struct local_labels){true, local->sentiment, local->topic, local->confidence};
     merged->needs_review = is_far_apart(local, merged);
-}
-
-/* --- asking behind who asked --- */
-
-static void enter(struct asking *asking)
-{
-    struct cascade *cascade = asking->cascade;
-    pthread_mutex_lock(&cascade->lock);
-    asking->next = cascade->askings;
-    asking->at = &cascade->askings;
-    if (asking->next != NULL)
-        asking->next->at = &asking->next;
-    cascade->askings = asking;
-    pthread_mutex_unlock(&cascade->lock);
-}
-
-static void leave(struct asking *asking)
-{
-    struct cascade *cascade = asking->cascade;
-    pthread_mutex_lock(&cascade->lock);
-    *asking->at = asking->next;
-    if (asking->next != NULL)
-        asking->next->at = asking->at;
-    pthread_mutex_unlock(&cascade->lock);
-    arena_reset(&asking->arena);
-    free(asking);
-}
-
-static void ask_behind(void *argument)
-{
-    struct asking *asking = argument;
-    struct error err = {0};
-    asking->status =
-        cascade_ask(asking->cascade, &asking->arena, &asking->question, &asking->answer, &err);
-    if (asking->status != STATUS_OK && asking->status != STATUS_FULL)
-        LOG(WARN, "ai_fallback", LOG_STR("request_id", asking->question.request_id),
-            LOG_Z("error", err.message));
-    asking->is_over = true;
-    if (asking->waiting != NULL)
-        fiber_wake(asking->waiting);
-    while (!asking->is_let_go) {
-        asking->fiber = fiber_self();
-        fiber_wait();
-    }
-    if (asking->late != NULL)
-        asking->late(asking->context, asking);
-    leave(asking);
-}
-
-/* The caller's configuration and texts end with its request. */
-static void copy_question(struct asking *asking, const struct cascade_question *question)
-{
-    struct arena *arena = &asking->arena;
-    struct cascade_question *own = &asking->question;
-    *own = *question;
-    own->text = str_copy(arena, question->text);
-    own->language_code = str_copy(arena, question->language_code);
-    own->subject = str_copy(arena, question->subject);
-    own->id = str_copy(arena, question->id);
-    own->request_id = str_copy(arena, question->request_id);
-    configuration_copy(&asking->configuration, arena, question->configuration);
-    own->configuration = &asking->configuration;
-    own->until_ms = fiber_now_ms() + asking->cascade->options.timeout_ms;
-}
-
-struct asking *cascade_begin(struct cascade *cascade, const struct cascade_question *question)
-{
-    struct asking *asking = heap_new(struct asking);
-    asking->cascade = cascade;
-    copy_question(asking, question);
-    enter(asking);
-    if (fiber_start(ask_behind, asking))
-        return asking;
-    leave(asking);
-    return NULL;
-}
-
-bool asking_await(struct asking *asking, uint64_t until_ms)
-{
-    while (!asking->is_over) {
-        asking->waiting = fiber_self();
-        enum wake by = fiber_wait_until(until_ms);
-        asking->waiting = NULL;
-        if (by != WOKEN)
-            break;
-    }
-    return asking->is_over;
-}
-
-enum status asking_status(const struct asking *asking)
-{
-    return asking->status;
-}
-
-const struct cascade_question *asking_question(const struct asking *asking)
-{
-    return &asking->question;
-}
-
-const struct analysis *asking_answer(const struct asking *asking)
-{
-    return &asking->answer;
-}
-
-struct arena *asking_arena(struct asking *asking)
-{
-    return &asking->arena;
-}
-
-void asking_end(struct asking *asking, asking_late *late, void *context)
-{
-    asking->late = late;
-    asking->context = context;
-    asking->is_let_go = true;
-    if (asking->fiber != NULL)
-        fiber_wake(asking->fiber);
-}
-
-bool cascade_is_asking(struct cascade *cascade, str id)
-{
-    bool is_asking = false;
-    pthread_mutex_lock(&cascade->lock);
-    for (const struct asking *one = cascade->askings; one != NULL && !is_asking; one = one->next)
-        is_asking = str_equal(one->question.id, id);
-    pthread_mutex_unlock(&cascade->lock);
-    return is_asking;
 }

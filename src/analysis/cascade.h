@@ -68,9 +68,9 @@ struct cascade_question {
 };
 
 /* What was answered, as an analysis of method AI or CACHE that cascade_merge() takes: labels,
- * confidence, what it cost, and in needs_review whether the text gives orders (orders.h). FULL: no
- * budget allows it; INVALID: no answer could be used; DENIED, UNSUPPORTED: nor will it be soon; all
- * else may pass. */
+ * confidence, what it cost, and in needs_review whether the text gives orders, as the model says or
+ * orders.h does. FULL: no budget allows it; INVALID: no answer could be used; DENIED, UNSUPPORTED:
+ * nor will it be soon; all else may pass. */
 enum status cascade_ask(struct cascade *cascade, struct arena *arena,
                         const struct cascade_question *question, struct analysis *answer,
                         struct error *err) MUST_CHECK;

@@ -350,16 +350,15 @@ static int64_t sum_or_unknown(int64_t a, int64_t b)
     return a == FIELD_UNSET || b == FIELD_UNSET ? FIELD_UNSET : a + b;
 }
 
-void ledger_charge(struct analysis *analysis, const struct spending *spending)
+void ledger_charge(struct analysis *analysis, int64_t cost_nano, const struct tokens *tokens)
 {
     struct tokens *sum = &analysis->tokens;
-    const struct tokens *more = &spending->tokens;
-    analysis->cost_nano = sum_or_unknown(analysis->cost_nano, spending->cost_nano);
+    analysis->cost_nano = sum_or_unknown(analysis->cost_nano, cost_nano);
     if (sum->input == FIELD_UNSET)
-        *sum = *more;
-    else if (more->input != FIELD_UNSET)
-        *sum = (struct tokens){sum->input + more->input, sum->output + more->output,
-                               sum->cached + more->cached};
+        *sum = *tokens;
+    else if (tokens->input != FIELD_UNSET)
+        *sum = (struct tokens){sum->input + tokens->input, sum->output + tokens->output,
+                               sum->cached + tokens->cached};
 }
 
 struct losing {

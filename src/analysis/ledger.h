@@ -47,8 +47,9 @@ void ledger_settle(struct ledger *ledger, const struct configuration *configurat
                    struct spending *spending, enum spending_outcome outcome,
                    const struct llm_reply *reply);
 
-/* Adds what a call cost to the analysis it was made for. */
-void ledger_charge(struct analysis *analysis, const struct spending *spending);
+/* Adds what a call cost to the analysis it was made for, also where that is the local model's, as
+ * the call brought nothing. */
+void ledger_charge(struct analysis *analysis, int64_t cost_nano, const struct tokens *tokens);
 
 /* Reservations made before `before_us` and never settled are lost; returns with all of them noted.
  * At start, with the present time: their process is gone. */

@@ -251,7 +251,7 @@ static void a_model_without_a_price_is_not_asked_under_a_budget(void)
     EXPECT(sums.days.items[0].unpriced == 1 && sums.days.items[0].cost_nano == 0);
 
     struct analysis analysis = {.tokens = NO_TOKENS};
-    ledger_charge(&analysis, &spending);
+    ledger_charge(&analysis, spending.cost_nano, &spending.tokens);
     EXPECT(analysis.cost_nano == FIELD_UNSET && analysis.tokens.input == 12);
     ledger_close(ledger);
 }
@@ -259,11 +259,10 @@ static void a_model_without_a_price_is_not_asked_under_a_budget(void)
 static void an_analysis_costs_the_sum_of_its_calls(void)
 {
     struct analysis analysis = {.tokens = NO_TOKENS};
-    struct spending first = {.cost_nano = 40, .tokens = {100, 7, 20}},
-                    silent = {.cost_nano = 5, .tokens = NO_TOKENS};
-    ledger_charge(&analysis, &first);
-    ledger_charge(&analysis, &silent);
-    ledger_charge(&analysis, &first);
+    static const struct tokens said = {100, 7, 20}, unsaid = NO_TOKENS;
+    ledger_charge(&analysis, 40, &said);
+    ledger_charge(&analysis, 5, &unsaid);
+    ledger_charge(&analysis, 40, &said);
     EXPECT(analysis.cost_nano == 85 && analysis.tokens.input == 200);
     EXPECT(analysis.tokens.output == 14 && analysis.tokens.cached == 40);
 }

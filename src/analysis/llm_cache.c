@@ -117,6 +117,8 @@ static str write_value(const struct analysis *analysis, char bytes[static CACHE_
     write_label(&writer, "severity", severity_names, analysis->severity);
     json_key(&writer, "confidence");
     json_real(&writer, analysis->confidence, DIGITS);
+    json_key(&writer, "needs_review");
+    json_boolean(&writer, analysis->needs_review);
     json_key(&writer, "provider");
     json_string(&writer, analysis->provider);
     json_key(&writer, "model");
@@ -142,6 +144,13 @@ static bool read_label(const struct json *value, const char *const *names, int *
     return *label != LABEL_NONE;
 }
 
+/* Null: the model was not asked for it, or does not know. */
+static bool read_label_or_null(const struct json *value, const char *const *names, int *label)
+{
+    *label = LABEL_NONE;
+    return value != NULL && (value->type == JSON_NULL || read_label(value, names, label));
+}
+
 static str read_text(const struct json *value)
 {
     return value != NULL && value->type == JSON_STRING ? value->string : (str){0};
@@ -154,10 +163,12 @@ static bool read_value(struct arena *arena, str text, struct analysis *analysis)
     struct analysis read = *analysis;
     if (json_parse(arena, text, &value, NULL) != STATUS_OK || value->type != JSON_OBJECT ||
         !read_label(json_find(value, "sentiment"), sentiment_names, &read.sentiment) ||
-        !read_label(json_find(value, "topic"), topic_names, &read.topic) ||
-        !read_label(json_find(value, "severity"), severity_names, &read.severity) ||
+        !read_label_or_null(json_find(value, "topic"), topic_names, &read.topic) ||
+        !read_label_or_null(json_find(value, "severity"), severity_names, &read.severity) ||
         !read_share(json_find(value, "confidence"), &read.confidence))
         return false;
+    const struct json *review = json_find(value, "needs_review");
+    read.needs_review = review != NULL && review->type == JSON_BOOLEAN && review->boolean;
     read.band = (int)band_of(read.confidence);
     read.provider = read_text(json_find(value, "provider"));
     read.model = read_text(json_find(value, "model"));

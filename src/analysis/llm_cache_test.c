@@ -53,6 +53,7 @@ static struct analysis answer_of_model(void)
         .topic = TOPIC_BILLING,
         .severity = SEVERITY_HIGH,
         .confidence = 0.875,
+        .needs_review = true,
         .summary = STR("I was charged twice"),
         .provider = STR("canned"),
         .model = STR("one"),
@@ -142,10 +143,21 @@ static void what_a_model_said_is_there_for_the_next_who_asks(void *unused)
     EXPECT(claim("I was charged twice.", &found) == CACHE_HIT);
     EXPECT(found.method == METHOD_CACHE && found.sentiment == SENTIMENT_NEGATIVE);
     EXPECT(found.topic == TOPIC_BILLING && found.severity == SEVERITY_HIGH);
-    EXPECT(found.confidence == 0.875 && found.band == BAND_HIGH);
+    EXPECT(found.confidence == 0.875 && found.band == BAND_HIGH && found.needs_review);
     EXPECT(str_equal(found.provider, STR("canned")) && str_equal(found.model, STR("one")));
     EXPECT(str_equal(found.prompt_version, STR("v1")) && found.cost_nano == 0);
     EXPECT(str_equal(found.summary, STR("the local one")) && found.latency_us == 7);
+}
+
+static void what_a_model_did_not_say_is_not_said_by_the_cache(void *unused)
+{
+    (void)unused;
+    struct analysis answer = answer_of_model(), found = {0};
+    answer.topic = answer.severity = LABEL_NONE;
+    EXPECT(claim("It crashes.", &found) == CACHE_MINE);
+    settle("It crashes.", &answer);
+    EXPECT(claim("It crashes.", &found) == CACHE_HIT && found.sentiment == SENTIMENT_NEGATIVE);
+    EXPECT(found.topic == LABEL_NONE && found.severity == LABEL_NONE);
 }
 
 static void a_value_holds_no_text_of_the_customer(void *unused)
@@ -335,6 +347,7 @@ int main(void)
     RUN(the_key_is_made_of_all_that_an_answer_depends_on);
     RUN(no_two_questions_read_the_same);
     RUN_BRIEF(what_a_model_said_is_there_for_the_next_who_asks);
+    RUN_BRIEF(what_a_model_did_not_say_is_not_said_by_the_cache);
     RUN_BRIEF(a_value_holds_no_text_of_the_customer);
     RUN_BRIEF(only_what_a_language_model_said_is_kept);
     RUN_BRIEF(what_is_kept_and_cannot_be_read_is_asked_anew);

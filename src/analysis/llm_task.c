@@ -6,7 +6,6 @@
 #include "model/prompt.h"
 #include "telemetry/log.h"
 
-#include <math.h>
 #include <string.h>
 
 enum {

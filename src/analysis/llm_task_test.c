@@ -1,16 +1,17 @@
 /* What a language model is asked, and how its answers are read; hostile ones among them. */
-#include "analysis/cascade.h"
 #include "analysis/llm_task.h"
 #include "analysis/task_classify.h"
 #include "base/test.h"
-#include "base/utf8.h"
+#include "fiber/fiber.h"
+#include "fiber/loop.h"
+#include "model/prompt.h"
 
-#include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct arena arena;
 
-static enum status read(const char *text, struct classification *found, struct error *err)
+static enum status read_text(const char *text, struct classification *found, struct error *err)
 {
     const struct json *answer;
     EXPECT(json_parse(&arena, str_from_z(text), &answer, NULL) == STATUS_OK);
@@ -38,7 +39,7 @@ static enum status read_with(const char *key, const char *value)
 {
     struct classification found = {.sentiment = 77};
     struct error err = {0};
-    enum status status = read(str_z(&arena, answer_with(key, value)), &found, &err);
+    enum status status = read_text(str_z(&arena, answer_with(key, value)), &found, &err);
     if (status != STATUS_OK)
         EXPECT(found.sentiment == 77 && strstr(err.message, key) != NULL);
     return status;
@@ -47,7 +48,7 @@ static enum status read_with(const char *key, const char *value)
 static void reads_an_answer_as_it_should_be(void)
 {
     struct classification found;
-    EXPECT(read(str_z(&arena, answer_with("", "")), &found, NULL) == STATUS_OK);
+    EXPECT(read_text(str_z(&arena, answer_with("", "")), &found, NULL) == STATUS_OK);
     EXPECT(found.sentiment == SENTIMENT_NEGATIVE && found.topic == TOPIC_BUG);
     EXPECT(found.severity == SEVERITY_HIGH && found.confidence == 0.9);
     EXPECT(str_equal_z(found.summary, "It crashes.") && str_equal_z(found.language, "en"));
@@ -124,7 +125,7 @@ static void strips_invisible_characters_from_a_summary(void)
 {
     struct classification found;
     str text = answer_with("summary", "\"a\\u202eb\\u200bc\"");
-    EXPECT(read(str_z(&arena, text), &found, NULL) == STATUS_OK);
+    EXPECT(read_text(str_z(&arena, text), &found, NULL) == STATUS_OK);
     EXPECT(str_equal_z(found.summary, "abc"));
 }
 
@@ -171,6 +172,129 @@ static void shows_a_model_nothing_that_people_do_not_see(void)
     EXPECT(str_find_str(turn, STR("\nfine end\n")) != STR_NONE);
 }
 
+/* --- along a chain of two models, that answer from scripts --- */
+
+#define ANSWER(sentiment, confidence)                                                              \
+    "{\"sentiment\":\"" sentiment "\",\"confidence\":" confidence                                  \
+    ",\"topic\":\"bug\",\"severity\":\"high\"}"
+
+static const struct prompt rules = {
+    .task = {"classify", 8}, .version = {"v1", 2}, .rules = {"Classify it.", 12}};
+
+static struct {
+    struct llm *llm;
+    struct llm_run run;
+    struct classification found;
+    enum status status;
+    uint64_t time_ms;
+    int reserved, settled, refuse_from;
+} chain;
+
+static enum status reserve(struct llm_payer *payer, const struct llm_request *request,
+                           struct error *err)
+{
+    (void)payer, (void)request;
+    if (chain.refuse_from > 0 && chain.reserved + 1 >= chain.refuse_from)
+        return fail(err, STATUS_FULL, "no more");
+    chain.reserved++;
+    return STATUS_OK;
+}
+
+static void settle(struct llm_payer *payer, const struct llm_request *request, enum status ended,
+                   bool is_mending, const struct llm_reply *reply)
+{
+    (void)payer, (void)request, (void)ended, (void)is_mending, (void)reply;
+    chain.settled++;
+}
+
+static void ask(void *unused)
+{
+    static struct llm_payer payer = {reserve, settle};
+    struct error err = {0};
+    (void)unused;
+    chain.run = (struct llm_run){.llm = chain.llm,
+                                 .prompt = &rules,
+                                 .payer = &payer,
+                                 .text = STR("It crashes."),
+                                 .idempotency_key = STR("key"),
+                                 .until_ms = fiber_now_ms() + chain.time_ms,
+                                 .result = &chain.found};
+    chain.found.sentiment = 77;
+    chain.status = llm_task_run(&task_classify, &arena, &chain.run, &err);
+}
+
+static str write_script(const char *name, const char *text)
+{
+    str path = str_format(&arena, "/tmp/hark-task-%d-%s", (int)getpid(), name);
+    FILE *file = fopen(str_z(&arena, path), "w");
+    EXPECT(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+    return path;
+}
+
+static void run_chain(const char *first, const char *second, uint64_t time_ms, int refuse_from)
+{
+    struct llm_provider_options providers[] = {
+        {.scheme = "canned", .name = "one", .script = write_script("one", first)},
+        {.scheme = "canned", .name = "two", .script = write_script("two", second)},
+    };
+    struct llm_options options = {.providers = providers, .provider_count = 2};
+    struct error err = {0};
+    memset(&chain, 0, sizeof chain);
+    chain.time_ms = time_ms;
+    chain.refuse_from = refuse_from;
+    EXPECT(llm_open(&chain.llm, &options, &err) == STATUS_OK);
+    loop_run_alone(ask, NULL);
+    llm_close(chain.llm);
+    unlink(str_z(&arena, providers[0].script));
+    unlink(str_z(&arena, providers[1].script));
+    EXPECT(chain.reserved == chain.settled);
+}
+
+#define SURE_BAD "{\"reply\":" ANSWER("negative", "0.9") "}\n"
+#define SURE_GOOD "{\"reply\":" ANSWER("positive", "0.9") "}\n"
+#define UNSURE "{\"reply\":" ANSWER("neutral", "0.4") "}\n"
+
+static void asks_the_next_only_where_one_is_unsure_or_fails(void)
+{
+    run_chain(SURE_BAD, SURE_GOOD, 60000, 0);
+    EXPECT(chain.status == STATUS_OK && chain.run.calls == 1);
+    EXPECT(chain.found.sentiment == SENTIMENT_NEGATIVE);
+    EXPECT(strcmp(chain.run.reply.provider, "one") == 0);
+    run_chain(UNSURE, SURE_GOOD, 60000, 0);
+    EXPECT(chain.status == STATUS_OK && chain.run.calls == 2);
+    EXPECT(chain.found.sentiment == SENTIMENT_POSITIVE);
+    EXPECT(strcmp(chain.run.reply.provider, "two") == 0);
+    run_chain("{\"status\":503}\n", SURE_GOOD, 60000, 0);
+    EXPECT(chain.status == STATUS_OK && chain.found.sentiment == SENTIMENT_POSITIVE);
+    run_chain("{\"reply\":\"prose\"}\n", SURE_GOOD, 60000, 0);
+    EXPECT(chain.status == STATUS_OK && chain.run.calls == 3 && chain.run.was_mended);
+}
+
+static void keeps_an_unsure_answer_where_the_next_fails(void)
+{
+    run_chain(UNSURE, "{\"status\":503}\n", 60000, 0);
+    EXPECT(chain.status == STATUS_OK && chain.found.sentiment == SENTIMENT_NEUTRAL);
+    EXPECT(strcmp(chain.run.reply.provider, "one") == 0);
+    run_chain(UNSURE, SURE_GOOD, 60000, 2);
+    EXPECT(chain.status == STATUS_OK && chain.found.sentiment == SENTIMENT_NEUTRAL);
+}
+
+static void leaves_the_result_alone_where_all_fail(void)
+{
+    run_chain("{\"status\":503}\n", "{\"reply\":\"prose\"}\n", 60000, 0);
+    EXPECT(chain.status == STATUS_INVALID && chain.found.sentiment == 77);
+    run_chain(SURE_BAD, SURE_GOOD, 60000, 1);
+    EXPECT(chain.status == STATUS_FULL && chain.found.sentiment == 77 && chain.run.calls == 0);
+}
+
+static void mends_and_goes_on_only_while_there_is_time(void)
+{
+    run_chain("{\"delay_ms\":400,\"reply\":\"prose\"}\n", SURE_GOOD, 500, 0);
+    EXPECT(!chain.run.was_mended); /* the first took more than is left */
+    run_chain("{\"delay_ms\":400,\"reply\":\"prose\"}\n", SURE_GOOD, 200, 0);
+    EXPECT(chain.status == STATUS_TIMED_OUT && chain.run.calls == 1);
+}
+
 int main(void)
 {
     RUN(reads_an_answer_as_it_should_be);
@@ -182,6 +306,10 @@ int main(void)
     RUN(puts_a_text_between_two_fences_that_it_cannot_close);
     RUN(makes_each_fence_anew_of_sixteen_letters);
     RUN(shows_a_model_nothing_that_people_do_not_see);
+    RUN(asks_the_next_only_where_one_is_unsure_or_fails);
+    RUN(keeps_an_unsure_answer_where_the_next_fails);
+    RUN(leaves_the_result_alone_where_all_fail);
+    RUN(mends_and_goes_on_only_while_there_is_time);
     arena_reset(&arena);
     return 0;
 }

@@ -3,7 +3,6 @@
 #include "base/utf8.h"
 #include "text/text.h"
 
-#include <math.h>
 #include <string.h>
 
 #define UNSURE_BELOW 0.6

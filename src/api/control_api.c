@@ -1,5 +1,6 @@
 #include "api/control_api.h"
 
+#include "analysis/llm_checkup.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
 #include "base/clock.h"
@@ -260,6 +261,21 @@ static void answer_maintenance(struct call *call, const struct maintenance *main
     call_answer(call, 200, &body);
 }
 
+static enum status check_up_models(struct call *call, struct error *err)
+{
+    const struct tenant_rules *rules;
+    enum status status = call_rules(call, &rules, err);
+    if (status != STATUS_OK)
+        return status;
+    struct llm_checkup checkup = {.llm = call->services->llm,
+                                  .ledger = call->services->ledger,
+                                  .tenant_id = call->identity.tenant_id,
+                                  .configuration = &rules->configuration,
+                                  .until_ms = fiber_now_ms() + PROBE_MS};
+    llm_check_up(&checkup, call->arena);
+    return STATUS_OK;
+}
+
 enum status maintenance_check(struct call *call, struct error *err)
 {
     struct db *db = store_db(call->services->intake->store);
@@ -274,7 +290,7 @@ enum status maintenance_check(struct call *call, struct error *err)
                      ? db_write(db, check_rows, &maintenance, err)
                      : db_read(db, DB_LONG, check_rows, &maintenance, err);
     if (status == STATUS_OK && maintenance.asks_models)
-        llm_probe(call->services->llm, call->arena, fiber_now_ms() + PROBE_MS);
+        status = check_up_models(call, err);
     if (status == STATUS_OK)
         answer_maintenance(call, &maintenance);
     return status;

@@ -175,8 +175,7 @@ const struct command command_eval = {
               {"severity", "FILE",
                "With --data: rows for severity; else models/severity-test.tsv."},
               {"task", "NAME",
-               "Measure another model: names or language (--data FOLDER), search or similar-topic "
-               "(FILE)."},
+               "Measure names or language (--data FOLDER), search or similar-topic (FILE)."},
               {"show", NULL, "With --task names: each one that was missed or wrongly found."},
               {"json", NULL, "As JSON."}},
     .run = run,

@@ -1,30 +1,13 @@
-/* hark replay: what has happened goes to a target again. */
+/* hark replay: what has happened goes to a target again, or through another prompt. */
 #include "base/clock.h"
 #include "command/client.h"
 #include "command/command.h"
 #include "command/member.h"
+#include "command/prompt_trial.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
-
-/* RFC 3339, or how long ago: 90s, 15m, 1h, 2d. */
-static bool read_time(str text, int64_t *at_us)
-{
-    static const struct {
-        char letter;
-        int64_t us;
-    } units[] = {{'s', SECOND_US}, {'m', 60 * SECOND_US}, {'h', HOUR_US}, {'d', DAY_US}};
-    int64_t number;
-    for (size_t i = 0; text.length > 1 && i < sizeof units / sizeof *units; i++)
-        if (text.bytes[text.length - 1] == units[i].letter &&
-            str_to_integer(str_slice(text, 0, text.length - 1), &number) && number >= 0 &&
-            number < INT64_MAX / DAY_US / 2) {
-            *at_us = clock_now_us() - number * units[i].us;
-            return true;
-        }
-    return clock_parse(text, at_us);
-}
 
 static enum status add_time(struct json_writer *writer, const struct command_call *call,
                             const char *flag, struct error *err)
@@ -32,7 +15,7 @@ static enum status add_time(struct json_writer *writer, const struct command_cal
     int64_t at_us;
     if (!call_has(call, flag))
         return STATUS_OK;
-    if (!read_time(call_value(call, flag), &at_us))
+    if (!replay_read_time(call_value(call, flag), &at_us))
         return fail(err, STATUS_INVALID,
                     "--%s must be a time (RFC 3339), or how long ago: 90s, 15m, 1h, 2d", flag);
     json_key(writer, flag);
@@ -115,9 +98,10 @@ static enum exit_code run(struct command_call *call)
 {
     struct error err;
     struct buf body;
-    if (!call_has(call, "events"))
-        return command_misuse(call->command, "only events can be replayed yet (--events): "
-                                             "replaying prompts comes with language models");
+    if (call_has(call, "events") == call_has(call, "prompt"))
+        return command_misuse(call->command, "--events or --prompt must say what is replayed");
+    if (call_has(call, "prompt"))
+        return prompt_trial_run(call);
     if (!call_has(call, "since") && !call_has(call, "after"))
         return command_misuse(call->command, "--since or --after must say from where on");
     buf_init(&body, call->arena, COMMAND_OUTPUT);
@@ -128,16 +112,23 @@ static enum exit_code run(struct command_call *call)
 
 const struct command command_replay = {
     .name = "replay",
-    .summary = "Send past events to a webhook again.",
-    .words = "--events --since TIME --to webhook:ID",
-    .about = "The webhook's own filter decides which events it gets. What was delivered is left\n"
-             "alone unless --again asks for it; what is sent again keeps its webhook-id.",
-    .flags = {{"events", NULL, "Replay events; nothing else can be replayed yet."},
-              {"since", "TIME", "Events of then or later: RFC 3339, or 90s, 15m, 1h, 2d ago."},
-              {"until", "TIME", "Events before then."},
+    .summary = "Send past events to a webhook again, or try a prompt on past feedback.",
+    .words = "--events --since TIME --to webhook:ID | --prompt VERSION --since TIME",
+    .about = "Events: the webhook's own filter decides which it gets. What was delivered is left\n"
+             "alone unless --again asks for it; what is sent again keeps its webhook-id.\n"
+             "A prompt: the language model is asked about stored feedback, and nothing is stored;\n"
+             "its cost is told before, and which labels and alerts would be others after.",
+    .flags = {{"events", NULL, "Replay events."},
+              {"prompt", "VERSION", "Try this version of the prompt."},
+              {"since", "TIME",
+               "Events or feedback of then or later: RFC 3339, or 90s, 15m, 1h, "
+               "2d ago."},
+              {"until", "TIME", "Events or feedback before then."},
               {"after", "SEQ", "Events whose seq is above this; 0 for all that are kept."},
-              {"to", "TARGET", "To whom: webhook:ID."},
-              {"again", NULL, "Also what has been delivered already."},
+              {"to", "TARGET", "To whom events go: webhook:ID."},
+              {"again", NULL, "Also events that have been delivered already."},
+              {"limit", "N", "Feedback: so many at most, the newest."},
+              {"yes", NULL, "Ask the language model without asking you first."},
               {"json", NULL, "As JSON."}},
     .run = run,
 };

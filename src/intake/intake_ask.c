@@ -1,6 +1,7 @@
 #include "intake/intake_ask.h"
 
 #include "action/alerting.h"
+#include "analysis/ledger.h"
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "fiber/fiber.h"
@@ -93,6 +94,12 @@ bool intake_may_come(enum status status)
            status != STATUS_UNSUPPORTED && status != STATUS_NOT_FOUND;
 }
 
+/* What was asked in vain is paid for all the same. */
+static void charge(struct feedback *item, const struct analysis *answer)
+{
+    ledger_charge(&item->analysis, answer->cost_nano, &answer->tokens);
+}
+
 static void take(const struct intake_options *intake, struct arena *arena, struct inquiry *inquiry,
                  uint64_t until_ms)
 {
@@ -105,6 +112,8 @@ static void take(const struct intake_options *intake, struct arena *arena, struc
         adopt(intake, inquiry->preparation->configuration, &inquiry->local, asking_answer(asking),
               inquiry->item);
         copy_texts(arena, &inquiry->item->analysis);
+    } else {
+        charge(inquiry->item, asking_answer(asking));
     }
     asking_end(asking, NULL, NULL);
     inquiry->asking = NULL;
@@ -183,6 +192,8 @@ enum status intake_ask_patiently(const struct intake_options *intake, struct are
     if (question->is_wanted && status == STATUS_OK)
         adopt(intake, question->preparation->configuration, &question->local, &question->answer,
               item);
+    else if (question->is_wanted)
+        charge(item, &question->answer);
     if (status != STATUS_CANCELLED)
         count(&item->analysis, question->is_wanted);
     if (status == STATUS_OK)

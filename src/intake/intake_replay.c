@@ -24,7 +24,7 @@ struct gang {
 static enum status check_model(const struct replay *replay, struct error *err)
 {
     if (!cascade_is_on(replay->intake->cascade))
-        return fail(err, STATUS_UNSUPPORTED,
+        return fail(err, STATUS_CONFLICT,
                     "no language model is configured, so no prompt can be tried: set "
                     "OPENAI_API_KEY or another provider, and AI_MODE to something else than never");
     if (fiber_self() == NULL)
@@ -109,6 +109,8 @@ enum status intake_replay(struct replay *replay, struct arena *arena, struct err
     enum status status = check_model(replay, err);
     if (status != STATUS_OK)
         return status;
+    for (size_t i = 0; i < replay->count; i++)
+        replay->items[i].status = STATUS_CANCELLED;
     while (gang.running < AT_ONCE && gang.running < replay->count) {
         gang.running++;
         if (!fiber_start(run_member, &gang)) {
@@ -119,8 +121,7 @@ enum status intake_replay(struct replay *replay, struct arena *arena, struct err
     if (gang.running == 0)
         work(&gang);
     wait_for_all(&gang);
-    return gang.is_over ? fail(err, STATUS_CANCELLED, "who asked for the replay has left")
-                        : STATUS_OK;
+    return STATUS_OK;
 }
 
 enum status intake_estimate_replay(const struct replay *replay, struct arena *arena,

@@ -24,12 +24,12 @@ struct replay {
     size_t count;
 };
 
-/* Asks about all of them, some at a time; on a fiber, whose cancelling ends it. UNSUPPORTED: no
- * language model is configured. What fails for single items, also that there is no such version,
- * is in them. */
+/* Asks about all of them, some at a time; on a fiber. When that is cancelled, what was not asked
+ * about is CANCELLED. CONFLICT: no language model is configured. What fails for single items, also
+ * that there is no such version, is in them. */
 enum status intake_replay(struct replay *replay, struct arena *arena, struct error *err) MUST_CHECK;
 
-/* What asking about one would cost at most; NOT_FOUND and UNSUPPORTED, too. */
+/* What asking about one would cost at most; NOT_FOUND and CONFLICT, too. */
 enum status intake_estimate_replay(const struct replay *replay, struct arena *arena,
                                    const struct feedback *item, struct cascade_estimate *estimate,
                                    struct error *err) MUST_CHECK;

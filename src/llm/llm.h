@@ -154,7 +154,4 @@ struct llm_state { /* of one provider and model, for /health, doctor and metrics
     int in_flight;
     char remedy[160]; /* what to do, in one line; "" when all is well */
 };
-
-/* Asks each model once for next to nothing, so that the states say how it is: for `hark doctor`. */
-void llm_probe(struct llm *llm, struct arena *arena, uint64_t until_ms);
 size_t llm_states(const struct llm *llm, struct llm_state *states, size_t room);

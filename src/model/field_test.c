@@ -255,6 +255,36 @@ static void a_fault_in_a_list_says_which_item(void)
     EXPECT(configuration.pii_patterns.count == 0);
 }
 
+static enum status set_budget(struct configuration *configuration, const char *json)
+{
+    const struct json *value;
+    EXPECT(json_parse(&arena, str_from_z(json), &value, NULL) == STATUS_OK);
+    return configuration_set(configuration, &arena, STR("ai.monthly_budget_usd"), value, NULL);
+}
+
+static void money_is_kept_to_the_nano_dollar(void)
+{
+    static const struct {
+        const char *json;
+        int64_t nano; /* -1: refused */
+    } cases[] = {{"0.1", 100000000},  {"12.5", 12500000000},
+                 {"0.000000065", 65}, {"1000000", INT64_C(1000000000000000)},
+                 {"3", 3000000000},   {"1000000.01", -1},
+                 {"-0.5", -1},        {"\"5\"", -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct configuration configuration = {.ai_monthly_budget_nano = 7};
+        enum status status = set_budget(&configuration, cases[i].json);
+        EXPECT((status == STATUS_OK) == (cases[i].nano >= 0));
+        EXPECT(configuration.ai_monthly_budget_nano == (cases[i].nano >= 0 ? cases[i].nano : 7));
+    }
+    struct analysis shown = {.cost_nano = FIELD_UNSET, .tokens = {350, 60, 20}};
+    struct buf out;
+    buf_init(&out, &arena, 100000);
+    fields_write(&(struct json_writer){.out = &out}, &analysis_fields, &shown);
+    EXPECT(str_find_str(buf_str(&out), STR("\"cost_nano_usd\":null,\"tokens\":{\"input\":350,"
+                                           "\"output\":60,\"cached\":20}")) != STR_NONE);
+}
+
 int main(void)
 {
     RUN(reads_every_field_of_a_feedback);
@@ -269,6 +299,7 @@ int main(void)
     RUN(bands_follow_the_seed);
     RUN(reads_and_writes_sets_of_names_and_lists);
     RUN(an_object_of_any_shape_is_kept_as_json);
+    RUN(money_is_kept_to_the_nano_dollar);
     RUN(a_fault_in_a_list_says_which_item);
     arena_reset(&arena);
     return 0;

@@ -35,6 +35,17 @@ static void counters_and_gauges_start_at_nought(void)
     EXPECT(has_line("http_connections 9"));
 }
 
+static void billionths_are_published_as_decimals(void)
+{
+    EXPECT(has_line("llm_cost_usd_total 0.000000000"));
+    metric_add(METRIC_llm_cost_usd_total, INT64_C(1250000065));
+    EXPECT(has_line("llm_cost_usd_total 1.250000065"));
+    EXPECT(has_line("# TYPE llm_cost_usd_total counter"));
+    metric_set(METRIC_budget_used_ratio, 750000000);
+    EXPECT(has_line("budget_used_ratio 0.750000000"));
+    EXPECT(has_line("# TYPE budget_used_ratio gauge"));
+}
+
 static void every_row_says_what_it_is(void)
 {
     EXPECT(has_line("# HELP feedback_requests_total Total feedback requests"));
@@ -128,6 +139,7 @@ static void threads_that_count_together_lose_nothing(void)
 int main(void)
 {
     RUN(counters_and_gauges_start_at_nought);
+    RUN(billionths_are_published_as_decimals);
     RUN(every_row_says_what_it_is);
     RUN(a_series_is_known_by_the_text_of_its_labels);
     RUN(a_labelled_gauge_is_what_it_was_set_to_last);

@@ -217,3 +217,21 @@ def times_the_model(house):
                     house.run("bench", "classifier", path).out)
     house.run("bench", "classifier", house.write("empty.txt", "\n"), code=1)
     house.run("bench", "database", path, code=2)
+
+
+@test
+def shows_how_often_the_topic_of_similar_feedback_is_wrong(house):
+    rows = [("bug", "The app crashes when I open the camera."),
+            ("bug", "The app crashes when I open the camera"),
+            ("performance", "The app always crashes when I open the camera."),
+            ("billing", "I was charged twice for the same month."),
+            ("nonsense", "I was charged twice for the same month!")]
+    path = house.write("topics.tsv", "".join(f"{label}\t{text}\n" for label, text in rows))
+    report = house.run("eval", "--task", "similar-topic", "--json", path).json
+    assert [row["similar_topic"] for row in report] == list(range(50, 100, 5))
+    assert all(row["rows"] == 4 for row in report), "another topic than ours is left out"
+    at_80 = next(row for row in report if row["similar_topic"] == 80)
+    assert (at_80["hits"], at_80["wrong"]) == (3, 3), "the same letters are not similar, but same"
+    assert "wrong hits" in house.run("eval", "--task", "similar-topic", path).out
+    house.write("odd.tsv", "what\tever\n")
+    assert house.run("eval", "--task", "similar-topic", house.path("odd.tsv"), code=1).err

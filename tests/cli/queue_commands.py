@@ -144,8 +144,9 @@ def refuses_what_the_queue_cannot_do(house):
 
 
 @test
-def replays_events_and_nothing_else_yet(house):
-    assert "language models" in house.run("replay", code=2).err
+def replays_events_and_says_what_is_wrong(house):
+    assert "--events or --prompt" in house.run("replay", code=2).err
+    assert "--events or --prompt" in house.run("replay", "--events", "--prompt", "v1", code=2).err
     for words in (["--to", "webhook:1"], ["--since", "1h"], ["--since", "1h", "--to", "mail:1"],
                   ["--since", "soon", "--to", "webhook:1"], ["--after", "-1", "--to", "webhook:1"],
                   ["--since", "1h", "--to", "webhook:0"], ["--since", "1x", "--to", "webhook:1"]):

@@ -23,6 +23,7 @@ import traceback
 sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import model_commands  # its tests, too
+import prompt_commands
 import queue_commands
 from house import SAMPLE, SECONDS, House, Terminal, both_ways, test, tests, wait_for
 

@@ -133,8 +133,9 @@ def the_database_keeps_answers_over_a_restart_where_the_settings_want_it(house):
         same(again.client.add(CRASH)["processing_method"], method, f"kept: {keeps}")
         same(again.client.get("/v1/cache").json["database_hits"], int(keeps == "true"), "counted")
         for (value,) in again.rows("SELECT value FROM cache"):
-            same(sorted(json.loads(value)), ["confidence", "model", "prompt_version", "provider",
-                                             "sentiment", "severity", "topic"], "what is kept")
+            same(sorted(json.loads(value)), ["confidence", "model", "needs_review",
+                                             "prompt_version", "provider", "sentiment",
+                                             "severity", "topic"], "what is kept")
 
 
 def a_cache_of_nothing_asks_each_time(house):

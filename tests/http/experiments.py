@@ -1,6 +1,7 @@
 """Experiments: a share for the canary, promotion, going back, and what came of the arms."""
 
 import contextlib
+import json
 import sqlite3
 
 from harness import same
@@ -169,3 +170,49 @@ def what_came_of_the_arms_is_compared(house):
     same((active["cost_usd"], canary["cost_usd"]), (0.000002, 0.0000017), "costs")
     same((active["latency_ms"], active["latency_p95_ms"]), (300, 400), "active: latency")
     same(canary["latency_ms"], 150, "canary: latency")
+
+
+def _canned(house):
+    """A server that asks a script, which says of every text that it is positive."""
+    first = house.start()
+    path = first.path("script")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(json.dumps({"reply": REPLY}) + "\n")
+    first.own_folder = False
+    first.stop()
+    server = house.start(folder=first.folder, settings={"HARK_AI_CANNED": path})
+    server.own_folder = True
+    _version(server.client, "v2")
+    return server, server.client
+
+
+REPLY = {"sentiment": "positive", "confidence": 0.9, "topic": "general", "severity": "low",
+         "language": "en", "summary": "The customer is glad.", "urgent": False,
+         "injection_suspected": False}
+TEXTS = [f"The app works quite well on my telephone number {number}." for number in range(40)]
+
+
+def a_running_canary_is_asked_at_once_and_its_subjects_stay(house):
+    server, client = _canned(house)
+    same(client.add(TEXTS[0], customer="anna")["prompt_version"], "v1", "before it runs")
+    path = _make(client)
+    client.post(path + ":start", {"share": 0.5})
+    versions = {}
+    for number, text in enumerate(TEXTS):
+        versions[number] = client.add(text, customer=f"customer {number}")["prompt_version"]
+    canaries = sum(version == "v2" for version in versions.values())
+    assert 6 < canaries < 34, versions
+    for number in (0, 1, 2, 3):
+        again = client.add(f"Another message, all of it new, {number}.",
+                           customer=f"customer {number}")
+        same(again["prompt_version"], versions[number], f"customer {number}")
+    results = client.get(path).json["results"]
+    asked = {arm: results[arm]["asked"] + results[arm]["cached"] for arm in results}
+    same(sum(asked.values()), len(TEXTS) + 4, "what both arms have made")
+    same(results["canary"]["sentiment"]["positive"], asked["canary"], "what the script says")
+    same(results["canary"]["calls"], results["canary"]["asked"], "the calls that were paid for")
+    client.post(path + ":rollback", None)
+    same({client.add(text + " Again.", customer=f"customer {number}")["prompt_version"]
+          for number, text in enumerate(TEXTS[:10])}, {"v1"}, "after it was rolled back")
+    rows = server.rows("SELECT COUNT(*) FROM analyses WHERE experiment_id = 1")
+    same(rows[0][0], len(TEXTS) + 4, "what was made in the experiment")

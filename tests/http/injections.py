@@ -127,7 +127,8 @@ def _run(house, count):
                 flips[case.kind] += 1
                 missed += [] if _is_caught(row, case) else [case]
         _check_calls(model, cases)
-        _tell(cases, flips, missed, model)
+        if "corpus" in sys.argv:
+            _tell(cases, flips, missed, model)
         same(trap.visits, 0, "the number of calls to the attackers' host")
         assert len(model.obeyed) > count / 2, "the model was not asked"
         assert sum(flips.values()) > count / 4, "nothing was flipped: the test tests nothing"

@@ -1,10 +1,13 @@
 """What models are told: shipped prompts, a tenant's own, which one is in use, and files of the
 operator's."""
 
+import json
 import os
+import socket
 import subprocess
+import time
 
-from harness import BINARY, same, with_second_tenant
+from harness import BINARY, KEY, same, with_second_tenant
 
 
 def _make(client, version, rules="Say what it is.", **fields):
@@ -127,3 +130,107 @@ def an_operators_version_can_be_the_one_that_all_use(house):
     same(server.client.get("/v1/prompts/v2").json["rules"], "Say what it is.", "its rules")
     server.client.post("/v1/prompts/v1:activate", None)
     same(_in_use(server.client), ["v1"], "what a tenant has put to use")
+
+
+def without_a_language_model_no_prompt_can_be_tried(house):
+    for path in ("/v1/prompts/v1:estimate", "/v1/prompts/v1:replay"):
+        answer = house.client.post(path, {})
+        assert answer.status == 409 and "OPENAI_API_KEY" in answer.json["detail"], answer
+
+
+GLAD = {"sentiment": "positive", "confidence": 0.9, "topic": "general", "severity": "low",
+        "language": "en", "summary": "The customer is glad.", "urgent": False,
+        "injection_suspected": False}
+
+
+def _with_script(house, lines, *texts):
+    """Feedback that the local model understood, and then a server that asks a script."""
+    first = house.start()
+    for text in texts:
+        first.client.add(text)
+    path = first.path("script")
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+    first.own_folder = False
+    first.stop()
+    server = house.start(folder=first.folder, settings={"HARK_AI_CANNED": path})
+    server.own_folder = True
+    return server
+
+
+def a_version_is_tried_on_what_is_stored_and_nothing_is_kept(house):
+    texts = [f"Something was delivered on day {number} of the month." for number in range(20)]
+    server = _with_script(house, [{"match": "day 7 ", "status": 400}, {"reply": GLAD}], *texts,
+                          "I hate this, it is broken and terrible.", "short")
+    server.expected_errors.add("llm_error")
+    client = server.client
+    before = server.rows("SELECT * FROM feedback ORDER BY id")
+    analyses = server.rows("SELECT COUNT(*) FROM analyses")
+    _make(client, "v2")
+    estimate = client.post("/v1/prompts/v2:estimate", {"limit": 10}).json
+    same((estimate["messages"], estimate["tokens"] > 1000), (10, True), f"{estimate}")
+    same(client.post("/v1/prompts/v2:estimate", {}).json["messages"], 22, "all")
+    results, cursor, pages = [], None, 0
+    while True:
+        body = {"limit": 8, **({"cursor": cursor} if cursor else {})}
+        page = client.post("/v1/prompts/v2:replay", body)
+        same(page.status, 200, f"{page}")
+        results += page.json["results"]
+        pages += 1
+        cursor = page.json.get("next_cursor")
+        if cursor is None:
+            break
+    same((len(results), pages), (22, 3), "how many")
+    same(len({one["id"] for one in results}), 22, "each once")
+    unasked, angry = results[0], results[1]
+    same((unasked["is_asked"], unasked["before"]), (False, unasked["after"]), "what is too short")
+    same((angry["before"]["sentiment"], angry["after"]["sentiment"]), ("negative", "positive"),
+         "what flips")
+    same((angry["before"]["alert"], angry["after"]["alert"]), (True, True),
+         "an alert that the local model insists on")
+    failed = [one for one in results if "error" in one]
+    same(len(failed), 1, f"what failed: {failed}")
+    same(server.rows("SELECT * FROM feedback ORDER BY id"), before, "what is stored")
+    same(server.rows("SELECT COUNT(*) FROM analyses"), analyses, "the analyses")
+    rows = server.rows("SELECT DISTINCT job, prompt_version FROM usage")
+    same([tuple(row) for row in rows], [("replay", "v2")], "what the ledger says")
+
+
+def who_leaves_ends_his_replay(house):
+    texts = [f"Something was delivered on day {number} of the month." for number in range(60)]
+    server = _with_script(house, [{"reply": GLAD, "delay_ms": 300}], *texts)
+    body = b'{"limit":100}'
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"POST /v1/prompts/v1:replay HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                           + str(len(body)).encode() + b"\r\nAuthorization: Bearer "
+                           + KEY.encode() + b"\r\nContent-Type: application/json\r\n\r\n" + body)
+        _wait_until(lambda: _calls(server) > 0)
+    time.sleep(1)
+    calls = _calls(server)
+    assert calls < 40, calls
+    time.sleep(0.7)
+    same(_calls(server), calls, "the calls after it was ended")
+    same(server.client.get("/livez").status, 200, "the server")
+
+
+def _calls(server):
+    return server.rows("SELECT COUNT(*) FROM usage")[0][0]
+
+
+def _wait_until(claim):
+    deadline = time.monotonic() + 20
+    while not claim():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def a_bad_replay_is_refused(house):
+    client = _with_script(house, [{"reply": GLAD}], "It is quite fine to have.").client
+    same(client.post("/v1/prompts/v9:replay", {}).status, 404, "no such version")
+    same(client.post("/v1/prompts/v9:estimate", {}).status, 404, "no such version")
+    for body, field in (({"limit": 0}, "limit"), ({"limit": 101}, "limit"),
+                        ({"since": "soon"}, "since"), ({"colour": 1}, "colour"),
+                        ({"since": "2026-01-02", "until": "2026-01-01"}, "until")):
+        answer = client.post("/v1/prompts/v1:replay", body)
+        same((answer.status, answer.json["error"]["field"]), (422, field), f"{body}")
+    same(client.post("/v1/prompts/v1:replay", {"cursor": "x"}).status, 400, "a made-up cursor")

@@ -1,10 +1,16 @@
 """Who agrees with whom: /v1/quality, against a recount made here from the rows."""
 
 import contextlib
+import os
 import random
 import sqlite3
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../injection"))
 
 from harness import same
+from obedient import Obedient
+from receiver import ALLOW
 
 SENTIMENTS = "positive negative neutral mixed".split()
 TOPICS = "bug feature_request billing performance ux general".split()
@@ -164,3 +170,27 @@ def quality_refuses_what_it_does_not_know(house):
 def quality_needs_the_right_to_read_feedback(house):
     made = house.client.post("/v1/keys", {"name": "sender", "scopes": "feedback:write"}).json
     same(house.client.get("/v1/quality", x_api_key=made["key"]).status, 403, "a writer's")
+
+
+def what_a_language_model_said_stands_beside_what_others_say(house):
+    model = Obedient()
+    try:
+        server = house.start(settings={**ALLOW, **model.settings, "AI_MODE": "always",
+                                       "SYNC_BUDGET_MS": "20000"})
+        for number in range(6):
+            item = server.client.add(f"{TEXTS[0]} {number}")  # it calls all negative
+        server.client.patch(f"/v1/feedback/{item['id']}", {"sentiment": "positive"})
+        answer = server.client.get("/v1/quality?group=model").json
+        same([row["name"] for row in answer["data"]], ["openai/gpt-6-luna"], "the models")
+        total = answer["total"]
+        same((total["count"], total["asked"]), (6, 6), "what was asked")
+        same((total["llm_local"]["count"], total["llm_local"]["sentiment"]), (6, 0), "agreement")
+        same((total["llm_people"]["count"], total["llm_people"]["sentiment"]), (1, 0), "with people")
+        same((total["local_people"]["count"], total["local_people"]["sentiment"]), (1, 1),
+             "the local model's with people")
+        same(total["llm"]["accuracy"], 0, "the language model's accuracy")
+        assert total["llm"]["expected_calibration_error"] > 0.5, total["llm"]
+        same(server.client.get("/v1/quality?group=version").json["data"][0]["name"], "v1",
+             "the version of the prompt")
+    finally:
+        model.close()

@@ -69,6 +69,16 @@ def a_bad_answer_and_its_mending_are_both_paid_for(house):
     same(server.client.get("/v1/usage").json["total"]["failed"], 1, "failed")
 
 
+def what_was_asked_in_vain_is_paid_for_too(house):
+    server = _start(house, [{**LINE, "reply": "no labels at all"}])
+    feedback = server.client.add(TEXT.format(1))
+    same((feedback["processing_method"], _nano(feedback["cost"]), feedback["tokens"]["input"]),
+         ("ml_fallback", 2 * COST, 2000), "the answer")
+    analysis = server.client.get(f"/v1/feedback/{feedback['id']}/analyses").json["data"][0]
+    same(analysis["cost_nano_usd"], 2 * COST, "its analysis")
+    same(server.rows("SELECT outcome FROM usage"), [("failed",)] * 2, "the calls")
+
+
 def spending_stops_at_the_cap_and_says_so_once(house):
     server = _start(house)
     server.client.add(TEXT.format(0))
@@ -147,3 +157,19 @@ def a_kill_in_the_middle_of_a_call_leaves_it_paid_in_full(house):
     same((report["total"]["lost"], report["total"]["cost"]), (1, reserved), "the call")
     same((report["budget"]["spent"], report["budget"]["reserved"]), (reserved, 0), "the month")
     assert reserved > 0, reserved
+
+
+def what_the_doctor_asks_is_paid_for_and_stays_below_the_cap(house):
+    server = _start(house)
+
+    def check():
+        answer = server.client.post("/v1/maintenance:check", {"ask_models": True})
+        same(answer.status, 200, "the check")
+        return _named(server.client.get("/v1/usage").json["by_job"])
+    same(check(), {"checkup": (1, COST)}, "after one")
+    server.client.put("/v1/configurations/ai.monthly_budget_usd", {"value": (COST + 1) / 1e9})
+    same(check(), {"checkup": (1, COST)}, "past the budget")
+
+
+def _named(lines):
+    return {line["name"]: (line["calls"], _nano(line["cost"])) for line in lines}

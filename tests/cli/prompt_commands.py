@@ -1,0 +1,76 @@
+"""hark replay --prompt: what a version of the prompt would change on stored feedback, and its cost."""
+
+import json
+
+from house import Terminal, test
+
+ANSWER = {"sentiment": "positive", "confidence": 0.9, "topic": "general", "severity": "low",
+          "language": "en", "summary": "The customer is glad.", "urgent": False,
+          "injection_suspected": False}
+TEXTS = ["I hate this, it is broken and terrible.", "I love this, it is wonderful.",
+         "The parcel came on Tuesday at noon.", "ok"]
+
+
+def _filled(house, answer=ANSWER, status=200):
+    """Feedback that the local model understood, and a server that asks a script."""
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in TEXTS)
+    house.run("import", house.write("texts.jsonl", lines))
+    line = {"reply": answer} if status == 200 else {"status": status}
+    house.environment["HARK_AI_CANNED"] = house.write("script", json.dumps(line) + "\n")
+    house.serve()
+
+
+@test
+def tries_a_prompt_and_tells_what_would_change(house):
+    _filled(house)
+    result = house.run("replay", "--prompt", "v1", "--since", "1d", "--yes")
+    assert "4 messages" in result.err and "at most $0.0000" in result.err, result
+    assert "canned:script" in result.err, result
+    for words in ("3 messages compared", "1 not asked about", "0 failed", "sentiment: ", "topic: ",
+                  "alerts: 1 before, 1 after: 0 more, 0 less", "tokens in"):
+        assert words in result.out, (words, result)
+    found = house.run("replay", "--prompt", "v1", "--since", "1d", "--yes", "--json").json
+    assert found["sentiment"]["negative"]["positive"] == 1, found
+    assert found["sentiment"]["positive"]["positive"] == 1, found
+    assert (found["compared"], found["cached"], found["not_asked"]) == (3, 3, 1), found
+    assert found["stopped"] is None and found["cost_usd"] == 0, found
+    two = house.run("replay", "--prompt", "v1", "--yes", "--limit", "2", "--json", "--since", "1d")
+    assert two.json["compared"] + two.json["not_asked"] == 2, two
+    none = house.run("replay", "--prompt", "v1", "--until", "2000-01-01", "--yes", "--json").json
+    assert none["compared"] == 0 and house.count() == len(TEXTS), none
+
+
+@test
+def asks_before_a_prompt_costs_money(house):
+    _filled(house)
+    assert "--yes" in house.run("replay", "--prompt", "v1", "--since", "1d", code=2).err
+    terminal = Terminal(house, "replay", "--prompt", "v1", "--since", "1d")
+    terminal.wait("(?s)4 messages.*Type 'yes'")
+    terminal.type("no\n")
+    terminal.wait("nothing was asked")
+    assert terminal.end() == 1
+    terminal = Terminal(house, "replay", "--prompt", "v1", "--since", "1d")
+    terminal.wait("Type 'yes'")
+    terminal.type("yes\n")
+    terminal.wait("3 messages compared")
+    assert terminal.end() == 0
+
+
+@test
+def says_why_a_prompt_cannot_be_tried(house):
+    result = house.run("replay", "--prompt", "v1", "--yes", code=1)
+    assert "hark serve" in result.err, result
+    house.serve()
+    result = house.run("replay", "--prompt", "v1", "--yes", code=1)
+    assert "no language model is configured" in result.err, result
+    for words in (("--since", "soon"), ("--limit", "0")):
+        assert house.run("replay", "--prompt", "v1", "--yes", *words, code=2).err, words
+
+
+@test
+def stops_a_trial_that_cannot_go_on(house):
+    _filled(house, status=401)
+    result = house.run("replay", "--prompt", "v1", "--since", "1d", "--yes", "--json", code=1)
+    assert "it was stopped" in result.err and result.json["stopped"], result
+    assert result.json["compared"] == 0 and result.json["failed"] == 3, result
+    assert "no version 'v9'" in house.run("replay", "--prompt", "v9", "--yes", code=1).err
