@@ -398,6 +398,13 @@ static void a_purge_of_dead_letters_leaves_the_jobs(void)
     EXPECT(count_jobs() == 1);
 }
 
+static bool has_died_untried(const struct job *job)
+{
+    struct dead_letter letter = letter_of(job);
+    return letter.died_at == fixture.now && letter.job.attempts == 0 &&
+           str_equal_z(letter.job.history, "[]");
+}
+
 static void what_nobody_took_is_a_dead_letter_after_the_retention(void)
 {
     make_dead((struct job){0});
@@ -407,11 +414,10 @@ static void what_nobody_took_is_a_dead_letter_after_the_retention(void)
     EXPECT(swept() == 0);
     fixture.now += 7 * DAY_US + 1;
     EXPECT(swept() == 2 && is_gone(&old) && count_jobs() == 1 && count_dead() == 1);
-    EXPECT(letter_of(&old).died_at == fixture.now && letter_of(&old).job.attempts == 0 &&
-           str_equal_z(letter_of(&old).job.history, "[]"));
+    EXPECT(has_died_untried(&old));
     EXPECT(stored(&young).state == JOB_READY); /* it is nobody's second any more */
     fixture.now += 14 * DAY_US;
-    EXPECT(swept() == 1 && letter_of(&young).died_at == fixture.now);
+    EXPECT(swept() == 1 && has_died_untried(&young));
     fixture.now += 1;
     EXPECT(swept() == 1 && count_dead() == 1); /* the first has been kept for long enough */
 }
