@@ -225,12 +225,18 @@ class Server:
             if self.process.poll() is None and not self.is_ending:
                 self.signal(signal.SIGTERM)
             code = self.process.wait(20)
-            assert code == 0, f"serve ended with {code}: {self.log_text()[-2000:]}"
+            assert code == 0, f"serve ended with {code}: {self._last_words()}"
             for line in self.log():
                 assert line["level"] != "ERROR" or line["event"] in self.expected_errors, \
                     f"an error in the log: {line}"
         finally:
             self.abandon()
+
+    def _last_words(self):
+        """What a sanitizer reported, else the end of the log."""
+        text = self.log_text()
+        report = re.search(r"(WARNING: ThreadSanitizer|==\d+==ERROR|runtime error)", text)
+        return text[report.start():][:6000] if report else text[-2000:]
 
     def end_for(self, successor, **options):
         """Ends it in good order; gives what `successor` starts on the folder that it leaves."""
