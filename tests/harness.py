@@ -49,7 +49,7 @@ class Client:
     def __init__(self, server, key=KEY):
         self.server = server
         self.key = key
-        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
 
     def request(self, method, path, body=None, headers=None):
         head = {"X-Api-Key": self.key} if self.key else {}
@@ -224,13 +224,28 @@ class Server:
         try:
             if self.process.poll() is None and not self.is_ending:
                 self.signal(signal.SIGTERM)
-            code = self.process.wait(20)
-            assert code == 0, f"serve ended with {code}: {self.log_text()[-2000:]}"
+            code = self._wait_for_end(60)
+            assert code == 0, f"serve ended with {code}: {self._last_words()}"
             for line in self.log():
                 assert line["level"] != "ERROR" or line["event"] in self.expected_errors, \
                     f"an error in the log: {line}"
         finally:
             self.abandon()
+
+    def _wait_for_end(self, limit_s):
+        try:
+            return self.process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            stacks = subprocess.run(["gdb", "-batch", "-p", str(self.process.pid), "-ex",
+                                     "thread apply all backtrace 12"], capture_output=True,
+                                    text=True, timeout=120).stdout
+            raise AssertionError(f"serve did not end in {limit_s} s: {stacks}") from None
+
+    def _last_words(self):
+        """What a sanitizer reported, else the end of the log."""
+        text = self.log_text()
+        report = re.search(r"(WARNING: ThreadSanitizer|==\d+==ERROR|runtime error)", text)
+        return text[report.start():][:6000] if report else text[-2000:]
 
     def end_for(self, successor, **options):
         """Ends it in good order; gives what `successor` starts on the folder that it leaves."""

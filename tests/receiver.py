@@ -1,4 +1,4 @@
-"""A receiver of webhooks on 127.0.0.1, which checks signatures as Standard Webhooks 1.0.0 says and
+"""A receiver of webhooks on this machine, which checks signatures as Standard Webhooks 1.0.0 says and
 behaves as it is told."""
 
 import base64
@@ -77,11 +77,12 @@ class Receiver:
     """`behaviour[path]` is (status, headers), or a function of the request that gives that, or
     (None, {}) for one that closes without an answer. Anything else is answered 200."""
 
-    def __init__(self, port=0):
+    def __init__(self, host="127.0.0.1"):
+        self.host = host
         self.lock = threading.Lock()
         self.requests = []
         self.behaviour = {}
-        self.server = _Server(("127.0.0.1", port), _Handler)
+        self.server = _Server((host, 0), _Handler)
         self.server.owner = self
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
@@ -98,7 +99,7 @@ class Receiver:
         self.server.server_close()
 
     def url(self, path="/"):
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.host}:{self.port}{path}"
 
     def take(self, received):
         with self.lock:

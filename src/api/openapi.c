@@ -4,7 +4,12 @@
 #include "api/system_api.h"
 #include "api/usage_api.h"
 
+#include <assert.h>
 #include <string.h>
+
+enum {
+    MOST_SCHEMAS = 128
+};
 
 static void write_text_member(struct json_writer *writer, const char *key, const char *value)
 {
@@ -306,6 +311,7 @@ static void write_schema_once(struct json_writer *writer, const struct fields *f
     for (size_t i = 0; i < *count; i++)
         if (written[i] == fields)
             return;
+    assert(*count < MOST_SCHEMAS);
     written[(*count)++] = fields;
     json_key(writer, fields->name);
     fields_write_schema(writer, fields, is_input);
@@ -346,7 +352,7 @@ static void write_problem_schema(struct json_writer *writer)
 
 static void write_components(struct json_writer *writer)
 {
-    const struct fields *written[64];
+    const struct fields *written[MOST_SCHEMAS];
     size_t count = 0;
     json_key(writer, "components");
     json_open(writer, '{');

@@ -2,6 +2,7 @@
  * place under a name that no blob can have, and moved there once it is on the disk; then the folder
  * is made durable as well, which a new name needs. */
 #include "base/heap.h"
+#include "base/uuid.h"
 #include "blob/blob_backend.h"
 
 #include <dirent.h>
@@ -119,17 +120,18 @@ static bool write_all(int fd, str bytes)
     return fsync(fd) == 0;
 }
 
-/* Durable under the draft's name, then moved; mkostemp() makes it readable by its owner alone. */
+/* Durable under the draft's name, which is nobody else's, then moved. */
 static enum status put(struct blob *blob, str name, str bytes, struct error *err)
 {
-    char path[PATH_ROOM], folder[PATH_ROOM], draft[PATH_ROOM + 16];
+    char path[PATH_ROOM], folder[PATH_ROOM], draft[PATH_ROOM + 64], id[UUID_TEXT_SIZE];
     path_of(self_of(blob), name, path);
     folder_of(path, folder);
     if (!make_folders(self_of(blob), folder))
         return fail(err, STATUS_UNAVAILABLE, "cannot make the folder '%s': %s", folder,
                     strerror(errno));
-    snprintf(draft, sizeof draft, "%s/.put-XXXXXX", folder);
-    int fd = mkostemp(draft, O_CLOEXEC);
+    uuid_make(id);
+    snprintf(draft, sizeof draft, "%s/.put-%s", folder, id);
+    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail(err, STATUS_UNAVAILABLE, "cannot write in '%s': %s", folder, strerror(errno));
     bool is_written = write_all(fd, bytes);

@@ -15,11 +15,13 @@
 enum {
     MOST_ERROR = 500, /* code points of one attempt's error that are kept */
     MOST_HISTORY = 32 * 1024,
-    MOST_DOUBLINGS = 20
+    MOST_DOUBLINGS = 20,
+    BITE = 256 /* rows read at once */
 };
 
 const char queue_lease_ran_out[] = "the lease ran out";
 const char queue_process_ended[] = "the process that worked at it has ended";
+const char queue_purged[] = "it was removed from the queue";
 
 static const struct queue_backend *const backends[] = {&queue_sql};
 
@@ -296,11 +298,51 @@ enum status queue_redrive(struct queue *queue, struct db_session *session,
                                    err);
 }
 
+static enum status tell_of_purged(struct queue *queue, struct db_session *session,
+                                  const struct job *jobs, size_t count, struct error *err)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        struct dead_letter letter = {
+            .job = jobs[i], .error = str_from_z(queue_purged), .died_at = queue_now(queue)};
+        if (jobs[i].state != JOB_LEASED)
+            status = queue->died(queue->died_argument, session, &letter, err);
+    }
+    return status;
+}
+
+/* Who waits for the end of a job must not wait for ever when it is purged. */
+static enum status tell_of_all_purged(struct queue *queue, struct db_session *session,
+                                      const struct job_filter *filter, struct error *err)
+{
+    struct job_page page = {.filter = *filter};
+    size_t left = filter->limit > 0 ? filter->limit : SIZE_MAX;
+    enum status status;
+    do {
+        struct arena arena = {0};
+        page.filter.limit = left < BITE ? left : BITE;
+        status = queue_list(queue, session, &arena, &page, err);
+        if (status == STATUS_OK)
+            status = tell_of_purged(queue, session, page.jobs, page.count, err);
+        for (size_t i = 0; status == STATUS_OK && i < page.count; i++)
+            left -= page.jobs[i].state != JOB_LEASED;
+        if (status == STATUS_OK && page.count > 0)
+            page.filter.after = page.jobs[page.count - 1].seq;
+        arena_reset(&arena);
+    } while (status == STATUS_OK && page.count > 0 && left > 0);
+    return status;
+}
+
 enum status queue_purge(struct queue *queue, struct db_session *session,
                         const struct job_filter *filter, bool dead, int64_t *count,
                         struct error *err)
 {
     int64_t unread;
+    if (!dead && queue->died != NULL) {
+        enum status status = tell_of_all_purged(queue, session, filter, err);
+        if (status != STATUS_OK)
+            return status;
+    }
     return queue->backend->purge(queue, session, filter, dead, count != NULL ? count : &unread,
                                  err);
 }

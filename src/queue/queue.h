@@ -154,7 +154,7 @@ enum status queue_redrive(struct queue *queue, struct db_session *session,
                           const struct job_filter *filter, str id, int64_t *count,
                           struct error *err) MUST_CHECK;
 
-/* Removes what waits and nobody holds, or with `dead` the dead letters. */
+/* Removes what waits and nobody holds (who watches deaths is told), or with `dead` dead letters. */
 enum status queue_purge(struct queue *queue, struct db_session *session,
                         const struct job_filter *filter, bool dead, int64_t *count,
                         struct error *err) MUST_CHECK;

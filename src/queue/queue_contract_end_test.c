@@ -373,6 +373,21 @@ static void a_purge_removes_what_waits_and_nobody_holds(void)
     EXPECT(queue_act(&fixture, &act) == STATUS_OK && act.count == 0);
 }
 
+static void whoever_watches_is_told_of_what_is_purged(void)
+{
+    queue_watch_deaths(fixture.queue, note_death, NULL);
+    struct job held = put((struct job){0}), waiting;
+    struct job taken = take_one();
+    EXPECT(is_same(&held, &taken));
+    waiting = put((struct job){0});
+    struct queue_act act = {.what = ACT_PURGE, .filter = {.state = LABEL_NONE}};
+    deaths.refuses = true;
+    EXPECT(try(act) == STATUS_UNAVAILABLE && stored(&waiting).state == JOB_READY);
+    deaths.refuses = false;
+    EXPECT(queue_act(&fixture, &act) == STATUS_OK && act.count == 1);
+    EXPECT(has_told_of(&waiting) && stored(&held).state == JOB_LEASED);
+}
+
 static void a_purge_of_dead_letters_leaves_the_jobs(void)
 {
     make_dead((struct job){.lane = STR("a")});
@@ -381,6 +396,13 @@ static void a_purge_of_dead_letters_leaves_the_jobs(void)
     struct queue_act act = {.what = ACT_PURGE, .dead = true, .filter = {.lane = STR("a")}};
     EXPECT(queue_act(&fixture, &act) == STATUS_OK && act.count == 1 && count_dead() == 1);
     EXPECT(count_jobs() == 1);
+}
+
+static bool has_died_untried(const struct job *job)
+{
+    struct dead_letter letter = letter_of(job);
+    return letter.died_at == fixture.now && letter.job.attempts == 0 &&
+           str_equal_z(letter.job.history, "[]");
 }
 
 static void what_nobody_took_is_a_dead_letter_after_the_retention(void)
@@ -392,11 +414,10 @@ static void what_nobody_took_is_a_dead_letter_after_the_retention(void)
     EXPECT(swept() == 0);
     fixture.now += 7 * DAY_US + 1;
     EXPECT(swept() == 2 && is_gone(&old) && count_jobs() == 1 && count_dead() == 1);
-    EXPECT(letter_of(&old).died_at == fixture.now && letter_of(&old).job.attempts == 0 &&
-           str_equal_z(letter_of(&old).job.history, "[]"));
+    EXPECT(has_died_untried(&old));
     EXPECT(stored(&young).state == JOB_READY); /* it is nobody's second any more */
     fixture.now += 14 * DAY_US;
-    EXPECT(swept() == 1 && letter_of(&young).died_at == fixture.now);
+    EXPECT(swept() == 1 && has_died_untried(&young));
     fixture.now += 1;
     EXPECT(swept() == 1 && count_dead() == 1); /* the first has been kept for long enough */
 }
@@ -525,6 +546,7 @@ static const struct contract_test tests[] = {
     CONTRACT_TEST(a_letter_whose_id_is_in_use_again_stays),
     CONTRACT_TEST(other_tenants_letters_are_not_there),
     CONTRACT_TEST(a_purge_removes_what_waits_and_nobody_holds),
+    CONTRACT_TEST(whoever_watches_is_told_of_what_is_purged),
     CONTRACT_TEST(a_purge_of_dead_letters_leaves_the_jobs),
     CONTRACT_TEST(what_nobody_took_is_a_dead_letter_after_the_retention),
     CONTRACT_TEST(what_is_delayed_or_was_tried_outlives_the_retention),

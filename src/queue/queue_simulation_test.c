@@ -420,6 +420,7 @@ static void purge_some(void)
     for (int i = 0; i < sim.model.count; i++) {
         struct model_job *job = &sim.model.jobs[i];
         if ((int)job->state == wanted && passes(job, &filter)) {
+            sim.model.deaths += wanted == MODEL_WAITS; /* who watches is told */
             job->state = MODEL_GONE;
             count++;
         }

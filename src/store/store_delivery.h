@@ -23,8 +23,8 @@ enum status store_put_delivery(struct db_session *session, const struct delivery
 struct delivery_page {
     int64_t tenant_id;
     int64_t webhook_id; /* 0: of all, and callbacks */
-    int status;        /* LABEL_NONE: any */
-    int64_t before_id; /* 0: from the newest on */
+    int status;         /* LABEL_NONE: any */
+    int64_t before_id;  /* 0: from the newest on */
     struct delivery *items;
     size_t room, count;
 };

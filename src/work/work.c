@@ -103,7 +103,10 @@ static void begin_all(struct work *work, const struct taking *taking)
         return;
     }
     for (size_t i = 0; i < taking->count; i++) {
-        if (work->suspects > 0 && work_is_suspect(&taking->jobs[i]))
+        const struct job *job = &taking->jobs[i];
+        const struct work_kind *kind =
+            work_find_kind(work->options.kinds, work->options.kind_count, job->kind);
+        if (work->suspects > 0 && work_is_suspect(job, kind))
             taking->jobs[waiting++] = taking->jobs[i];
         else
             work_run_job(work, &taking->jobs[i]);

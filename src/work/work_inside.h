@@ -45,7 +45,7 @@ struct work {
 const struct work_kind *work_find_kind(const struct work_kind *kinds, size_t count,
                                        const char *name);
 
-bool work_is_suspect(const struct job *job);
+bool work_is_suspect(const struct job *job, const struct work_kind *kind);
 
 /* Runs a job on a fiber of its own, and ends it; what it needs of `job` is copied. */
 void work_run_job(struct work *work, const struct job *job);

@@ -3,6 +3,7 @@
 #include "blob/blob.h"
 #include "fiber/fiber.h"
 #include "intake/intake_job.h"
+#include "queue/queue_death.h"
 
 enum {
     RECORDS_AT_ONCE = 1000 /* in one transaction: others wait for it */
@@ -34,9 +35,13 @@ enum status record_died(const struct work_services *services, struct db_session 
     enum status status = store_get_job(session, &arena, letter->job.tenant_id,
                                        str_from_z(letter->job.id), &record, err);
     if (status == STATUS_OK && !job_record_is_over(&record)) {
-        struct job_error why = {
-            STR("PROCESSING_ERROR"),
-            str_format(&arena, "It could not be analysed in %d attempts", letter->job.attempts)};
+        bool is_purged = str_equal_z(letter->error, queue_purged);
+        struct job_error why =
+            is_purged
+                ? (struct job_error){STR("CANCELLED"), STR("It was removed from the queue")}
+                : (struct job_error){STR("PROCESSING_ERROR"),
+                                     str_format(&arena, "It could not be analysed in %d attempts",
+                                                letter->job.attempts)};
         status = job_fail(services->intake, session, &arena, &record, &why, err);
     }
     arena_reset(&arena);

@@ -4,6 +4,7 @@
 #include "blob/blob.h"
 #include "fiber/loop.h"
 #include "intake/intake_job.h"
+#include "queue/queue_death.h"
 #include "store/store_event.h"
 #include "work/work_record.h"
 
@@ -117,6 +118,17 @@ static void a_record_fails_with_the_last_attempt_and_names_no_file(void)
     EXPECT(db_write(store_db(intake.store), die, &unknown, NULL) == STATUS_OK);
 }
 
+static void a_record_of_what_is_purged_is_cancelled(void)
+{
+    struct job_record record;
+    struct dead_letter letter = letter_of("purged");
+    letter.error = str_from_z(queue_purged);
+    put("purged", clock_now_us());
+    EXPECT(db_write(store_db(intake.store), die, &letter, NULL) == STATUS_OK);
+    EXPECT(got("purged", &record) == STATUS_OK && record.status == RECORD_FAILED);
+    EXPECT(str_equal(record.error.code, STR("CANCELLED")));
+}
+
 static enum status count_events(struct db_session *session, void *argument, struct error *err)
 {
     struct event_page *page = argument;
@@ -128,7 +140,7 @@ static void its_end_is_told_once(void)
     struct event events[8];
     struct event_page page = {.items = events, .room = 8};
     EXPECT(db_read(store_db(intake.store), DB_SHORT, count_events, &page, NULL) == STATUS_OK);
-    EXPECT(page.count == 1 && str_equal_z(STR("job.failed"), events[0].type));
+    EXPECT(page.count == 2 && str_equal_z(STR("job.failed"), events[0].type));
 }
 
 int main(void)
@@ -136,6 +148,7 @@ int main(void)
     open_all();
     RUN(sweeps_what_has_had_its_time);
     RUN(a_record_fails_with_the_last_attempt_and_names_no_file);
+    RUN(a_record_of_what_is_purged_is_cancelled);
     RUN(its_end_is_told_once);
     close_all();
     arena_reset(&arena);

@@ -204,7 +204,7 @@ static struct running *enter(struct work *work, const struct job *job)
     one->kind = work_find_kind(work->options.kinds, work->options.kind_count, job->kind);
     assert(one->kind != NULL && "the queue gives out what it was told of");
     copy_job(one, job);
-    one->is_suspect = work_is_suspect(job);
+    one->is_suspect = work_is_suspect(job, one->kind);
     one->call.services = work->options.services;
     one->call.arena = &one->arena;
     one->call.deadline_ms = fiber_now_ms() + (uint64_t)one->kind->rules.timeout_us / 1000;

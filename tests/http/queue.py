@@ -179,8 +179,8 @@ def a_document_that_cannot_be_read_dies_and_is_analysed_once_it_is_put_back(hous
     os.symlink(document + ".away", document)  # which is not followed
     _wait_until(lambda: _ids(client.get("/v1/dead-letters")) == [id], limit_s=60)
     letter = client.get(f"/v1/dead-letters/{id}").json
-    same([attempt["attempt"] for attempt in letter["history"]], [1, 2, 3], "the attempts")
-    same((letter["kind"], letter["attempts"]), ("analyze", 3), "the letter")
+    same([attempt["attempt"] for attempt in letter["history"]], [1, 2, 3, 4], "the attempts")
+    same((letter["kind"], letter["attempts"]), ("analyze", 4), "the letter")
     assert all(attempt["error"] for attempt in letter["history"]), letter
     status = client.get(f"/v1/status/{id}").json
     same((status["status"], status["error"]["code"]), ("FAILED", "PROCESSING_ERROR"), "the status")
