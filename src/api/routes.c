@@ -16,8 +16,8 @@
 #include "api/usage_api.h"
 #include "api/webhook_api.h"
 #include "model/job_record.h"
-#include "model/usage.h"
 #include "model/quality.h"
+#include "model/usage.h"
 
 static const char batch_schema[] =
     "{\"type\":\"object\",\"properties\":{"
