@@ -33,7 +33,7 @@ static void a_long_prompt_prices_all_of_the_request_anew(void)
     usage.cache_read = 1;
     EXPECT(cost("openai", "gpt-6-luna", usage) == 54400020 + 2250);
     usage = (struct llm_usage){.cache_write = 272001, .output = 1};
-    EXPECT(cost("openai", "gpt-6-luna", usage) == 2 * 272001 * INT64_C(125) + 750);
+    EXPECT(cost("openai", "gpt-6-luna", usage) == 2 * INT64_C(272001) * 125 + 750);
     usage = (struct llm_usage){.input = 100001, .output = 1};
     EXPECT(cost("anthropic", "claude-haiku-5-5", usage) == 100001 * INT64_C(500) + 2500);
 }

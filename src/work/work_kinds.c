@@ -8,7 +8,7 @@
 /* A provider that is down is asked again over half a day; after that the job is a dead letter, and
  * redriving it upgrades the feedback still. */
 static const int64_t upgrade_delays_us[] = {10 * SECOND_US, 60 * SECOND_US, 600 * SECOND_US,
-                                            3600 * SECOND_US, 6 * 3600 * SECOND_US};
+                                            HOUR_US, 6 * HOUR_US};
 
 const struct work_kind work_kinds[] = {
     {.rules =
