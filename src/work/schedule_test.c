@@ -1,6 +1,7 @@
 #include "work/work_look.h"
 
 #include "action/webhook.h"
+#include "analysis/ledger.h"
 #include "blob/blob.h"
 #include "store/store_event.h"
 #include "store/store_schedule.h"
@@ -173,6 +174,8 @@ static void open_services(int64_t events_retention_us)
                                                  .queue = fixture.queue,
                                                  .key = {key, sizeof key},
                                                  .retention_us = 30 * DAY_US});
+    fixture.services.ledger =
+        ledger_open(&(struct ledger_options){.store = fixture.store, .one_in = 1});
     fixture.services.events_retention_us = events_retention_us;
     fixture.services.jobs_retention_us = 30 * DAY_US;
 }
@@ -189,6 +192,7 @@ static int64_t events_after_sweep(int64_t retention_us)
     EXPECT(db_write(store_db(fixture.store), add_events, NULL, &err) == STATUS_OK);
     open_services(retention_us);
     fixture_run(sweep_once);
+    ledger_close(fixture.services.ledger);
     webhooks_close(fixture.services.webhooks);
     blob_close(fixture.services.blob);
     EXPECT(look().letter_count == 0);
