@@ -104,22 +104,8 @@ static void write_request(struct buf *body, const struct llm_request *request,
 
 /* --- the answer --- */
 
-/* What was read from a cache, or written to one, is counted among the prompt's tokens. */
-static struct llm_usage read_usage(const struct json *usage)
-{
-    const struct json *details = llm_member(usage, "prompt_tokens_details");
-    int64_t prompt = llm_count(usage, "prompt_tokens");
-    int64_t read = llm_count(details, "cached_tokens");
-    int64_t written = llm_count(details, "cache_write_tokens");
-    return (struct llm_usage){
-        .input = prompt > read + written ? prompt - read - written : 0,
-        .cache_read = read,
-        .cache_write = written,
-        .output = llm_count(usage, "completion_tokens"),
-        .is_known =
-            llm_has_count(usage, "prompt_tokens") && llm_has_count(usage, "completion_tokens"),
-    };
-}
+static const struct llm_usage_names usage_names = {"prompt_tokens", "prompt_tokens_details",
+                                                   "completion_tokens"};
 
 static enum status read_message(const struct llm_provider *provider, const struct json *answer,
                                 bool is_lenient, struct llm_try *result, struct error *err)
@@ -159,7 +145,7 @@ enum status llm_chat(struct llm_provider *provider, struct arena *arena,
         status = llm_post(provider, arena, &post, &answer, result, err);
     if (status != STATUS_OK)
         return status;
-    result->usage = read_usage(llm_member(answer, "usage"));
+    result->usage = llm_openai_usage(llm_member(answer, "usage"), &usage_names);
     return read_message(provider, answer, manner->is_lenient, result, err);
 }
 

@@ -33,6 +33,21 @@ int64_t llm_count(const struct json *object, const char *key)
     return count < most_count ? count : most_count;
 }
 
+struct llm_usage llm_openai_usage(const struct json *usage, const struct llm_usage_names *names)
+{
+    const struct json *details = llm_member(usage, names->details);
+    int64_t input = llm_count(usage, names->input);
+    int64_t read = llm_count(details, "cached_tokens");
+    int64_t written = llm_count(details, "cache_write_tokens");
+    return (struct llm_usage){
+        .input = input > read + written ? input - read - written : 0,
+        .cache_read = read,
+        .cache_write = written,
+        .output = llm_count(usage, names->output),
+        .is_known = llm_has_count(usage, names->input) && llm_has_count(usage, names->output),
+    };
+}
+
 /* --- the last look --- */
 
 static bool holds_secret(const struct llm_provider *provider, const struct json *value)

@@ -46,3 +46,10 @@ const struct json *llm_member(const struct json *object, const char *key);
 str llm_text(const struct json *object, const char *key);
 int64_t llm_count(const struct json *object, const char *key);
 bool llm_has_count(const struct json *object, const char *key); /* there, whole, not negative */
+
+/* Usage as OpenAI counts it, under the names it has in the one or the other API: what was read from
+ * a cache, or written to one, is among the input. */
+struct llm_usage_names {
+    const char *input, *details, *output;
+};
+struct llm_usage llm_openai_usage(const struct json *usage, const struct llm_usage_names *names);

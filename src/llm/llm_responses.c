@@ -92,20 +92,8 @@ static void write_request(struct buf *body, const char *model, const struct llm_
 
 /* --- the answer --- */
 
-static struct llm_usage read_usage(const struct json *usage)
-{
-    const struct json *details = llm_member(usage, "input_tokens_details");
-    int64_t input = llm_count(usage, "input_tokens");
-    int64_t read = llm_count(details, "cached_tokens");
-    int64_t written = llm_count(details, "cache_write_tokens");
-    return (struct llm_usage){
-        .input = input > read + written ? input - read - written : 0,
-        .cache_read = read,
-        .cache_write = written,
-        .output = llm_count(usage, "output_tokens"),
-        .is_known = llm_has_count(usage, "input_tokens") && llm_has_count(usage, "output_tokens"),
-    };
-}
+static const struct llm_usage_names usage_names = {"input_tokens", "input_tokens_details",
+                                                   "output_tokens"};
 
 /* The texts of all messages, one after the other; items of kinds that are not known are passed
  * over. False: one of them is a refusal. */
@@ -168,7 +156,7 @@ static enum status complete(struct llm_provider *provider, struct arena *arena,
         status = llm_post(provider, arena, &post, &answer, result, err);
     if (status != STATUS_OK)
         return status;
-    result->usage = read_usage(llm_member(answer, "usage"));
+    result->usage = llm_openai_usage(llm_member(answer, "usage"), &usage_names);
     return read_output(provider, arena, answer, result, err);
 }
 

@@ -1,29 +1,8 @@
 #include "store/store_quality.h"
 
-#include "base/test.h"
 #include "store/store_analysis.h"
 #include "store/store_feedback.h"
-
-#include <unistd.h>
-
-static struct arena arena;
-static struct store *store;
-static char folder[] = "/tmp/hark-store-quality-XXXXXX";
-
-static void open_store(void)
-{
-    EXPECT(mkdtemp(folder) != NULL);
-    EXPECT(store_open(&store, str_format(&arena, "sqlite:%s/test.db", folder), NULL) == STATUS_OK);
-}
-
-static void close_store(void)
-{
-    static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
-    store_close(store);
-    for (size_t i = 0; i < 4; i++)
-        unlink(str_format(&arena, "%s/test.db%s", folder, endings[i]).bytes);
-    rmdir(folder);
-}
+#include "store/store_test_home.h"
 
 /* What a test says of one feedback: who said which sentiment. Topics are all "bug" but for what
  * people say. */

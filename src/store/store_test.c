@@ -1,6 +1,5 @@
 /* The nouns over a real database file, and the proof that rollups stay exact. */
 #include "base/clock.h"
-#include "base/test.h"
 #include "store/store_configuration.h"
 #include "store/store_event.h"
 #include "store/store_feedback.h"
@@ -8,29 +7,9 @@
 #include "store/store_key.h"
 #include "store/store_rollup.h"
 #include "store/store_stats.h"
+#include "store/store_test_home.h"
 
 #include <string.h>
-#include <unistd.h>
-
-static struct arena arena;
-static struct store *store;
-static char folder[] = "/tmp/hark-store-XXXXXX";
-
-static void open_store(void)
-{
-    struct error err = {0};
-    EXPECT(mkdtemp(folder) != NULL);
-    EXPECT(store_open(&store, str_format(&arena, "sqlite:%s/test.db", folder), &err) == STATUS_OK);
-}
-
-static void close_store(void)
-{
-    static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
-    store_close(store);
-    for (size_t i = 0; i < 4; i++)
-        unlink(str_format(&arena, "%s/test.db%s", folder, endings[i]).bytes);
-    rmdir(folder);
-}
 
 static void write_now(db_work *work, void *argument)
 {
