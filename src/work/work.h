@@ -3,11 +3,11 @@
  * It lives on one loop. A taker waits until a commit brings jobs (store_watch) or one is due by
  * time, and takes as many as there is room for; each runs on a fiber of its own while a keeper
  * renews its lease, at a third of it, and cancels it when its kind's time is over. Jobs that nobody
- * puts are put by the schedule (schedule.h). */
+ * puts are put by the schedule (work_schedule.h). */
 #pragma once
 
-#include "work/schedule.h"
 #include "work/work_call.h"
+#include "work/work_schedule.h"
 
 #include <uv.h>
 

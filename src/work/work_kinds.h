@@ -1,8 +1,8 @@
 /* work_kinds.h - every kind of job there is, and those that come back by the clock. */
 #pragma once
 
-#include "work/schedule.h"
 #include "work/work_call.h"
+#include "work/work_schedule.h"
 
 extern const struct work_kind work_kinds[];
 extern const size_t work_kind_count;

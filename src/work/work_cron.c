@@ -1,4 +1,4 @@
-#include "work/cron.h"
+#include "work/work_cron.h"
 
 #include "base/clock.h"
 

@@ -1,4 +1,4 @@
-#include "work/schedule.h"
+#include "work/work_schedule.h"
 
 #include "base/clock.h"
 #include "base/heap.h"

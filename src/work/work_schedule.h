@@ -1,4 +1,5 @@
-/* schedule.h - jobs that come back by the wall clock, in UTC: cron lines, and where each stands.
+/* work_schedule.h - jobs that come back by the wall clock, in UTC: cron lines, and where each
+ * stands.
  *
  * Each due time puts one job, in the transaction that notes it in the table `schedules`, so that no
  * restart repeats or forgets one. Of the times that passed while nobody was there, or that the
@@ -6,10 +7,10 @@
 #pragma once
 
 #include "queue/queue.h"
-#include "work/cron.h"
+#include "work/work_cron.h"
 
 struct scheduled {
-    const char *cron; /* cron.h */
+    const char *cron; /* work_cron.h */
     const char *kind; /* of the job; at most one of them in the table, and one at a time runs */
 };
 

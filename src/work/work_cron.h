@@ -1,4 +1,4 @@
-/* cron.h - lines that say when something comes back, as crontab(5) has them, in UTC.
+/* work_cron.h - lines that say when something comes back, as crontab(5) has them, in UTC.
  *
  * Five fields: minute, hour, day of the month, month, day of the week. Each is "*", a number, a
  * range "1-5", either with a step "/2", or several of these with commas between; months and days
