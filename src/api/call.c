@@ -244,19 +244,29 @@ void call_answer_fields(struct call *call, int http_status, const struct fields 
     call_answer(call, http_status, &body);
 }
 
-void call_answer_list(struct call *call, const struct fields *fields, const void *items,
-                      size_t count, size_t size)
+void call_answer_page(struct call *call, const struct call_page *page)
 {
     struct buf body;
     struct json_writer writer = call_start(call, &body);
     json_open(&writer, '{');
     json_key(&writer, "data");
     json_open(&writer, '[');
-    for (size_t i = 0; i < count; i++)
-        fields_write(&writer, fields, (const char *)items + i * size);
+    for (size_t i = 0; i < page->count; i++)
+        fields_write(&writer, page->fields, (const char *)page->items + i * page->size);
     json_close(&writer, ']');
+    if (!str_is_absent(page->next_cursor)) {
+        json_key(&writer, "next_cursor");
+        json_string(&writer, page->next_cursor);
+        call_link_next(call, "cursor", page->next_cursor);
+    }
     json_close(&writer, '}');
     call_answer(call, 200, &body);
+}
+
+void call_answer_list(struct call *call, const struct fields *fields, const void *items,
+                      size_t count, size_t size)
+{
+    call_answer_page(call, &(struct call_page){fields, items, count, size, {0}});
 }
 
 void call_answer_nothing(struct call *call)

@@ -126,7 +126,16 @@ struct json_writer call_start(struct call *call, struct buf *body);
 void call_answer(struct call *call, int http_status, const struct buf *body);
 void call_answer_fields(struct call *call, int http_status, const struct fields *fields,
                         const void *source);
-/* {"data": [...]} of `count` structs of `size` bytes each. */
+/* {"data": [...], "next_cursor"} of `count` structs of `size` bytes each; the cursor, unless it is
+ * absent, stands in Link as well. */
+struct call_page {
+    const struct fields *fields;
+    const void *items;
+    size_t count, size;
+    str next_cursor;
+};
+void call_answer_page(struct call *call, const struct call_page *page);
+/* All there is of it: no cursor. */
 void call_answer_list(struct call *call, const struct fields *fields, const void *items,
                       size_t count, size_t size);
 void call_answer_nothing(struct call *call); /* 204 */

@@ -163,23 +163,17 @@ static enum db_length length_of(const struct feedback_filter *filter)
 static void answer_page(struct call *call, const struct feedback_filter *filter,
                         const struct feedback_page *page, bool has_more)
 {
-    struct buf body;
-    struct json_writer writer = call_start(call, &body);
-    json_open(&writer, '{');
-    json_key(&writer, "data");
-    json_open(&writer, '[');
-    for (size_t i = 0; i < page->count; i++)
-        fields_write(&writer, &feedback_fields, &page->items[i]);
-    json_close(&writer, ']');
-    if (has_more) {
-        const struct feedback *last = &page->items[page->count - 1];
-        str cursor = cursor_make(call, filter, last->created_at, last->id);
-        json_key(&writer, "next_cursor");
-        json_string(&writer, cursor);
-        call_link_next(call, "cursor", cursor);
-    }
-    json_close(&writer, '}');
-    call_answer(call, 200, &body);
+    const struct feedback *last = has_more ? &page->items[page->count - 1] : NULL;
+    call_answer_page(call,
+                     &(struct call_page){
+                         .fields = &feedback_fields,
+                         .items = page->items,
+                         .count = page->count,
+                         .size = sizeof *page->items,
+                         .next_cursor = last == NULL
+                                            ? (str){0}
+                                            : cursor_make(call, filter, last->created_at, last->id),
+                     });
 }
 
 enum status feedback_list(struct call *call, struct error *err)

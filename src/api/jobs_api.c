@@ -160,23 +160,14 @@ static void answer_page(struct looking *looking, bool has_more)
 {
     struct call *call = looking->call;
     const struct job_record_page *page = &looking->page;
-    struct buf body;
-    struct json_writer writer = call_start(call, &body);
-    json_open(&writer, '{');
-    json_key(&writer, "data");
-    json_open(&writer, '[');
-    for (size_t i = 0; i < page->count; i++)
-        fields_write(&writer, &job_record_fields, &page->items[i]);
-    json_close(&writer, ']');
-    if (has_more) {
-        str cursor = cursor_seal(call, filters_of(call, &looking->filter), 0,
-                                 page->items[page->count - 1].seq);
-        json_key(&writer, "next_cursor");
-        json_string(&writer, cursor);
-        call_link_next(call, "cursor", cursor);
-    }
-    json_close(&writer, '}');
-    call_answer(call, 200, &body);
+    struct call_page answer = {.fields = &job_record_fields,
+                               .items = page->items,
+                               .count = page->count,
+                               .size = sizeof *page->items};
+    if (has_more)
+        answer.next_cursor = cursor_seal(call, filters_of(call, &looking->filter), 0,
+                                         page->items[page->count - 1].seq);
+    call_answer_page(call, &answer);
 }
 
 /* A key that may see one kind alone gets a list of that kind. */

@@ -246,33 +246,22 @@ static enum status read_page(struct db_session *session, void *argument, struct 
 }
 
 /* What the cursor is sealed together with. */
-static struct feedback_filter sealed_with(const struct call *call, int64_t webhook_id,
-                                          const struct delivery_filter *filter)
+static str filters_of(const struct call *call, const struct delivery_page *page)
 {
-    return (struct feedback_filter){.tenant_id = call->identity.tenant_id,
-                                    .source = STR("deliveries"),
-                                    .since = webhook_id,
-                                    .alert = filter->status,
-                                    .cursor = filter->cursor};
+    return str_format(call->arena, "deliveries|%lld|%lld|%d", (long long)page->tenant_id,
+                      (long long)page->webhook_id, page->status);
 }
 
-static void answer_page(struct call *call, const struct feedback_filter *seal,
-                        const struct delivery_page *page, bool has_more)
+static void answer_page(struct call *call, const struct delivery_page *page, bool has_more)
 {
-    struct buf body;
-    struct json_writer writer = call_start(call, &body);
-    json_open(&writer, '{');
-    json_key(&writer, "data");
-    json_open(&writer, '[');
-    for (size_t i = 0; i < page->count; i++)
-        fields_write(&writer, &delivery_fields, &page->items[i]);
-    json_close(&writer, ']');
-    if (has_more) {
-        json_key(&writer, "next_cursor");
-        json_string(&writer, cursor_make(call, seal, 0, page->items[page->count - 1].id));
-    }
-    json_close(&writer, '}');
-    call_answer(call, 200, &body);
+    struct call_page answer = {.fields = &delivery_fields,
+                               .items = page->items,
+                               .count = page->count,
+                               .size = sizeof *page->items};
+    if (has_more)
+        answer.next_cursor =
+            cursor_seal(call, filters_of(call, page), 0, page->items[page->count - 1].id);
+    call_answer_page(call, &answer);
 }
 
 /* Of one webhook, or of all for 0. */
@@ -284,17 +273,17 @@ static enum status list_deliveries(struct call *call, int64_t webhook_id, struct
     enum status status = call_read_query(call, &delivery_filter_fields, &filter, err);
     if (status != STATUS_OK)
         return status;
-    struct feedback_filter seal = sealed_with(call, webhook_id, &filter);
+    reading.page.tenant_id = call->identity.tenant_id;
+    reading.page.webhook_id = webhook_id;
+    reading.page.status = filter.status;
     if (!str_is_absent(filter.cursor))
-        status = cursor_read(call, &seal, &unread, &reading.page.before_id, err);
+        status = cursor_open(call, filters_of(call, &reading.page), filter.cursor, &unread,
+                             &reading.page.before_id, err);
     if (status != STATUS_OK)
         return status;
 
     /* One more than asked for tells whether there is a next page. */
     size_t asked = filter.limit == FIELD_UNSET ? DEFAULT_LIMIT : (size_t)filter.limit;
-    reading.page.tenant_id = call->identity.tenant_id;
-    reading.page.webhook_id = webhook_id;
-    reading.page.status = filter.status;
     reading.page.room = asked + 1;
     reading.page.items = arena_array(call->arena, struct delivery, asked + 1);
     bool is_scan = filter.status != LABEL_NONE; /* no index has it */
@@ -303,7 +292,7 @@ static enum status list_deliveries(struct call *call, int64_t webhook_id, struct
         return status;
     bool has_more = reading.page.count > asked;
     reading.page.count -= has_more;
-    answer_page(call, &seal, &reading.page, has_more);
+    answer_page(call, &reading.page, has_more);
     return STATUS_OK;
 }
 

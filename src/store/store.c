@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "base/heap.h"
+#include "model/field.h"
 #include "store/migrations.h"
 #include "store/store_rollup.h"
 
@@ -108,4 +109,17 @@ enum status store_read_anything(struct db_session *session, void *argument, stru
 int store_schema_version(void)
 {
     return migration_count;
+}
+
+void store_bind_optional(struct db_statement *statement, int at, int64_t value)
+{
+    if (value == FIELD_UNSET)
+        db_bind_null(statement, at);
+    else
+        db_bind_integer(statement, at, value);
+}
+
+int64_t store_read_optional(struct db_statement *statement, int column)
+{
+    return db_is_null(statement, column) ? FIELD_UNSET : db_integer(statement, column);
 }

@@ -34,6 +34,10 @@ void store_unwatch(struct store *store, struct store_watcher *watcher); /* then 
 enum status store_read_anything(struct db_session *session, void *argument,
                                 struct error *err) MUST_CHECK;
 
+/* A whole number or time that may be FIELD_UNSET (model/field.h), which is NULL in the database. */
+void store_bind_optional(struct db_statement *statement, int at, int64_t value);
+int64_t store_read_optional(struct db_statement *statement, int column);
+
 enum {
     TENANT_DEFAULT = 1 /* made by the first migration */
 };

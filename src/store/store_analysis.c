@@ -134,7 +134,7 @@ static void read_analysis(struct db_statement *s, struct arena *arena, struct an
     analysis->model = db_text(s, 11, arena);
     analysis->prompt_version = db_text(s, 12, arena);
     analysis->input_hash = db_text(s, 13, arena);
-    analysis->cost_nano = db_is_null(s, 14) ? FIELD_UNSET : db_integer(s, 14);
+    analysis->cost_nano = store_read_optional(s, 14);
     read_tokens(s, 21, &analysis->tokens);
     analysis->latency_us = db_integer(s, 15);
     analysis->created_at = db_integer(s, 16);

@@ -2,19 +2,6 @@
 
 #include "model/labels.h"
 
-static void bind_optional(struct db_statement *s, int at, int64_t value)
-{
-    if (value == FIELD_UNSET)
-        db_bind_null(s, at);
-    else
-        db_bind_integer(s, at, value);
-}
-
-static int64_t read_optional(struct db_statement *s, int column)
-{
-    return db_is_null(s, column) ? FIELD_UNSET : db_integer(s, column);
-}
-
 enum status store_add_delivery(struct db_session *session, struct delivery *delivery,
                                struct error *err)
 {
@@ -24,14 +11,14 @@ enum status store_add_delivery(struct db_session *session, struct delivery *deli
                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
                  " ON CONFLICT (message_id) DO NOTHING");
     db_bind_integer(s, 1, delivery->tenant_id);
-    bind_optional(s, 2, delivery->webhook_id);
+    store_bind_optional(s, 2, delivery->webhook_id);
     db_bind_text(s, 3, delivery->message_id);
     db_bind_text(s, 4, delivery->url);
     db_bind_integer(s, 5, delivery->event_seq);
     db_bind_text(s, 6, delivery->event_id);
     db_bind_text(s, 7, delivery->event_type);
     db_bind_text(s, 8, str_from_z(delivery_status_names[delivery->status]));
-    bind_optional(s, 9, delivery->next_attempt_at);
+    store_bind_optional(s, 9, delivery->next_attempt_at);
     db_bind_integer(s, 10, delivery->created_at);
     db_bind_text(s, 11, delivery->job_id);
     return db_insert(s, &delivery->id, err);
@@ -47,7 +34,7 @@ static void read_delivery(struct db_statement *s, struct arena *arena, struct de
     *delivery = (struct delivery){
         .id = db_integer(s, 0),
         .tenant_id = db_integer(s, 1),
-        .webhook_id = read_optional(s, 2),
+        .webhook_id = store_read_optional(s, 2),
         .message_id = db_text(s, 3, arena),
         .url = db_text(s, 4, arena),
         .event_seq = db_integer(s, 5),
@@ -55,12 +42,12 @@ static void read_delivery(struct db_statement *s, struct arena *arena, struct de
         .event_type = db_text(s, 7, arena),
         .status = label_find(delivery_status_names, db_peek(s, 8)),
         .attempts = db_integer(s, 9),
-        .http_status = read_optional(s, 10),
+        .http_status = store_read_optional(s, 10),
         .error = db_text(s, 11, arena),
         .job_id = db_text(s, 12, arena),
-        .next_attempt_at = read_optional(s, 13),
+        .next_attempt_at = store_read_optional(s, 13),
         .created_at = db_integer(s, 14),
-        .delivered_at = read_optional(s, 15),
+        .delivered_at = store_read_optional(s, 15),
     };
 }
 
@@ -105,11 +92,11 @@ enum status store_put_delivery(struct db_session *session, const struct delivery
                             " WHERE tenant_id = $8 AND id = $9");
     db_bind_text(s, 1, str_from_z(delivery_status_names[delivery->status]));
     db_bind_integer(s, 2, delivery->attempts);
-    bind_optional(s, 3, delivery->http_status);
+    store_bind_optional(s, 3, delivery->http_status);
     db_bind_text(s, 4, delivery->error);
     db_bind_text(s, 5, delivery->job_id);
-    bind_optional(s, 6, delivery->next_attempt_at);
-    bind_optional(s, 7, delivery->delivered_at);
+    store_bind_optional(s, 6, delivery->next_attempt_at);
+    store_bind_optional(s, 7, delivery->delivered_at);
     db_bind_integer(s, 8, delivery->tenant_id);
     db_bind_integer(s, 9, delivery->id);
     return db_run(s, NULL, err);
@@ -149,7 +136,7 @@ enum status store_add_attempt(struct db_session *session, const struct delivery 
     db_bind_integer(s, 3, attempt->number);
     db_bind_integer(s, 4, attempt->at);
     db_bind_integer(s, 5, attempt->duration_ms);
-    bind_optional(s, 6, attempt->http_status);
+    store_bind_optional(s, 6, attempt->http_status);
     db_bind_text(s, 7, attempt->error);
     return db_run(s, NULL, err);
 }
@@ -169,7 +156,7 @@ enum status store_list_attempts(struct db_session *session, struct arena *arena,
         items = arena_grow(arena, items, count * sizeof *items, (count + 1) * sizeof *items);
         items[count++] =
             (struct delivery_attempt){db_integer(s, 0), db_integer(s, 1), db_integer(s, 2),
-                                      read_optional(s, 3), db_text(s, 4, arena)};
+                                      store_read_optional(s, 3), db_text(s, 4, arena)};
     }
     delivery->attempt_list = (struct field_list){items, count};
     return db_end(s, err);

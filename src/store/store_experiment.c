@@ -1,18 +1,5 @@
 #include "store/store_experiment.h"
 
-static void bind_time(struct db_statement *s, int at, int64_t time)
-{
-    if (time == FIELD_UNSET)
-        db_bind_null(s, at);
-    else
-        db_bind_integer(s, at, time);
-}
-
-static int64_t read_time(struct db_statement *s, int column)
-{
-    return db_is_null(s, column) ? FIELD_UNSET : db_integer(s, column);
-}
-
 enum status store_add_experiment(struct db_session *session, struct experiment *experiment,
                                  struct error *err)
 {
@@ -56,8 +43,8 @@ static void read_experiment(struct db_statement *s, struct arena *arena,
         .canary = {db_text(s, 11, arena), db_text(s, 12, arena), db_text(s, 13, arena)},
         .actor = db_text(s, 14, arena),
         .created_at = db_integer(s, 15),
-        .started_at = read_time(s, 16),
-        .ended_at = read_time(s, 17),
+        .started_at = store_read_optional(s, 16),
+        .ended_at = store_read_optional(s, 17),
     };
 }
 
@@ -127,8 +114,8 @@ enum status store_put_experiment(struct db_session *session, const struct experi
     db_bind_text(s, 3, experiment->active.prompt_version);
     db_bind_text(s, 4, experiment->active.provider);
     db_bind_text(s, 5, experiment->active.model);
-    bind_time(s, 6, experiment->started_at);
-    bind_time(s, 7, experiment->ended_at);
+    store_bind_optional(s, 6, experiment->started_at);
+    store_bind_optional(s, 7, experiment->ended_at);
     db_bind_integer(s, 8, experiment->tenant_id);
     db_bind_integer(s, 9, experiment->id);
     enum status status = db_run(s, NULL, err);

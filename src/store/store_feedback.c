@@ -24,14 +24,6 @@ static enum status find_by_source(struct db_session *session, struct feedback *i
     return db_end(s, err);
 }
 
-static void bind_integer_or_null(struct db_statement *s, int at, int64_t value)
-{
-    if (value == FIELD_UNSET)
-        db_bind_null(s, at);
-    else
-        db_bind_integer(s, at, value);
-}
-
 static str open_or_null(const struct analysis *analysis)
 {
     return label_text(alert_status_names, analysis->is_alert_open ? ALERT_OPEN : LABEL_NONE);
@@ -66,7 +58,7 @@ static enum status insert_feedback(struct db_session *session, struct feedback *
     db_bind_text(s, 11, str_from_z(feedback_status_names[item->status]));
     db_bind_text(s, 12, item->source);
     db_bind_text(s, 13, item->source_id);
-    bind_integer_or_null(s, 14, item->rating);
+    store_bind_optional(s, 14, item->rating);
     db_bind_text(s, 15, item->customer.external_id);
     db_bind_text(s, 16, item->user_name);
     db_bind_text(s, 17, item->language_code);

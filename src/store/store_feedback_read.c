@@ -44,7 +44,7 @@ static void read_analysis(struct db_statement *s, struct arena *arena, struct an
     analysis->prompt_version = db_text(s, 28, arena);
     analysis->latency_us = db_integer(s, 29);
     analysis->latency_ms = db_is_null(s, 29) ? FIELD_UNSET : (analysis->latency_us + 500) / 1000;
-    analysis->cost_nano = db_is_null(s, 30) ? FIELD_UNSET : db_integer(s, 30);
+    analysis->cost_nano = store_read_optional(s, 30);
     read_tokens(s, 33, &analysis->tokens);
     analysis->is_alert_open = read_label(s, 31, alert_status_names) == ALERT_OPEN;
     analysis->needs_review = db_integer(s, 32) != 0;
@@ -59,7 +59,7 @@ static void read_feedback(struct db_statement *s, struct arena *arena, struct fe
     item->status = read_label(s, 10, feedback_status_names);
     item->source = db_text(s, 11, arena);
     item->source_id = db_text(s, 12, arena);
-    item->rating = db_is_null(s, 13) ? FIELD_UNSET : db_integer(s, 13);
+    item->rating = store_read_optional(s, 13);
     item->customer.external_id = db_text(s, 14, arena);
     item->user_name = db_text(s, 15, arena);
     item->language_code = db_text(s, 16, arena);

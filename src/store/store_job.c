@@ -4,14 +4,6 @@ enum {
     RESULT_BYTES = 4096 /* a summary has at most 280 code points, each escaped to at most 12 */
 };
 
-static void bind_integer_or_null(struct db_statement *s, int at, int64_t value)
-{
-    if (value == FIELD_UNSET)
-        db_bind_null(s, at);
-    else
-        db_bind_integer(s, at, value);
-}
-
 enum status store_add_job(struct db_session *session, struct job_record *record, struct error *err)
 {
     struct db_statement *s = db_prepare(
@@ -25,7 +17,7 @@ enum status store_add_job(struct db_session *session, struct job_record *record,
     db_bind_text(s, 5, record->source_id);
     db_bind_text(s, 6, record->callback_url);
     db_bind_text(s, 7, record->language_code);
-    bind_integer_or_null(s, 8, record->feedback_id);
+    store_bind_optional(s, 8, record->feedback_id);
     db_bind_integer(s, 9, record->size);
     db_bind_text(s, 10, record->input_hash);
     db_bind_integer(s, 11, record->pii_detected);
@@ -37,11 +29,6 @@ enum status store_add_job(struct db_session *session, struct job_record *record,
     "SELECT seq, id, tenant_id, kind, status, source_id, callback_url, language_code,"             \
     " feedback_id, size, input_hash, pii_detected, created_at, started_at, finished_at, result,"   \
     " error_code, error_message FROM jobs"
-
-static int64_t integer_or_unset(struct db_statement *s, int column)
-{
-    return db_is_null(s, column) ? FIELD_UNSET : db_integer(s, column);
-}
 
 /* What fields_write() wrote; what cannot be read stays absent. */
 static void read_result(struct arena *arena, str text, struct job_result *result)
@@ -65,13 +52,13 @@ static void read_record(struct db_statement *s, struct arena *arena, struct job_
     record->source_id = db_text(s, 5, arena);
     record->callback_url = db_text(s, 6, arena);
     record->language_code = db_text(s, 7, arena);
-    record->feedback_id = integer_or_unset(s, 8);
+    record->feedback_id = store_read_optional(s, 8);
     record->size = db_integer(s, 9);
     record->input_hash = db_text(s, 10, arena);
     record->pii_detected = db_integer(s, 11) != 0;
     record->created_at = db_integer(s, 12);
-    record->started_at = integer_or_unset(s, 13);
-    record->finished_at = integer_or_unset(s, 14);
+    record->started_at = store_read_optional(s, 13);
+    record->finished_at = store_read_optional(s, 14);
     read_result(arena, db_text(s, 15, arena), &record->result);
     record->error.code = db_text(s, 16, arena);
     record->error.message = db_text(s, 17, arena);
@@ -193,8 +180,8 @@ enum status store_list_jobs(struct db_session *session, struct arena *arena,
     db_bind_text(s, 3, label_text(record_status_names, filter->status));
     db_bind_text(s, 4, label_text(record_kind_names, filter->kind));
     db_bind_text(s, 5, filter->source_id);
-    bind_integer_or_null(s, 6, filter->since);
-    bind_integer_or_null(s, 7, filter->until);
+    store_bind_optional(s, 6, filter->since);
+    store_bind_optional(s, 7, filter->until);
     db_bind_integer(s, 8, filter->limit);
     page->count = 0;
     while (db_row(s))

@@ -11,16 +11,8 @@ enum status store_add_key(struct db_session *session, struct api_key *key, struc
     db_bind_text(s, 4, key->hmac);
     db_bind_text(s, 5, key->scopes_text);
     db_bind_integer(s, 6, key->created_at);
-    if (key->expires_at == FIELD_UNSET)
-        db_bind_null(s, 7);
-    else
-        db_bind_integer(s, 7, key->expires_at);
+    store_bind_optional(s, 7, key->expires_at);
     return db_insert(s, &key->id, err);
-}
-
-static int64_t time_or_unset(struct db_statement *s, int column)
-{
-    return db_is_null(s, column) ? FIELD_UNSET : db_integer(s, column);
 }
 
 static enum status read_key(struct db_statement *s, struct arena *arena, struct api_key *key,
@@ -34,8 +26,8 @@ static enum status read_key(struct db_statement *s, struct arena *arena, struct 
         .hmac = db_text(s, 4, arena),
         .scopes_text = db_text(s, 5, arena),
         .created_at = db_integer(s, 6),
-        .expires_at = time_or_unset(s, 7),
-        .revoked_at = time_or_unset(s, 8),
+        .expires_at = store_read_optional(s, 7),
+        .revoked_at = store_read_optional(s, 8),
     };
     return scopes_parse(key->scopes_text, &key->scopes, err);
 }

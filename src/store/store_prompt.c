@@ -54,7 +54,7 @@ static void read_prompt(struct db_statement *s, struct arena *arena, struct prom
         .why = db_text(s, 4, arena),
         .actor = db_text(s, 5, arena),
         .created_at = db_integer(s, 6),
-        .retired_at = db_is_null(s, 7) ? FIELD_UNSET : db_integer(s, 7),
+        .retired_at = store_read_optional(s, 7),
     };
 }
 

@@ -4,19 +4,6 @@
 #include "model/news.h"
 #include "store/store_event.h"
 
-static void bind_time(struct db_statement *s, int at, int64_t time)
-{
-    if (time == FIELD_UNSET)
-        db_bind_null(s, at);
-    else
-        db_bind_integer(s, at, time);
-}
-
-static int64_t read_time(struct db_statement *s, int column)
-{
-    return db_is_null(s, column) ? FIELD_UNSET : db_integer(s, column);
-}
-
 /* Tells those who keep webhooks in memory that they are others now. */
 static enum status count_change(struct db_session *session, struct error *err)
 {
@@ -60,12 +47,12 @@ static void bind_settings(struct db_statement *s, const struct webhook *webhook)
     db_bind_integer(s, 6, webhook->is_enabled);
     db_bind_text(s, 7, webhook->disabled_reason);
     db_bind_integer(s, 8, webhook->failures);
-    bind_time(s, 9, webhook->failing_since);
-    bind_time(s, 10, webhook->paused_until);
+    store_bind_optional(s, 9, webhook->failing_since);
+    store_bind_optional(s, 10, webhook->paused_until);
     db_bind_integer(s, 11, webhook->after_seq);
     db_bind_text(s, 12, webhook->secrets.current);
     db_bind_text(s, 13, webhook->secrets.previous);
-    bind_time(s, 14, webhook->secrets.previous_until);
+    store_bind_optional(s, 14, webhook->secrets.previous_until);
     db_bind_integer(s, 15, webhook->updated_at);
     db_bind_integer(s, 16, webhook->tenant_id);
 }
@@ -134,8 +121,8 @@ enum status store_put_webhook_health(struct db_session *session, const struct we
         session, "UPDATE webhooks SET failures = $1, failing_since = $2, paused_until = $3"
                  " WHERE tenant_id = $4 AND id = $5");
     db_bind_integer(s, 1, webhook->failures);
-    bind_time(s, 2, webhook->failing_since);
-    bind_time(s, 3, webhook->paused_until);
+    store_bind_optional(s, 2, webhook->failing_since);
+    store_bind_optional(s, 3, webhook->paused_until);
     db_bind_integer(s, 4, webhook->tenant_id);
     db_bind_integer(s, 5, webhook->id);
     return db_run(s, NULL, err);
@@ -175,10 +162,10 @@ static void read_webhook(struct db_statement *s, struct arena *arena, struct web
         .is_enabled = db_integer(s, 7) != 0,
         .disabled_reason = db_text(s, 8, arena),
         .failures = db_integer(s, 9),
-        .failing_since = read_time(s, 10),
-        .paused_until = read_time(s, 11),
+        .failing_since = store_read_optional(s, 10),
+        .paused_until = store_read_optional(s, 11),
         .after_seq = db_integer(s, 12),
-        .secrets = {db_text(s, 13, arena), db_text(s, 14, arena), read_time(s, 15)},
+        .secrets = {db_text(s, 13, arena), db_text(s, 14, arena), store_read_optional(s, 15)},
         .created_at = db_integer(s, 16),
         .updated_at = db_integer(s, 17),
     };
@@ -227,8 +214,8 @@ enum status store_get_callback_secrets(struct db_session *session, struct arena 
                             " WHERE tenant_id = $1");
     db_bind_integer(s, 1, tenant_id);
     if (db_row(s)) {
-        *secrets =
-            (struct webhook_secrets){db_text(s, 0, arena), db_text(s, 1, arena), read_time(s, 2)};
+        *secrets = (struct webhook_secrets){db_text(s, 0, arena), db_text(s, 1, arena),
+                                            store_read_optional(s, 2)};
         is_there = true;
     }
     enum status status = db_end(s, err);
@@ -248,6 +235,6 @@ enum status store_put_callback_secrets(struct db_session *session, int64_t tenan
     db_bind_integer(s, 1, tenant_id);
     db_bind_text(s, 2, secrets->current);
     db_bind_text(s, 3, secrets->previous);
-    bind_time(s, 4, secrets->previous_until);
+    store_bind_optional(s, 4, secrets->previous_until);
     return db_run(s, NULL, err);
 }
