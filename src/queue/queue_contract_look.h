@@ -2,6 +2,7 @@
 #pragma once
 
 #include "queue/queue_contract.h"
+#include "queue/queue_death.h"
 
 struct look {
     enum {
@@ -95,4 +96,52 @@ static inline int64_t count_effects(void)
     int64_t count = -1;
     EXPECT(db_read(fixture.db, DB_SHORT, count_effects_work, &count, NULL) == STATUS_OK);
     return count;
+}
+
+/* --- what both ends of a job are looked at by --- */
+
+/* What was decided under an old fence; nothing of it may come to pass. */
+static inline void expect_refused(struct job *stale)
+{
+    struct job before = *stale;
+    struct queue_act act = {.what = ACT_FINISH, .job = stale, .has_effect = true};
+    int64_t effects = count_effects();
+    EXPECT(queue_act(&fixture, &act) == STATUS_CONFLICT && count_effects() == effects);
+    EXPECT(fail_with(stale, "late") == STATUS_CONFLICT);
+    EXPECT(try((struct queue_act){.what = ACT_FAIL, .job = stale, .failure = {.is_final = true}}) ==
+           STATUS_CONFLICT);
+    EXPECT(give_back(stale, 0) == STATUS_CONFLICT);
+    EXPECT(queue_renew(fixture.queue, stale, &fixture.err) == STATUS_CONFLICT);
+    EXPECT(stale->leased_until == before.leased_until);
+}
+
+static struct {
+    int count;
+    char id[UUID_TEXT_SIZE];
+    bool refuses;
+} deaths;
+
+static inline enum status note_death(void *argument, struct db_session *session,
+                                     const struct dead_letter *letter, struct error *err)
+{
+    (void)argument, (void)session;
+    if (deaths.refuses)
+        return fail(err, STATUS_UNAVAILABLE, "not now");
+    deaths.count++;
+    memcpy(deaths.id, letter->job.id, sizeof deaths.id);
+    return STATUS_OK;
+}
+
+static inline bool has_told_of(const struct job *job)
+{
+    bool is_so = deaths.count == 1 && strcmp(deaths.id, job->id) == 0;
+    deaths.count = 0;
+    return is_so;
+}
+
+static inline int64_t swept(void)
+{
+    int64_t ended = -1;
+    EXPECT(queue_sweep(fixture.queue, &ended, NULL) == STATUS_OK);
+    return ended;
 }
