@@ -239,7 +239,9 @@ class Server:
             stacks = subprocess.run(["gdb", "-batch", "-p", str(self.process.pid), "-ex",
                                      "thread apply all backtrace 12"], capture_output=True,
                                     text=True, timeout=120).stdout
-            raise AssertionError(f"serve did not end in {limit_s} s: {stacks}") from None
+            is_told = any(line["event"] == "stopping" for line in self.log())
+            raise AssertionError(f"serve did not end in {limit_s} s, and has "
+                                 f"{'' if is_told else 'not '}noticed the signal: {stacks}") from None
 
     def _last_words(self):
         """What a sanitizer reported, else the end of the log."""

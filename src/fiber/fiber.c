@@ -101,9 +101,11 @@ static void switch_to_loop(struct fiber *fiber)
 static void switch_to_fiber(struct fiber *fiber)
 {
     home->current = fiber;
+    check_hold_signals(true);
     check_leave(&home->check, &fiber->check, false);
     fiber_switch(&home->sp, fiber->sp);
     check_arrive(&home->check, &fiber->check);
+    check_hold_signals(false);
     home->current = NULL;
 }
 
