@@ -255,8 +255,9 @@ export async function getSeries(key: string, per: string, period: Period): Promi
 export function listFeedback(
     key: string,
     limit: number,
+    isForReview: boolean,
 ): Promise<{ data: Feedback[]; next_cursor?: string }> {
-    return call(key, "/v1/feedback" + query({ limit }));
+    return call(key, "/v1/feedback" + query({ limit, needs_review: isForReview ? "true" : undefined }));
 }
 
 export function searchFeedback(key: string, words: string, limit: number): Promise<Found> {

@@ -60,6 +60,7 @@ const detail = createDetail(panel, {
     similar: async (id) => (await askFor(getSimilar, id, SIMILAR.most, SIMILAR.least)).data,
     analyses: (id) => askFor(listAnalyses, id),
 });
+const review = the<HTMLInputElement>("review");
 const live = createLive(ring);
 const models = createModelsCard();
 const chart = createChart(the("chart"));
@@ -95,7 +96,7 @@ async function ask(held: string, now: number): Promise<View> {
         getStats(held, period),
         earlier && getStats(held, earlier),
         getSeries(held, range.per, period),
-        listFeedback(held, limit),
+        listFeedback(held, limit, review.checked),
     ]);
     return { stats, before, points, latest };
 }
@@ -111,6 +112,7 @@ function show({ stats, before, points, latest }: View, now: number): void {
     showShares(the("shares"), stats);
     const fresh = feed.show(latest.data, now);
     detail.update(latest.data);
+    the("feed-nothing").hidden = !review.checked || latest.data.length > 0;
     if (fresh) setText(the("spoken"), `${fresh} new ${fresh === 1 ? "message" : "messages"}`);
     the("more").hidden = !latest.next_cursor || limit >= MOST;
 }
@@ -207,6 +209,7 @@ function leave(reason?: string): void {
     the("desk").hidden = true;
     for (const id of ["totals", "shares", "feed", "try-answer"]) the(id).replaceChildren();
     the<HTMLFormElement>("try").reset();
+    review.checked = false;
     gate.open(reason);
 }
 
@@ -238,6 +241,11 @@ function prepare(): void {
         `curl ${location.origin}/v1/feedback \\\n  -H "X-API-Key: $API_KEY" -H "Content-Type: application/json" \\\n` +
             `  -d '{"text": "The new search is great, but exporting fails every time."}'`,
     );
+    review.addEventListener("change", () => {
+        limit = PAGE;
+        feed.turnTo();
+        void refresh();
+    });
     the("sign-out").addEventListener("click", () => leave());
     the("more").addEventListener("click", () => {
         limit = Math.min(MOST, limit + 2 * PAGE);

@@ -101,6 +101,8 @@ export function hitRows(
 export interface Feed {
     /* Returns how many messages were not there the last time. */
     show(items: Feedback[], now: number): number;
+    /* What is shown next is another list: nothing in it is news. */
+    turnTo(): void;
 }
 
 export function createFeed(list: HTMLElement, open: (item: Feedback) => void): Feed {
@@ -127,6 +129,9 @@ export function createFeed(list: HTMLElement, open: (item: Feedback) => void): F
             rows = next;
             isFirst = false;
             return fresh;
+        },
+        turnTo() {
+            isFirst = true;
         },
     };
 }

@@ -213,7 +213,7 @@ function hasModels({ health, usage, quality }: State): boolean {
 }
 
 export interface ModelsCard {
-    /* Asks and shows anew, at most every ten seconds unless the period is another. */
+    /* Asks and shows anew; unless the period is another, ten seconds after the last time at the earliest. */
     refresh(key: string, period: Period, rangeId: string): Promise<void>;
     clear(): void;
 }
@@ -226,10 +226,11 @@ export function createModelsCard(): ModelsCard {
     let askedAt = -EVERY_MS;
     let asked = "";
     let turn = 0;
+    let timer = 0;
     let drawn = "";
 
     function show(now: State): void {
-        card.hidden = !hasModels(now);
+        the("review-choice").hidden = card.hidden = !hasModels(now);
         const look = JSON.stringify(now);
         if (look === drawn) return;
         drawn = look;
@@ -248,25 +249,33 @@ export function createModelsCard(): ModelsCard {
         body.replaceChildren(...parts.filter((one): one is HTMLElement => one !== null));
     }
 
+    async function refresh(key: string, period: Period, rangeId: string): Promise<void> {
+        const now = performance.now();
+        const left = askedAt + EVERY_MS - now;
+        clearTimeout(timer);
+        if (rangeId === asked && left > 0) {
+            timer = window.setTimeout(() => void refresh(key, period, rangeId), left);
+            return;
+        }
+        asked = rangeId;
+        askedAt = now;
+        const mine = ++turn;
+        try {
+            const found = await ask(key, period, refused);
+            if (mine === turn) show(found);
+        } catch {
+            askedAt = -EVERY_MS; /* the page's own round says what is wrong, and this goes with the next */
+        }
+    }
+
     return {
-        async refresh(key, period, rangeId) {
-            const now = performance.now();
-            if (rangeId === asked && now - askedAt < EVERY_MS) return;
-            asked = rangeId;
-            askedAt = now;
-            const mine = ++turn;
-            try {
-                const found = await ask(key, period, refused);
-                if (mine === turn) show(found);
-            } catch {
-                askedAt = -EVERY_MS; /* the page's own round says what is wrong, and this goes with the next */
-            }
-        },
+        refresh,
         clear() {
             turn++;
+            clearTimeout(timer);
             refused.clear();
             asked = drawn = "";
-            card.hidden = true;
+            the("review-choice").hidden = card.hidden = true;
             body.replaceChildren();
         },
     };
