@@ -200,7 +200,14 @@ static void an_experiment_is_started_promoted_and_rolled_back(void)
 {
     struct error err = {0};
     struct experiment experiment = made("mine"), other = made("later");
+    struct experiment idle = {.task = STR("classify"),
+                              .name = STR("the same"),
+                              .why = STR("to see"),
+                              .canary = {STR("v1"), {0}, {0}}};
+    EXPECT(experiment_make(&change, &idle, NULL) == STATUS_OK);
     EXPECT(canaries_of_1000() == 0);
+    EXPECT(experiment_start(&change, 0.2, &idle, &err) == STATUS_CONFLICT);
+    EXPECT(strstr(err.message, "in use already") != NULL);
     EXPECT(experiment_start(&change, 0.2, &experiment, NULL) == STATUS_OK);
     EXPECT(canaries_of_1000() > 150 && canaries_of_1000() < 250);
     EXPECT(experiment_start(&change, 0.2, &other, &err) == STATUS_CONFLICT);

@@ -316,6 +316,25 @@ static enum status check_share(const struct experiment *experiment, double share
     return STATUS_OK;
 }
 
+static bool same_arm(const struct arm *a, const struct arm *b)
+{
+    return str_equal(a->prompt_version, b->prompt_version) && str_equal(a->provider, b->provider) &&
+           str_equal(a->model, b->model);
+}
+
+/* A canary that is what is in use already could not be told apart from it. */
+static enum status begin(struct db_session *session, struct making *making, struct error *err)
+{
+    struct experiment *experiment = making->experiment;
+    enum status status =
+        get_in_use(session, making->change, experiment->task, &experiment->active, err);
+    if (status == STATUS_OK && same_arm(&experiment->active, &experiment->canary))
+        return fail(err, STATUS_CONFLICT,
+                    "the canary is what is in use already: name another version or model");
+    experiment->started_at = clock_now_us();
+    return status;
+}
+
 static enum status start(struct db_session *session, struct making *making, struct error *err)
 {
     struct experiment *experiment = making->experiment;
@@ -327,10 +346,8 @@ static enum status start(struct db_session *session, struct making *making, stru
     if (status == STATUS_OK)
         status = check_version(session, making->change, experiment->task,
                                experiment->canary.prompt_version, err);
-    if (status == STATUS_OK && experiment->status == EXPERIMENT_DRAFT) {
-        status = get_in_use(session, making->change, experiment->task, &experiment->active, err);
-        experiment->started_at = clock_now_us();
-    }
+    if (status == STATUS_OK && experiment->status == EXPERIMENT_DRAFT)
+        status = begin(session, making, err);
     if (status != STATUS_OK)
         return status;
     experiment->status = EXPERIMENT_RUNNING;
@@ -389,12 +406,6 @@ enum status experiment_promote(const struct prompt_change *change, bool is_force
                             .subject = name_experiment(change, experiment),
                             .detail = is_forced ? STR("{\"force\":true}") : STR("{}")};
     return run(&making, err);
-}
-
-static bool same_arm(const struct arm *a, const struct arm *b)
-{
-    return str_equal(a->prompt_version, b->prompt_version) && str_equal(a->provider, b->provider) &&
-           str_equal(a->model, b->model);
 }
 
 static enum status roll_back(struct db_session *session, struct making *making, struct error *err)

@@ -187,10 +187,11 @@ bool call_defers(const struct call *call)
 
 /* Prefer: wait=0.5, in seconds. RFC 7240 has whole ones; what cannot be read is passed over, as it
  * asks for. */
-static bool find_wait(const struct call *call, str *text, uint64_t *wait_ms)
+static bool find_wait(const struct call *call, uint64_t *wait_ms)
 {
     double seconds;
-    if (!find_preference(call, STR("wait"), text) || !str_to_real(*text, &seconds) || seconds < 0)
+    str text;
+    if (!find_preference(call, STR("wait"), &text) || !str_to_real(text, &seconds) || seconds < 0)
         return false;
     *wait_ms = seconds * 1000 > MOST_WAIT_MS ? MOST_WAIT_MS : (uint64_t)(seconds * 1000);
     return true;
@@ -200,12 +201,11 @@ void call_ask(struct call *call, struct inquiries *inquiries)
 {
     const struct intake_options *intake = call->services->intake;
     uint64_t began = clock_monotonic_us(), wait_ms = call->services->sync_budget_ms;
-    str text;
     if (!intake_asks(intake))
         return;
-    if (find_wait(call, &text, &wait_ms))
+    if (find_wait(call, &wait_ms))
         call_add_header(call, "Preference-Applied",
-                        str_format(call->arena, "wait=" STR_FORMAT, STR_ARG(text)));
+                        str_format(call->arena, "wait=%g", (double)wait_ms / 1000));
     uint64_t gone_ms = (began - call->request->arrived_us) / 1000;
     uint64_t storing_ms = wait_ms / 5 < STORING_MS ? wait_ms / 5 : STORING_MS;
     uint64_t left_ms = wait_ms > gone_ms + storing_ms ? wait_ms - gone_ms - storing_ms : 0;

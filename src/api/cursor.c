@@ -48,9 +48,9 @@ static str filters_of(const struct call *call, const struct feedback_filter *fil
     struct buf text;
     const str words[] = {filter->source, filter->language, filter->customer, filter->q};
     buf_init(&text, call->arena, 8192);
-    buf_format(&text, "%lld|%d|%d|%d|%d|%d|%lld|%lld", (long long)filter->tenant_id,
+    buf_format(&text, "%lld|%d|%d|%d|%d|%d|%d|%lld|%lld", (long long)filter->tenant_id,
                filter->sentiment, filter->topic, filter->severity, filter->band, filter->alert,
-               (long long)filter->since, (long long)filter->until);
+               filter->needs_review, (long long)filter->since, (long long)filter->until);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         buf_format(&text, "|%zu:" STR_FORMAT, words[i].length, STR_ARG(words[i]));
     return buf_str(&text);

@@ -156,7 +156,7 @@ static enum db_length length_of(const struct feedback_filter *filter)
 {
     bool is_scan = !str_is_absent(filter->q) || !str_is_absent(filter->language) ||
                    !str_is_absent(filter->source) || filter->severity != LABEL_NONE ||
-                   filter->band != LABEL_NONE;
+                   filter->band != LABEL_NONE || filter->needs_review != LABEL_NONE;
     return is_scan ? DB_LONG : DB_SHORT;
 }
 

@@ -67,6 +67,21 @@ static void write_last_event_id(struct json_writer *writer)
     json_close(writer, '}');
 }
 
+static void write_prefer(struct json_writer *writer, const struct route *route)
+{
+    write_parameter(writer, "Prefer", "header", false);
+    json_key(writer, "schema");
+    json_raw(writer, STR("{\"type\":\"string\"}"));
+    write_text_member(writer, "description",
+                      (route->flags & ROUTE_DEFERS) == 0
+                          ? "wait=0.5: so many seconds, at most 60, for the answer of a language "
+                            "model (RFC 7240)."
+                          : "wait=0.5: so many seconds, at most 60, for the answer of a language "
+                            "model. respond-async: it is stored at once, analysed later, and the "
+                            "answer is 202 (RFC 7240).");
+    json_close(writer, '}');
+}
+
 static void write_parameters(struct json_writer *writer, const struct route *route)
 {
     json_key(writer, "parameters");
@@ -92,15 +107,8 @@ static void write_parameters(struct json_writer *writer, const struct route *rou
     }
     if ((route->flags & ROUTE_EVENTS) != 0)
         write_last_event_id(writer);
-    if ((route->flags & ROUTE_DEFERS) != 0) {
-        write_parameter(writer, "Prefer", "header", false);
-        json_key(writer, "schema");
-        json_raw(writer, STR("{\"type\":\"string\"}"));
-        write_text_member(writer, "description",
-                          "respond-async: it is stored at once, analysed later, and the answer is "
-                          "202 (RFC 7240).");
-        json_close(writer, '}');
-    }
+    if ((route->flags & (ROUTE_DEFERS | ROUTE_WAITS)) != 0)
+        write_prefer(writer, route);
     json_close(writer, ']');
 }
 

@@ -42,7 +42,7 @@ enum {
     READ = SCOPE_FEEDBACK_READ,
     WRITE = SCOPE_FEEDBACK_WRITE,
     JOBS = SCOPE_ANALYZE | READ | WRITE, /* each sees the kinds that it may ask for */
-    ADD = ROUTE_IDEMPOTENT | ROUTE_STRICT | ROUTE_DEFERS
+    ADD = ROUTE_IDEMPOTENT | ROUTE_STRICT | ROUTE_DEFERS | ROUTE_WAITS
 };
 
 /* clang-format off */
@@ -82,7 +82,7 @@ const struct route routes[] = {
      READ, search_feedback, 200, .input = &search_query_fields, .output_schema = search_schema},
 
     {"POST", "/v1/analyze/sync", "analyzeSync", "Analyse a text and store nothing (seed 004)",
-     SCOPE_ANALYZE, analyze_sync, 200, .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_STRICT,
+     SCOPE_ANALYZE, analyze_sync, 200, .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_STRICT | ROUTE_WAITS,
       .input = &analyze_sync_input_fields, .output = &analyze_sync_fields},
     {"POST", "/v1/analyze", "analyze", "Analyse one feedback, or many as NDJSON, and store nothing",
      SCOPE_ANALYZE, analyze, 200, .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_NDJSON | ROUTE_STRICT,

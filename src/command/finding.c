@@ -20,6 +20,20 @@ static void print_line(FILE *out, const char *name, str value)
     fputc('\n', out);
 }
 
+/* Said of language models only: of the local one it goes without saying. */
+static void print_maker(FILE *out, const struct json *feedback)
+{
+    str method = member_shown(feedback, "processing_method");
+    bool is_remembered = str_equal_z(method, "cache");
+    if (!is_remembered && !str_equal_z(method, "ai"))
+        return;
+    fprintf(out, "  %-11s" STR_FORMAT " " STR_FORMAT "%s\n", "by",
+            STR_ARG(member_shown(feedback, "provider")), STR_ARG(member_shown(feedback, "model")),
+            is_remembered ? ", remembered" : "");
+    if (member_is_true(feedback, "needs_review"))
+        print_line(out, "review", STR("needed: the local model says otherwise"));
+}
+
 void finding_print(FILE *out, const struct json *feedback)
 {
     str sentiment = member_shown(feedback, "sentiment"),
@@ -43,6 +57,7 @@ void finding_print(FILE *out, const struct json *feedback)
         terminal_print(out, INK_RED, STR("yes"));
         fputc('\n', out);
     }
+    print_maker(out, feedback);
 }
 
 void finding_print_row(FILE *out, struct arena *arena, const struct json *feedback)

@@ -117,6 +117,7 @@ const struct fields correction_fields = FIELDS("Correction", "The labels as a pe
     {"language", FIELD_TEXT, AT(language), 0, 2, 12, .doc = "Only in this language."}, \
     {"customer", FIELD_TEXT, AT(customer), 0, 1, 255, .doc = "Only of this customer."}, \
     {"alert", FIELD_LABEL, AT(alert), .names = truth_names, .doc = "true: only what opened an alert; false: only what did not."}, \
+    {"needs_review", FIELD_LABEL, AT(needs_review), .names = truth_names, .doc = "true: only what a person should look at, as the two models differ so far; false: only the rest."}, \
     {"q", FIELD_TEXT, AT(q), 0, 1, 200, .doc = "Only where the text holds this, letter for letter, in capitals or not; /v1/search finds words and what means the same."}, \
     {"since", FIELD_TIME, AT(since), .doc = "Said then or later."}, \
     {"until", FIELD_TIME, AT(until), .doc = "Said before then."}
@@ -135,8 +136,8 @@ bool feedback_filter_is_narrow(const struct feedback_filter *filter)
 {
     return filter->sentiment != LABEL_NONE || filter->topic != LABEL_NONE ||
            filter->severity != LABEL_NONE || filter->band != LABEL_NONE ||
-           filter->alert != LABEL_NONE || !str_is_absent(filter->source) ||
-           !str_is_absent(filter->language) || !str_is_absent(filter->customer) ||
-           filter->since != FIELD_UNSET || filter->until != FIELD_UNSET ||
-           !str_is_absent(filter->q);
+           filter->alert != LABEL_NONE || filter->needs_review != LABEL_NONE ||
+           !str_is_absent(filter->source) || !str_is_absent(filter->language) ||
+           !str_is_absent(filter->customer) || filter->since != FIELD_UNSET ||
+           filter->until != FIELD_UNSET || !str_is_absent(filter->q);
 }

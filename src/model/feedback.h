@@ -84,7 +84,7 @@ struct correction {
 struct feedback_filter {
     int64_t tenant_id;
     int sentiment, topic, severity, band;
-    int alert; /* enum truth */
+    int alert, needs_review; /* enum truth */
     str source, language, customer, q;
     int64_t since, until;
     int64_t limit;

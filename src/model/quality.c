@@ -48,7 +48,7 @@ static const struct fields trust_fields = FIELDS("QualityTrust", "Whether a mode
     {"local", FIELD_OBJECT, AT(local), FIELD_REQUIRED, .object = &trust_fields, .doc = "How far the local model's can."}
 static const struct field total_items[] = {ROW};
 static const struct field row_items[] = {
-    {"name", FIELD_TEXT, AT(name), FIELD_REQUIRED, .doc = "The language, topic, prompt version or provider/model; \"none\" where there is none, \"other\" for what comes after the 200 first."},
+    {"name", FIELD_TEXT, AT(name), FIELD_REQUIRED, .doc = "The language, topic, prompt version or provider:model; \"none\" where there is none, \"other\" for what comes after the 200 first."},
     ROW,
 };
 #undef AT

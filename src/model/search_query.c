@@ -19,6 +19,7 @@ static const struct field query_items[] = {
     {"language", FIELD_TEXT, AT(filter.language), 0, 2, 12, .doc = "Only in this language."},
     {"customer", FIELD_TEXT, AT(filter.customer), 0, 1, 255, .doc = "Only of this customer."},
     {"alert", FIELD_LABEL, AT(filter.alert), .names = truth_names, .doc = "true: only what opened an alert; false: only what did not."},
+    {"needs_review", FIELD_LABEL, AT(filter.needs_review), .names = truth_names, .doc = "true: only what a person should look at, as the two models differ so far; false: only the rest."},
     {"since", FIELD_TIME, AT(filter.since), .doc = "Said then or later."},
     {"until", FIELD_TIME, AT(filter.until), .doc = "Said before then."},
 };

@@ -115,6 +115,11 @@ static void add_text(struct where *where, const char *condition, str text)
         add_condition(where, condition, text, 0);
 }
 
+/* Of the analysis that is in use. */
+#define NEEDS_REVIEW                                                                               \
+    "EXISTS (SELECT 1 FROM analyses r WHERE r.needs_review = 1 AND r.id ="                         \
+    " (SELECT MAX(id) FROM analyses WHERE feedback_id = f.id))"
+
 static void build_where(struct where *where, const struct feedback_filter *filter)
 {
     add_condition(where, " WHERE f.tenant_id = ", (str){0}, filter->tenant_id);
@@ -128,6 +133,9 @@ static void build_where(struct where *where, const struct feedback_filter *filte
     if (filter->alert != LABEL_NONE)
         buf_add_z(&where->sql, filter->alert == TRUTH_TRUE ? " AND f.alert_triggered = 1"
                                                            : " AND f.alert_triggered = 0");
+    if (filter->needs_review != LABEL_NONE)
+        buf_format(&where->sql, " AND %s" NEEDS_REVIEW,
+                   filter->needs_review == TRUTH_TRUE ? "" : "NOT ");
     if (!str_is_absent(filter->q)) {
         add_text(where, " AND text_holds(f.text, ", filter->q);
         buf_add_byte(&where->sql, ')');

@@ -194,7 +194,7 @@ static struct tally *group_of_voice(struct quality_counting *c, struct db_statem
         return group_of(c, db_peek(s, AT_VERSION));
     buf_init_on(&name, text, sizeof text);
     buf_add(&name, db_peek(s, AT_PROVIDER));
-    buf_add_byte(&name, '/');
+    buf_add_byte(&name, ':');
     buf_add(&name, db_peek(s, AT_MODEL));
     return group_of(c, buf_str(&name));
 }

@@ -144,8 +144,8 @@ static void tells_versions_and_models_apart(void)
     EXPECT(by_version.groups.count == 3 && find(&by_version, STR("v1"))->count == 2);
     EXPECT(find(&by_version, STR("v2"))->count == 1 && find(&by_version, STR("none"))->asked == 0);
     struct quality by_model = quality_of(2, QUALITY_BY_MODEL);
-    EXPECT(find(&by_model, STR("openai/gpt-6-luna"))->count == 3);
-    EXPECT(find(&by_model, STR("local/hark-ngram-2"))->local_people.count == 1);
+    EXPECT(find(&by_model, STR("openai:gpt-6-luna"))->count == 3);
+    EXPECT(find(&by_model, STR("local:hark-ngram-2"))->local_people.count == 1);
     struct quality by_topic = quality_of(2, QUALITY_BY_TOPIC);
     EXPECT(by_topic.groups.count == 1 && find(&by_topic, STR("bug"))->count == 4);
 }

@@ -41,6 +41,20 @@ def tries_a_prompt_and_tells_what_would_change(house):
 
 
 @test
+def says_at_a_terminal_which_model_has_answered(house):
+    line = json.dumps({"reply": ANSWER}) + "\n"
+    house.environment["HARK_AI_CANNED"] = house.write("script", line)
+    terminal = Terminal(house)
+    terminal.wait("hark> ")
+    terminal.type(TEXTS[0] + "\r")
+    terminal.wait(r"by         canned script\r\n +review     needed[\s\S]*hark> ")
+    terminal.type(TEXTS[0] + "\r")
+    terminal.wait(r"by         canned script, remembered[\s\S]*hark> ")
+    terminal.type(":quit\r")
+    assert terminal.end() == 0
+
+
+@test
 def asks_before_a_prompt_costs_money(house):
     _filled(house)
     assert "--yes" in house.run("replay", "--prompt", "v1", "--since", "1d", code=2).err

@@ -52,6 +52,9 @@ def a_model_that_answers_in_time_makes_the_labels(house):
         again = _post(client, ANGRY)
         same((again["processing_method"], again["cost"]), ("cache", 0), "the same again")
         same(model.state()["billed"], 1, "calls that were billed")
+        patient = client.request("POST", "/v1/analyze/sync", {"text": ANGRY},
+                                 {"Prefer": "wait=99999"})
+        same(patient.headers["preference-applied"], "wait=60", "the longest wait")
         same(client.get(f"/v1/feedback/{item['id']}/analyses").json["data"][0]["local_sentiment"],
              "negative", "what the local model said")
 

@@ -56,10 +56,10 @@ def _opinions(server):
         made = [found for found in analyses[row] if found[0] == "local"][-1]
         local = made[1:4]
         voices = [{"llm": found[1:4], "local": found[6:9] if found[6] else local,
-                   "version": found[4], "model": "openai/gpt-6-luna", "review": found[5]}
+                   "version": found[4], "model": "openai:gpt-6-luna", "review": found[5]}
                   for found in analyses[row] if found[0] != "local"]
         yield {"language": language, "topic": topic, "voices": voices, "local": local,
-               "model": "local/" + made[9],
+               "model": "local:" + made[9],
                "people": (sentiment, topic) if row in corrected else None}
 
 
@@ -181,7 +181,7 @@ def what_a_language_model_said_stands_beside_what_others_say(house):
             item = server.client.add(f"{TEXTS[0]} {number}")  # it calls all negative
         server.client.patch(f"/v1/feedback/{item['id']}", {"sentiment": "positive"})
         answer = server.client.get("/v1/quality?group=model").json
-        same([row["name"] for row in answer["data"]], ["openai/gpt-6-luna"], "the models")
+        same([row["name"] for row in answer["data"]], ["openai:gpt-6-luna"], "the models")
         total = answer["total"]
         same((total["count"], total["asked"]), (6, 6), "what was asked")
         same((total["llm_local"]["count"], total["llm_local"]["sentiment"]), (6, 0), "agreement")

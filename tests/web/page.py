@@ -5,52 +5,9 @@ import json
 import os
 import time
 
+from browser import complaints, open_browser, sign_in, text_of, too_wide, wait_for
+
 SHOTS = os.environ.get("SHOTS")  # a folder for screenshots of each look, for people
-
-
-def _driver(house, width=1440, height=900, scheme="light"):
-    try:
-        from selenium import webdriver
-        from selenium.webdriver.chrome.service import Service
-    except ImportError:
-        house.skip("python3-selenium is not installed")
-    if not os.path.exists("/usr/bin/chromedriver"):
-        house.skip("chromium-driver is not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for flag in ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                 "--no-first-run", "--disable-background-networking", "--disable-component-update",
-                 "--disable-sync", "--disable-quic", f"--window-size={width},{height}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-    driver.set_window_size(width, height)
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia",
-                           {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
-    return driver
-
-
-def _wait(condition, what, limit_s=15):
-    deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"waited in vain for {what}")
-
-
-def _text(driver, selector):
-    return driver.execute_script(
-        "const e = document.querySelector(arguments[0]); return e ? e.innerText : ''", selector)
-
-
-def _sign_in(driver, server, key):
-    driver.get(f"http://127.0.0.1:{server.port}/")
-    box = _wait(lambda: driver.find_elements("id", "key"), "the key box")[0]
-    box.clear()
-    box.send_keys(key)
-    driver.find_element("css selector", "#sign-in button").click()
 
 
 def _load_samples(server):
@@ -66,20 +23,14 @@ def _load_samples(server):
     return len(rows)
 
 
-def _complaints(driver):
-    """What the browser had to say: errors of scripts, and of the content security policy."""
-    return [entry["message"] for entry in driver.get_log("browser")
-            if entry["level"] == "SEVERE" and "401" not in entry["message"]]
-
-
 def a_wrong_key_is_told_and_a_right_one_lets_in(house):
-    driver = _driver(house)
+    driver = open_browser(house)
     try:
-        _sign_in(driver, house.server, "wrong")
-        _wait(lambda: "does not know" in _text(driver, "#gate-error"), "the refusal")
-        _sign_in(driver, house.server, house.client.key)
-        _wait(lambda: driver.find_element("id", "desk").is_displayed(), "the dashboard")
-        assert not _complaints(driver), _complaints(driver)
+        sign_in(driver, house.server, "wrong")
+        wait_for(lambda: "does not know" in text_of(driver, "#gate-error"), "the refusal")
+        sign_in(driver, house.server, house.client.key)
+        wait_for(lambda: driver.find_element("id", "desk").is_displayed(), "the dashboard")
+        assert not complaints(driver), complaints(driver)
     finally:
         driver.quit()
 
@@ -87,24 +38,25 @@ def a_wrong_key_is_told_and_a_right_one_lets_in(house):
 def it_shows_what_is_there_and_what_comes(house):
     server = house.start()
     count = _load_samples(server)
-    driver = _driver(house)
+    driver = open_browser(house)
     try:
-        _sign_in(driver, server, server.client.key)
-        _wait(lambda: driver.find_element("id", "desk").is_displayed(), "the dashboard")
+        sign_in(driver, server, server.client.key)
+        wait_for(lambda: driver.find_element("id", "desk").is_displayed(), "the dashboard")
         driver.execute_script(
             "[...document.querySelectorAll('#ranges label')].find(l => /all/i.test(l.innerText)).click()")
-        _wait(lambda: str(count) in _text(driver, "#totals"), f"{count} in the totals")
+        wait_for(lambda: str(count) in text_of(driver, "#totals"), f"{count} in the totals")
         assert driver.find_elements("css selector", "#chart svg"), "there is no chart"
         rows = len(driver.find_elements("css selector", "#feed > li"))
         assert rows == 20, rows
-        shown = _text(driver, "body")
+        shown = text_of(driver, "body")
         for word in ("NaN", "undefined", "null", "[object"):
             assert word not in shown, f"{word} is shown: {shown[:2000]}"
 
         server.client.add("<img src=x onerror=alert(1)> The export fails every time I try, awful!")
-        _wait(lambda: "The export fails every time" in _text(driver, "#feed"), "the new feedback")
+        wait_for(lambda: "The export fails every time" in text_of(driver, "#feed"),
+                 "the new feedback")
         assert not driver.find_elements("css selector", "#feed img"), "markup was not shown as text"
-        assert not _complaints(driver), _complaints(driver)
+        assert not complaints(driver), complaints(driver)
     finally:
         driver.quit()
 
@@ -126,30 +78,30 @@ def a_search_finds_by_words_and_by_meaning_and_escape_ends_it(house):
     server = house.start()
     _load_samples(server)
     server.client.add("My zebra mailed zoe@example.com, who was charged ** twice **.")
-    driver = _driver(house)
+    driver = open_browser(house)
     try:
-        _sign_in(driver, server, server.client.key)
-        _wait(lambda: driver.find_elements("css selector", "#feed > li"), "the feed")
+        sign_in(driver, server, server.client.key)
+        wait_for(lambda: driver.find_elements("css selector", "#feed > li"), "the feed")
         box = _search(driver, "zebras")
-        _wait(lambda: _found(driver), "what was found")
+        wait_for(lambda: _found(driver), "what was found")
         assert "My zebra mailed [EMAIL]" in _found(driver)[0], _found(driver)
         marks = driver.find_elements("css selector", "#found > li:first-child mark")
         assert "zebra" in [mark.text for mark in marks], "the word is not marked"
         assert driver.find_elements("css selector", "#found > li:first-child .redacted")
-        assert "%" in _text(driver, "#found > li:first-child .match"), "it says no score"
+        assert "%" in text_of(driver, "#found > li:first-child .match"), "it says no score"
         assert not driver.find_element("id", "feed").is_displayed(), "the latest are still there"
-        assert "found, best first" in _text(driver, "#latest-note"), _text(driver, "#latest-note")
-        assert "found" in _text(driver, "#spoken"), "nothing is said aloud"
+        assert "found, best first" in text_of(driver, "#latest-note"), _found(driver)
+        assert "found" in text_of(driver, "#spoken"), "nothing is said aloud"
 
         _search(driver, "where has my money gone")
-        _wait(lambda: "charged" in "".join(_found(driver)[:3]), "the second search")
+        wait_for(lambda: "charged" in "".join(_found(driver)[:3]), "the second search")
 
         box.send_keys("\ue00c")  # Escape
-        _wait(lambda: driver.find_element("id", "feed").is_displayed(), "the latest")
+        wait_for(lambda: driver.find_element("id", "feed").is_displayed(), "the latest")
         assert not _found(driver) and not box.get_attribute("value")
-        assert _text(driver, "#latest-title") == "Latest feedback"
+        assert text_of(driver, "#latest-title") == "Latest feedback"
         assert driver.switch_to.active_element == box, "the box has lost the focus"
-        assert not _complaints(driver), _complaints(driver)
+        assert not complaints(driver), complaints(driver)
     finally:
         driver.quit()
 
@@ -158,21 +110,22 @@ def a_search_says_when_it_finds_nothing_and_when_it_fails(house):
     server = house.start(settings={"HARK_SEARCH_MODEL": "/nowhere/vectors.bin"})
     server.expected_errors |= {"vectors_unavailable"}
     server.client.add("The export fails every time.")
-    driver = _driver(house)
+    driver = open_browser(house)
     try:
-        _sign_in(driver, server, server.client.key)
-        _wait(lambda: driver.find_elements("css selector", "#feed > li"), "the feed")
+        sign_in(driver, server, server.client.key)
+        wait_for(lambda: driver.find_elements("css selector", "#feed > li"), "the feed")
         box = _search(driver, "quagga")
-        _wait(lambda: "Nothing found" in _text(driver, "#search-message"), "the empty state")
+        wait_for(lambda: "Nothing found" in text_of(driver, "#search-message"), "the empty state")
         _search(driver, "!!")
-        _wait(lambda: driver.find_elements("css selector", "#search-message .problem"), "why not")
-        assert "query" in _text(driver, "#search-message"), _text(driver, "#search-message")
+        wait_for(lambda: driver.find_elements("css selector", "#search-message .problem"),
+                 "why not")
+        assert "query" in text_of(driver, "#search-message"), text_of(driver, "#search-message")
         _search(driver, "exports")
-        _wait(lambda: len(_found(driver)) == 1, "what words find")
-        assert not _text(driver, "#search-message"), "the failure is still shown"
+        wait_for(lambda: len(_found(driver)) == 1, "what words find")
+        assert not text_of(driver, "#search-message"), "the failure is still shown"
         for _ in "exports":
             box.send_keys("\ue003")  # Backspace
-        _wait(lambda: driver.find_element("id", "feed").is_displayed(), "the latest")
+        wait_for(lambda: driver.find_element("id", "feed").is_displayed(), "the latest")
     finally:
         driver.quit()
 
@@ -182,43 +135,43 @@ def a_message_shows_what_is_like_it(house):
     twice = server.client.add("I was charged twice for the same month.")
     again = server.client.add("They have charged me two times this month.")
     server.client.add("A dark theme would be very welcome.")
-    driver = _driver(house)
+    driver = open_browser(house)
     try:
-        _sign_in(driver, server, server.client.key)
-        _wait(lambda: len(driver.find_elements("css selector", "#feed > li")) == 3, "the feed")
+        sign_in(driver, server, server.client.key)
+        wait_for(lambda: len(driver.find_elements("css selector", "#feed > li")) == 3, "the feed")
         driver.find_element("css selector", "#feed > li:last-child button").click()
-        _wait(lambda: "two times" in _text(driver, "#detail .near"), "the similar message")
-        assert "dark theme" not in _text(driver, "#detail .near"), _text(driver, "#detail .near")
-        assert _text(driver, "#detail-title") == f"Feedback {twice['id']}"
+        wait_for(lambda: "two times" in text_of(driver, "#detail .near"), "the similar message")
+        near = text_of(driver, "#detail .near")
+        assert "dark theme" not in near, near
+        assert text_of(driver, "#detail-title") == f"Feedback {twice['id']}"
         driver.find_element("css selector", "#detail .near button").click()
-        _wait(lambda: _text(driver, "#detail-title") == f"Feedback {again['id']}", "that message")
-        _wait(lambda: "charged twice" in _text(driver, "#detail .near"), "the first, similar to it")
+        wait_for(lambda: text_of(driver, "#detail-title") == f"Feedback {again['id']}",
+                 "that message")
+        wait_for(lambda: "charged twice" in text_of(driver, "#detail .near"),
+                 "the first, similar to it")
         assert driver.execute_script("return document.getElementById('detail')"
                                      ".contains(document.activeElement)"), "the focus has left"
 
         server.client.delete(f"/v1/feedback/{twice['id']}")
         driver.find_element("css selector", "#detail .near button").click()
-        _wait(lambda: driver.find_elements("css selector", "#detail .near .problem"), "the refusal")
-        assert "NaN" not in _text(driver, "#detail")
+        wait_for(lambda: driver.find_elements("css selector", "#detail .near .problem"),
+                 "the refusal")
+        assert "NaN" not in text_of(driver, "#detail")
     finally:
         driver.quit()
 
 
 def a_message_can_be_tried(house):
-    driver = _driver(house)
+    driver = open_browser(house)
     try:
-        _sign_in(driver, house.server, house.client.key)
-        box = _wait(lambda: driver.find_element("id", "try-text").is_displayed()
+        sign_in(driver, house.server, house.client.key)
+        box = wait_for(lambda: driver.find_element("id", "try-text").is_displayed()
                     and driver.find_element("id", "try-text"), "the box")
         box.send_keys("I love this product!")
         driver.find_element("css selector", "#try button").click()
-        _wait(lambda: "Positive" in _text(driver, "#try-answer"), "its answer")
+        wait_for(lambda: "Positive" in text_of(driver, "#try-answer"), "its answer")
     finally:
         driver.quit()
-
-
-def _too_wide(driver):
-    return driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
 
 
 def it_fits_wide_and_narrow_in_light_and_dark(house):
@@ -226,20 +179,20 @@ def it_fits_wide_and_narrow_in_light_and_dark(house):
     _load_samples(server)
     for scheme in ("light", "dark"):
         for width, height in ((1440, 900), (390, 844)):
-            driver = _driver(house, width, height, scheme)
+            driver = open_browser(house, width, height, scheme)
             try:
-                _sign_in(driver, server, server.client.key)
-                _wait(lambda: driver.find_elements("css selector", "#feed > li"), "the feed")
+                sign_in(driver, server, server.client.key)
+                wait_for(lambda: driver.find_elements("css selector", "#feed > li"), "the feed")
                 driver.execute_script("[...document.querySelectorAll('#ranges label')]"
                                       ".find(l => /90/.test(l.innerText)).click()")
-                _wait(lambda: driver.find_elements("css selector", "#chart svg"), "the chart")
+                wait_for(lambda: driver.find_elements("css selector", "#chart svg"), "the chart")
                 time.sleep(0.5)
-                assert _too_wide(driver) <= 0, f"{scheme} {width}: {_too_wide(driver)} pixels"
+                assert too_wide(driver) <= 0, f"{scheme} {width}: {too_wide(driver)} pixels"
                 if SHOTS:
                     driver.save_screenshot(os.path.join(SHOTS, f"{scheme}-{width}.png"))
                 _search(driver, "a_very_long_word_" * 20 + " export")
-                _wait(lambda: _found(driver), "what was found")
-                assert _too_wide(driver) <= 0, f"{scheme} {width}, searching: too wide"
+                wait_for(lambda: _found(driver), "what was found")
+                assert too_wide(driver) <= 0, f"{scheme} {width}, searching: too wide"
                 if SHOTS:
                     driver.save_screenshot(os.path.join(SHOTS, f"{scheme}-{width}-found.png"))
                 dark = driver.execute_script(
@@ -252,10 +205,10 @@ def it_fits_wide_and_narrow_in_light_and_dark(house):
 def a_page_reads_events_live(house):
     """By fetch() and by WebSocket, under the page's own security policy."""
     server = house.start()
-    driver = _driver(house)
+    driver = open_browser(house)
     try:
-        _sign_in(driver, server, server.client.key)
-        _wait(lambda: driver.find_element("id", "desk").is_displayed(), "the dashboard")
+        sign_in(driver, server, server.client.key)
+        wait_for(lambda: driver.find_element("id", "desk").is_displayed(), "the dashboard")
         driver.execute_script("""
             const key = arguments[0], seen = window.seen = {sse: "", socket: [], open: 0};
             fetch("/v1/events?types=feedback.created",
@@ -270,12 +223,13 @@ def a_page_reads_events_live(house):
             socket.onopen = () => seen.open++;
             socket.onmessage = (message) => seen.socket.push(JSON.parse(message.data).type);
             """, server.client.key)
-        _wait(lambda: driver.execute_script("return window.seen.open") == 2, "both streams")
+        wait_for(lambda: driver.execute_script("return window.seen.open") == 2, "both streams")
         server.client.add("The export fails every time I try, awful!")
-        _wait(lambda: "event: feedback.created" in driver.execute_script("return window.seen.sse"),
-              "the event by fetch()")
-        _wait(lambda: driver.execute_script("return window.seen.socket") == ["feedback.created"],
-              "the event by WebSocket")
-        assert not _complaints(driver), _complaints(driver)
+        seen = "event: feedback.created"
+        wait_for(lambda: seen in driver.execute_script("return window.seen.sse"),
+                 "the event by fetch()")
+        wait_for(lambda: driver.execute_script("return window.seen.socket") == ["feedback.created"],
+                 "the event by WebSocket")
+        assert not complaints(driver), complaints(driver)
     finally:
         driver.quit()

@@ -45,6 +45,115 @@ export interface Feedback {
     summary: string | null;
     scores: Counts | null;
     topics: { topic: string; confidence: number }[] | null;
+    needs_review: boolean;
+}
+
+export interface Tokens {
+    input: number;
+    output: number;
+    cached: number;
+}
+
+/* One of all that a message has had. A cost of null is not known; `local_...` is what the local model
+   said of the same text, where another made the analysis. */
+export interface StoredAnalysis {
+    id: number;
+    created_at: string;
+    processing_method: string;
+    sentiment: Sentiment;
+    topic: string;
+    severity: string;
+    confidence: number;
+    provider: string | null;
+    model: string | null;
+    prompt_version: string | null;
+    cost_nano_usd: number | null;
+    tokens: Tokens | null;
+    latency_us: number;
+    needs_review: boolean;
+    local_sentiment: Sentiment | null;
+    local_topic: string | null;
+    local_confidence: number | null;
+}
+
+export interface Health {
+    ai_provider: "healthy" | "degraded" | "disabled";
+}
+
+export interface Calls {
+    name: string;
+    calls: number;
+    failed: number;
+    unpriced: number;
+    cost: number;
+}
+
+/* Dollars; a limit of null is none. */
+export interface Budget {
+    limit: number | null;
+    spent: number;
+    reserved: number;
+    used: number | null;
+}
+
+export interface Usage {
+    total: Calls;
+    by_model: Calls[];
+    budget: Budget;
+    server_budget: Budget | null;
+}
+
+export interface Agreement {
+    count: number;
+    sentiment: number | null;
+}
+
+export interface Quality {
+    total: {
+        count: number;
+        asked: number;
+        needs_review: number;
+        llm_local: Agreement;
+        llm_people: Agreement;
+        local_people: Agreement;
+    };
+}
+
+export interface CacheState {
+    entries: number;
+    hits: number;
+    misses: number;
+    hit_rate: number | null;
+}
+
+export interface ArmResults {
+    asked: number;
+    cached: number;
+    alert_rate: number | null;
+    corrected: number;
+    agreement: number | null;
+    cost_usd_each: number | null;
+    latency_p95_ms: number | null;
+}
+
+export interface Arm {
+    prompt_version: string;
+    provider: string | null;
+    model: string | null;
+}
+
+export interface Experiment {
+    id: number;
+    name: string;
+    status: string;
+    share: number;
+    active: Arm | null;
+    canary: Arm;
+}
+
+export interface Comparison {
+    experiment: Experiment;
+    results: { active: ArmResults; canary: ArmResults };
 }
 
 /* `snippet` has the words that were found between "**" and "**"; null where none stand in the text. */
@@ -81,6 +190,10 @@ export class Problem extends Error {
     }
     get isKeyRefused(): boolean {
         return this.status === 401;
+    }
+    /* The key is good, but has not the scope for this. */
+    get isForbidden(): boolean {
+        return this.status === 403;
     }
     get isServerAway(): boolean {
         return this.status === 0 || this.status === 502 || this.status === 504;
@@ -142,8 +255,9 @@ export async function getSeries(key: string, per: string, period: Period): Promi
 export function listFeedback(
     key: string,
     limit: number,
+    isForReview: boolean,
 ): Promise<{ data: Feedback[]; next_cursor?: string }> {
-    return call(key, "/v1/feedback" + query({ limit }));
+    return call(key, "/v1/feedback" + query({ limit, needs_review: isForReview ? "true" : undefined }));
 }
 
 export function searchFeedback(key: string, words: string, limit: number): Promise<Found> {
@@ -152,6 +266,33 @@ export function searchFeedback(key: string, words: string, limit: number): Promi
 
 export function getSimilar(key: string, id: number, limit: number, least: number): Promise<Found> {
     return call(key, `/v1/feedback/${id}/similar` + query({ limit, min_score: least }));
+}
+
+export async function listAnalyses(key: string, id: number): Promise<StoredAnalysis[]> {
+    return (await call<{ data: StoredAnalysis[] }>(key, `/v1/feedback/${id}/analyses`)).data;
+}
+
+export function getHealth(key: string): Promise<Health> {
+    return call(key, "/health");
+}
+
+export function getUsage(key: string): Promise<Usage> {
+    return call(key, "/v1/usage");
+}
+
+export function getQuality(key: string, period: Period): Promise<Quality> {
+    return call(key, "/v1/quality" + query({ ...period }));
+}
+
+export function getCache(key: string): Promise<CacheState> {
+    return call(key, "/v1/cache");
+}
+
+/* Of the experiments that run, the newest; null where none runs. */
+export async function getRunningExperiment(key: string): Promise<Comparison | null> {
+    const { data } = await call<{ data: Experiment[] }>(key, "/v1/experiments");
+    const running = data.find(({ status }) => status === "running");
+    return running ? call(key, `/v1/experiments/${running.id}`) : null;
 }
 
 export function analyze(key: string, text: string): Promise<Analysis> {

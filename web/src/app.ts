@@ -1,24 +1,27 @@
-/* app.ts - the dashboard: a client of Hark's own API, asking again every five seconds.
+/* app.ts - the dashboard: a client of Hark's own API, which asks again when something has happened.
  *
- * One loop: ask, show, wait. It rests while the page is hidden, keeps what is on the screen while
- * the server is away, and returns to the sign-in form when the key is no longer accepted. */
+ * One loop: ask, show, wait until the server's events ring (live.ts), or, where they cannot be read,
+ * for five seconds. It rests while the page is hidden, keeps what is on the screen while the server
+ * is away, and returns to the sign-in form when the key is no longer accepted. */
 
 import {
     Feedback,
     getSeries,
     getSimilar,
     getStats,
-    Hit,
+    listAnalyses,
     listFeedback,
     Point,
     Problem,
     Stats,
 } from "./api";
 import { createChart, showLegend } from "./chart";
-import { showDetail } from "./detail";
+import { createDetail } from "./detail";
 import { make, setText, the } from "./dom";
 import { createFeed } from "./feed";
 import { createGate } from "./gate";
+import { createLive } from "./live";
+import { createModelsCard } from "./models";
 import { showShares, showTotals } from "./panels";
 import { bucketsOf, periodBefore, periodOf, Range, RANGES } from "./ranges";
 import { createSearchBox } from "./search";
@@ -26,7 +29,9 @@ import { forgetKey, savedKey, saveKey } from "./session";
 import { createTryBox } from "./try";
 
 const EVERY_MS = 5_000;
-const SLOWEST_MS = 30_000;
+const SLOWEST_MS = 30_000; /* also where events ring: times grow older, and the period moves on */
+const SOON_MS = 150; /* what comes together is asked for together */
+const BREATH_MS = 1_000; /* however often it rings */
 const PAGE = 20;
 const MOST = 100;
 const SIMILAR = { most: 5, least: 0.4 }; /* below that they have little to do with each other */
@@ -45,14 +50,25 @@ let limit = PAGE;
 let failures = 0;
 let timer = 0;
 let turn = 0; /* answers to an older question than the latest are dropped */
+let askedAt = 0;
+let dueAt = 0;
+let isAsking = false;
+let hasRung = false;
 
-const detail = the<HTMLDialogElement>("detail");
+const panel = the<HTMLDialogElement>("detail");
+const detail = createDetail(panel, {
+    similar: async (id) => (await askFor(getSimilar, id, SIMILAR.most, SIMILAR.least)).data,
+    analyses: (id) => askFor(listAnalyses, id),
+});
+const review = the<HTMLInputElement>("review");
+const live = createLive(ring);
+const models = createModelsCard();
 const chart = createChart(the("chart"));
-const feed = createFeed(the("feed"), openDetail);
+const feed = createFeed(the("feed"), detail.open);
 const searchBox = createSearchBox(
     () => key,
     () => leave(REFUSED),
-    openDetail,
+    detail.open,
 );
 const gate = createGate((given, stays) => {
     saveKey(given, stays);
@@ -60,14 +76,13 @@ const gate = createGate((given, stays) => {
     enter();
 });
 
-function openDetail(item: Feedback): void {
-    showDetail(detail, item, findSimilar);
-}
-
-async function findSimilar(id: number): Promise<Hit[]> {
-    if (!key) return [];
+/* With the key of this visit; a key that is refused ends it. */
+async function askFor<A extends unknown[], T>(
+    asked: (key: string, ...more: A) => Promise<T>,
+    ...more: A
+): Promise<T> {
     try {
-        return (await getSimilar(key, id, SIMILAR.most, SIMILAR.least)).data;
+        return await asked(key ?? "", ...more);
     } catch (error) {
         if (error instanceof Problem && error.isKeyRefused) leave(REFUSED);
         throw error;
@@ -81,7 +96,7 @@ async function ask(held: string, now: number): Promise<View> {
         getStats(held, period),
         earlier && getStats(held, earlier),
         getSeries(held, range.per, period),
-        listFeedback(held, limit),
+        listFeedback(held, limit, review.checked),
     ]);
     return { stats, before, points, latest };
 }
@@ -96,6 +111,8 @@ function show({ stats, before, points, latest }: View, now: number): void {
     setText(the("trend-note"), range.per === "day" ? "Messages a day, days in UTC" : "Messages");
     showShares(the("shares"), stats);
     const fresh = feed.show(latest.data, now);
+    detail.update(latest.data);
+    the("feed-nothing").hidden = !review.checked || latest.data.length > 0;
     if (fresh) setText(the("spoken"), `${fresh} new ${fresh === 1 ? "message" : "messages"}`);
     the("more").hidden = !latest.next_cursor || limit >= MOST;
 }
@@ -119,25 +136,57 @@ function cope(problem: Problem): void {
     showProblem(problem.isServerAway ? "The server does not answer. Reconnecting…" : problem.message);
 }
 
+function wait(ms: number): void {
+    clearTimeout(timer);
+    dueAt = performance.now() + ms;
+    timer = window.setTimeout(refresh, ms);
+}
+
+/* Something has happened. While an answer is awaited it may hold that already, or not: asked again after. */
+function ring(): void {
+    if (isAsking) hasRung = true;
+    if (isAsking || !key || document.hidden) return;
+    const now = performance.now();
+    const ms = Math.max(SOON_MS, askedAt + BREATH_MS - now);
+    if (now + ms < dueAt) wait(ms);
+}
+
+function rest(): void {
+    const slower = EVERY_MS * 2 ** Math.min(failures, 3);
+    wait(live.state() === "open" && !failures ? SLOWEST_MS : Math.min(SLOWEST_MS, slower));
+    if (hasRung && !failures) ring();
+}
+
+function pause(): void {
+    live.close();
+    isAsking = false;
+    showStatus("paused", "Paused");
+}
+
 async function refresh(): Promise<void> {
     clearTimeout(timer);
     const mine = ++turn;
     if (!key) return;
-    if (document.hidden) return showStatus("paused", "Paused");
+    if (document.hidden) return pause();
+    live.open(key);
     const now = Date.now();
+    askedAt = performance.now();
+    isAsking = true;
+    hasRung = false;
     try {
+        void models.refresh(key, periodOf(range, now), range.id);
         const view = await ask(key, now);
         if (mine !== turn) return;
         failures = 0;
         show(view, now);
-        showStatus("live", "Live");
+        showStatus("live", live.state() === "away" ? "Every 5 s" : "Live");
         showProblem("");
     } catch (error) {
         if (mine !== turn) return;
         cope(error instanceof Problem ? error : new Problem(-1, String(error)));
     }
-    if (mine === turn && key)
-        timer = window.setTimeout(refresh, Math.min(SLOWEST_MS, EVERY_MS * 2 ** Math.min(failures, 3)));
+    isAsking = false;
+    if (key) rest();
 }
 
 function enter(): void {
@@ -152,12 +201,15 @@ function leave(reason?: string): void {
     key = null;
     turn++;
     clearTimeout(timer);
+    live.close();
+    isAsking = false;
     detail.close();
-    detail.replaceChildren();
+    models.clear();
     searchBox.close();
     the("desk").hidden = true;
     for (const id of ["totals", "shares", "feed", "try-answer"]) the(id).replaceChildren();
     the<HTMLFormElement>("try").reset();
+    review.checked = false;
     gate.open(reason);
 }
 
@@ -189,13 +241,18 @@ function prepare(): void {
         `curl ${location.origin}/v1/feedback \\\n  -H "X-API-Key: $API_KEY" -H "Content-Type: application/json" \\\n` +
             `  -d '{"text": "The new search is great, but exporting fails every time."}'`,
     );
+    review.addEventListener("change", () => {
+        limit = PAGE;
+        feed.turnTo();
+        void refresh();
+    });
     the("sign-out").addEventListener("click", () => leave());
     the("more").addEventListener("click", () => {
         limit = Math.min(MOST, limit + 2 * PAGE);
         void refresh();
     });
-    detail.addEventListener("click", (event) => {
-        if (event.target === detail) detail.close(); /* the backdrop */
+    panel.addEventListener("click", (event) => {
+        if (event.target === panel) detail.close(); /* the backdrop */
     });
     document.addEventListener("visibilitychange", () => void refresh());
     window.addEventListener("online", () => void refresh());

@@ -1,9 +1,11 @@
-/* detail.ts - the panel that shows one message whole, and others that say much the same. */
+/* detail.ts - the panel that shows one message whole, who has understood it, and others that say much the same. */
 
-import { Feedback, Hit, SENTIMENTS } from "./api";
+import { analysesOf } from "./analyses";
+import { Feedback, Hit, Sentiment, SENTIMENTS, StoredAnalysis } from "./api";
 import { chip, make, mark } from "./dom";
 import { hitRows, sentimentChip, textOf } from "./feed";
-import { certainty, exact, language, title } from "./format";
+import { exact, language, title } from "./format";
+import { Meter, meters } from "./meters";
 
 function customerOf(item: Feedback): string | null {
     if (!item.customer || typeof item.customer === "string") return item.customer;
@@ -31,89 +33,127 @@ function facts(item: Feedback): HTMLElement {
     return list;
 }
 
-function meters(rows: [string, string, number][]): HTMLElement {
-    const list = make("ul", "share-list meters");
-    for (const [kind, label, value] of rows) {
-        const fill = make("i");
-        fill.dataset.kind = kind;
-        fill.style.transform = `scaleX(${Math.max(0, Math.min(1, value))})`;
-        list.append(
-            make(
-                "li",
-                "share",
-                make("span", "share-name", label),
-                make("b", "", certainty(value)),
-                make("span", "share-track", fill),
-            ),
-        );
-    }
-    return list;
-}
-
 function section(heading: string, body: HTMLElement | null): HTMLElement | null {
     return body && make("section", "", make("h3", "", heading), body);
 }
 
-export type FindSimilar = (id: number) => Promise<Hit[]>;
+/* Where the panel gets from what it shows beside the message itself. */
+export interface Sources {
+    similar(id: number): Promise<Hit[]>;
+    analyses(id: number): Promise<StoredAnalysis[]>;
+}
 
 /* Comes when the panel is already open. An answer for a panel that is gone is seen by nobody. */
-function similarTo(dialog: HTMLDialogElement, item: Feedback, find: FindSimilar): HTMLElement {
-    const place = make("div", "near", make("p", "soft small", "Looking…"));
+function later<T>(classes: string, asked: Promise<T>, shown: (found: T) => HTMLElement): HTMLElement {
+    const place = make("div", classes, make("p", "soft small", "Looking…"));
     place.setAttribute("aria-live", "polite");
-    const show = (hits: Hit[]): void => {
-        const rows = hitRows(hits, Date.now(), (other) => showDetail(dialog, other, find));
-        place.replaceChildren(
-            rows.length
-                ? make("ol", "feed", ...rows)
-                : make("p", "soft small", "No other message says much the same."),
-        );
-    };
     const tell = (error: unknown): void => {
         const said = error instanceof Error ? error.message : String(error);
         place.replaceChildren(make("p", "problem", said));
     };
-    find(item.id).then(show, tell);
+    asked.then((found) => place.replaceChildren(shown(found)), tell);
     return place;
 }
 
-export function showDetail(dialog: HTMLDialogElement, item: Feedback, find: FindSimilar): void {
-    const close = make("button", "quiet close", mark("close", "Close"));
-    close.type = "button";
-    close.addEventListener("click", () => dialog.close());
-
-    const heading = make("h2", "", `Feedback ${item.id}`);
-    heading.id = "detail-title";
-    const labels = make(
+function chipsOf(item: Feedback): HTMLElement {
+    return make(
         "div",
         "chips",
         sentimentChip(item),
         item.topic ? chip("plain", title(item.topic)) : null,
         item.severity ? chip(item.severity, title(item.severity)) : null,
         item.alert_triggered ? chip("alert", "Alert") : null,
+        item.needs_review ? chip("mixed", "Needs review") : null,
         item.pii_detected ? chip("plain", "Personal data hidden") : null,
         item.truncated ? chip("plain", "Analysed in part") : null,
     );
-    const scores = item.scores;
-    const topics = item.topics?.length ? item.topics : null;
-    const summary = item.summary && item.summary !== item.text ? item.summary : null;
-    const parts = [
-        make("header", "detail-head", heading, close),
-        labels,
-        textOf(item, item.text, "whole"),
-        section("In short", summary ? textOf(item, summary, "") : null),
-        section(
-            "Sentiment",
-            scores && meters(SENTIMENTS.map((name) => [name, title(name), scores[name] ?? 0])),
-        ),
-        section(
-            "Topics",
-            topics && meters(topics.map(({ topic, confidence }) => [topic, title(topic), confidence])),
-        ),
-        section("Details", facts(item)),
-        section("Similar feedback", similarTo(dialog, item, find)),
-    ];
-    dialog.replaceChildren(...parts.filter((part): part is HTMLElement => part !== null));
-    dialog.scrollTop = 0;
-    if (dialog.open) close.focus();
-    else dialog.showModal();
+}
+
+function sentimentsOf({ scores }: Feedback): HTMLElement | null {
+    const meter = (kind: Sentiment): Meter => ({ kind, label: title(kind), value: scores?.[kind] ?? 0 });
+    return scores && meters(SENTIMENTS.map(meter));
+}
+
+function topicsOf({ topics }: Feedback): HTMLElement | null {
+    if (!topics?.length) return null;
+    return meters(
+        topics.map(({ topic, confidence }) => ({ kind: topic, label: title(topic), value: confidence })),
+    );
+}
+
+export interface Detail {
+    open(item: Feedback): void;
+    /* Shows the message that is open anew, if it is among these and has changed. */
+    update(items: Feedback[]): void;
+    close(): void;
+}
+
+export function createDetail(dialog: HTMLDialogElement, sources: Sources): Detail {
+    let shown: Feedback | null = null;
+
+    function similarTo(item: Feedback): HTMLElement {
+        return later("near", sources.similar(item.id), (hits) => {
+            const rows = hitRows(hits, Date.now(), open);
+            return rows.length
+                ? make("ol", "feed", ...rows)
+                : make("p", "soft small", "No other message says much the same.");
+        });
+    }
+
+    function analysesFor(item: Feedback): HTMLElement {
+        return later("", sources.analyses(item.id), (analyses) => analysesOf(item, analyses));
+    }
+
+    function headOf(item: Feedback): HTMLElement {
+        const closer = make("button", "quiet close", mark("close", "Close"));
+        closer.type = "button";
+        closer.addEventListener("click", () => dialog.close());
+        const heading = make("h2", "", `Feedback ${item.id}`);
+        heading.id = "detail-title";
+        return make("header", "detail-head", heading, closer);
+    }
+
+    function show(item: Feedback): void {
+        shown = item;
+        const summary = item.summary && item.summary !== item.text ? item.summary : null;
+        const parts = [
+            headOf(item),
+            chipsOf(item),
+            textOf(item, item.text, "whole"),
+            section("In short", summary ? textOf(item, summary, "") : null),
+            section("Sentiment", sentimentsOf(item)),
+            section("Topics", topicsOf(item)),
+            section("Details", facts(item)),
+            section("Analyses", analysesFor(item)),
+            section("Similar feedback", similarTo(item)),
+        ];
+        dialog.replaceChildren(...parts.filter((part): part is HTMLElement => part !== null));
+    }
+
+    function open(item: Feedback): void {
+        show(item);
+        dialog.scrollTop = 0;
+        if (dialog.open) dialog.querySelector<HTMLElement>(".close")?.focus();
+        else dialog.showModal();
+    }
+
+    dialog.addEventListener("close", () => {
+        shown = null;
+    });
+
+    return {
+        open,
+        update(items) {
+            const now = shown && items.find(({ id }) => id === shown?.id);
+            if (!now || JSON.stringify(now) === JSON.stringify(shown)) return;
+            const place = dialog.scrollTop;
+            show(now);
+            dialog.scrollTop = place;
+            dialog.querySelector<HTMLElement>(".close")?.focus({ preventScroll: true });
+        },
+        close() {
+            dialog.close();
+            dialog.replaceChildren();
+        },
+    };
 }

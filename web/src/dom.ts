@@ -59,6 +59,7 @@ export function chip(kind: string, label: string): HTMLSpanElement {
 const ICONS = {
     alert: "M8 1.8a4 4 0 0 0-4 4v2.7L2.7 11.2h10.6L12 8.5V5.8a4 4 0 0 0-4-4ZM6.5 13.2a1.6 1.6 0 0 0 3 0",
     hidden: "M4.8 7.2V5a3.2 3.2 0 0 1 6.4 0v2.2M3.6 7.2h8.8v6.4H3.6Z",
+    review: "M1.6 8S4 3.8 8 3.8 14.4 8 14.4 8 12 12.2 8 12.2 1.6 8 1.6 8ZM8 6.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6Z",
     close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
 };
 

@@ -41,6 +41,7 @@ function marks(item: Feedback): HTMLElement {
         "span",
         "marks",
         item.alert_triggered ? mark("alert", "Alert") : null,
+        item.needs_review ? mark("review", "Needs review") : null,
         item.pii_detected ? mark("hidden", "Personal data found") : null,
     );
 }
@@ -100,6 +101,8 @@ export function hitRows(
 export interface Feed {
     /* Returns how many messages were not there the last time. */
     show(items: Feedback[], now: number): number;
+    /* What is shown next is another list: nothing in it is news. */
+    turnTo(): void;
 }
 
 export function createFeed(list: HTMLElement, open: (item: Feedback) => void): Feed {
@@ -114,10 +117,8 @@ export function createFeed(list: HTMLElement, open: (item: Feedback) => void): F
                 const look = JSON.stringify(item);
                 const old = rows.get(item.id);
                 const row = old?.look === look ? old.row : rowOf(item, open);
-                if (!old && !isFirst) {
-                    row.classList.add("fresh");
-                    fresh++;
-                }
+                if (row !== old?.row && !isFirst) row.classList.add("fresh"); /* new, or understood anew */
+                if (!old && !isFirst) fresh++;
                 const time = row.querySelector("time");
                 if (time) setText(time, ago(item.created_at, now));
                 next.set(item.id, { look, row });
@@ -128,6 +129,9 @@ export function createFeed(list: HTMLElement, open: (item: Feedback) => void): F
             rows = next;
             isFirst = false;
             return fresh;
+        },
+        turnTo() {
+            isFirst = true;
         },
     };
 }

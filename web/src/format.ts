@@ -3,6 +3,12 @@
 const whole = new Intl.NumberFormat("en");
 const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
 const percentRound = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 0 });
+const dollars = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
+const fractions = new Intl.NumberFormat("en", {
+    style: "currency",
+    currency: "USD",
+    maximumSignificantDigits: 3,
+});
 const languages = new Intl.DisplayNames(["en"], { type: "language" });
 
 const dayUtc = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", timeZone: "UTC" });
@@ -32,6 +38,18 @@ const DAY = 24 * HOUR;
 export const count = (value: number): string => whole.format(value);
 export const share = (value: number): string => percent.format(value);
 export const certainty = (value: number): string => percentRound.format(value);
+
+/* $12.30, and $0.0000513 where cents say nothing. */
+export const money = (value: number): string =>
+    (value !== 0 && Math.abs(value) < 1 ? fractions : dollars).format(value);
+
+/* 21 µs, 9 ms, 1.5 s */
+export function duration(us: number): string {
+    if (us < 1_000) return `${us} µs`;
+    if (us < 1_000_000) return `${Math.round(us / 1_000)} ms`;
+    return `${(us / 1_000_000).toFixed(1)} s`;
+}
+
 export const minus = (value: number): string => whole.format(value).replace("-", "−");
 
 export function part(value: number, of: number): number {
@@ -45,6 +63,8 @@ const NAMES: Record<string, string> = {
     google_play: "Google Play",
     ml_fallback: "Local model",
     ai: "Language model",
+    cache: "Language model, remembered",
+    validation: "Not analysed: too short, or no words",
     csv: "CSV",
     api: "API",
     cli: "CLI",
