@@ -57,6 +57,7 @@ static struct llm_target *get_target(struct llm *llm, struct llm_seat *seat, str
         return NULL;
     struct llm_target *target = &llm->targets[llm->target_count++];
     *target = (struct llm_target){.seat = seat, .model = llm_label(model)};
+    target->takes = llm_models_find(llm->models, target->model);
     return target;
 }
 
