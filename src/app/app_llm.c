@@ -100,6 +100,7 @@ enum status app_open_llm(struct app *app, struct error *err)
         .prices_path = path_or_null(app, config->ai_prices),
         .models_path = path_or_null(app, config->ai_capabilities),
         .timeout_ms = (unsigned)config->ai_timeout_ms,
+        .pause_ms = (unsigned)config->ai_pause_ms,
         .most_in_flight = (unsigned)config->ai_max_in_flight,
         .calls_per_second = (double)config->ai_calls_per_second,
         .holds_secret = app_holds_personal_data,

@@ -1,9 +1,10 @@
 """Every way the stand-in for the providers of language models can misbehave, on every format, through
 the whole server: an answer comes all the same, in time, and never a wrong one."""
 
+import threading
 import time
 
-from harness import same
+from harness import Client, same
 from stand_in import StandIn
 
 ANGRY = "This is awful, the app crashes all the time and I hate using it."
@@ -113,6 +114,68 @@ def the_breaker_opens_at_the_fifth_failure(house):
                  "degraded" if number >= 5 else "healthy", f"health after {number}")
             _ask(server, f"{ANGRY} Number {number}.")
         same(len(model.requests()), 5, "requests")
+
+
+PAUSE_MS = 400
+
+
+def _asked_alone(requests):
+    """Whether none of them was asked while another was under way."""
+    return all(one["answered_at_ms"] <= next_one["at_ms"]
+               for one, next_one in zip(requests, requests[1:]))
+
+
+def _keep_asking(server, is_over):
+    """Eight callers at once, until it is over; returns their threads."""
+    def ask(number):
+        client, count = Client(server), 0
+        while not is_over.is_set():
+            count += 1
+            client.request("POST", "/v1/analyze/sync", {"text": f"{ANGRY} {number}, {count}."},
+                           {"Prefer": "wait=20"})
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def one_call_finds_out_for_all_whether_a_model_is_back(house):
+    with StandIn() as model:
+        server = house.start(settings=model.settings_of("openai", HARK_AI_PAUSE_MS=str(PAUSE_MS)))
+        server.expected_errors |= {"llm_error", "llm_breaker_opened"}
+        model.behave("internal-error")
+        for number in range(5):
+            same(server.client.get("/health").json["ai_provider"], "healthy", f"after {number}")
+            _ask(server, f"{ANGRY} Number {number}.")
+        same(server.client.get("/health").json["ai_provider"], "degraded", "after the fifth")
+        model.behave("internal-error", delay_ms=200)
+        is_over = threading.Event()
+        threads = _keep_asking(server, is_over)
+        try:
+            while len(model.requests()) < 7 or not model.requests()[6]["answered_at_ms"]:
+                time.sleep(0.02)
+            same(server.client.get("/health").json["ai_provider"], "degraded", "after two probes")
+            model.behave("good", delay_ms=200)
+            while server.client.get("/health").json["ai_provider"] != "healthy":
+                time.sleep(0.02)
+            while len(model.requests()) < 30:
+                time.sleep(0.02)
+        finally:
+            is_over.set()
+            for thread in threads:
+                thread.join()
+        requests = model.requests()
+        good = [one["behaviour"] for one in requests].index("good")
+        same({one["behaviour"] for one in requests[good:]}, {"good"}, "what came after the first")
+        assert _asked_alone(requests[:good + 1]), "two were asked while one was to find out"
+        assert not _asked_alone(requests[good:]), "all may ask again"
+        for probe in range(5, good + 1):
+            rest_ms = requests[probe]["at_ms"] - requests[probe - 1]["answered_at_ms"]
+            wanted_ms = PAUSE_MS * min(2 ** (probe - 5), 10)
+            assert rest_ms >= wanted_ms - 5, f"call {probe} came after {rest_ms}, not {wanted_ms} ms"
+        same((len(server.log("llm_breaker_opened")), len(server.log("llm_breaker_closed"))), (1, 1),
+             "what is told")
+        same(server.metrics()['llm_breaker_open{provider="openai",model="gpt-6-luna"}'], 0, "metric")
 
 
 def what_passes_is_asked_for_again_and_paid_for_once(house):
