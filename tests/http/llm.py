@@ -1,6 +1,10 @@
 """Every way the stand-in for the providers of language models can misbehave, on every format, through
 the whole server: an answer comes all the same, in time, and never a wrong one."""
 
+import contextlib
+import hashlib
+import hmac
+import sqlite3
 import threading
 import time
 
@@ -194,3 +198,136 @@ def what_passes_is_asked_for_again_and_paid_for_once(house):
             seen = model.requests()[before:]
             same([one["behaviour"] for one in seen], [name, "good"], "tries")
             same(len({one["idempotency_key"] for one in seen}), 1, "keys of one question")
+
+
+# All of them at once, on the way of Prefer: respond-async: each has a tenant, whose model behaves so.
+
+# What is told by another status than 200, and may not be asked for again.
+ASKED_ONCE = {"bad-request", "schema-refused", "too-large", "unprocessable", "retry-after-1e9",
+              "should-not-retry", *FINAL}
+# What was worked for and not said to be so, or not believably: it is paid for as it was reserved.
+UNTOLD = {"usage-missing", "usage-negative", "usage-huge", "usage-fraction", "usage-text",
+          "empty-body", "html-200", "half-body", "ten-mb", "deep-body", "nul-in-body", "bad-utf8",
+          "bad-utf8-in-body", "null-body", "other-body", "close", "reset", "reset-midway", "cut",
+          "not-http", "long-head", "no-content", *LATE}
+MOST_TRIES = 4
+INPUT_NANO, OUTPUT_NANO = 1000, 10000
+
+
+def _add_tenants(server, names):
+    """One for each behaviour, into the database of a server that has stopped; their keys."""
+    pepper = server.settings["HARK_KEY_PEPPER"].encode()
+    secrets = [f"hark_live_{number:032d}" for number in range(len(names))]
+    with contextlib.closing(sqlite3.connect(server.path("hark.db"))) as database, database:
+        for number, (name, secret) in enumerate(zip(names, secrets), 2):
+            digest = hmac.new(pepper, secret.encode(), hashlib.sha256).hexdigest()
+            database.execute("INSERT INTO tenants (id, name, created_at) VALUES (?, ?, 0)",
+                             (number, name))
+            database.execute(
+                "INSERT INTO api_keys (tenant_id, name, prefix, hmac, scopes, created_at)"
+                " VALUES (?, ?, ?, ?, 'admin', 0)", (number, name, secret[:14], digest))
+            database.execute(
+                "INSERT INTO active_arms (tenant_id, task, prompt_version, provider, model,"
+                " changed_at) VALUES (?, 'classify', 'v1', 'openai', ?, 0)",
+                (number, "stand-in." + name))
+    return secrets
+
+
+def _write(server, name, text):
+    with open(server.path(name), "w", encoding="utf-8") as file:
+        file.write(text)
+    return server.path(name)
+
+
+def _start_with_tenants(house, model, names):
+    """A server that may ask all these models, and by name of each a client of its tenant."""
+    first = house.start()
+    first.own_folder = False
+    first.stop()
+    secrets = _add_tenants(first, names)
+    settings = model.settings_of(
+        "openai", AI_TIMEOUT_MS="2000", AI_PRICES=_write(first, "prices", "openai * 1 - - 10\n"),
+        HARK_AI_CAPABILITIES=_write(first, "capabilities", "stand-in. temperature=no\n"),
+        HARK_AI_CLASSIFY=" ".join("openai:stand-in." + name for name in names))
+    server = house.start(folder=first.folder, settings=settings)
+    server.own_folder = True
+    server.expected_errors |= {"llm_error", "llm_unreachable", "llm_breaker_opened"}
+    return server, {name: Client(server, key=secret) for name, secret in zip(names, secrets)}
+
+
+def _send_later(client):
+    answer = client.request("POST", "/v1/feedback", {"text": ANGRY}, {"Prefer": "respond-async"})
+    same(answer.status, 202, f"the answer {answer}")
+    return answer.json["id"]
+
+
+def _labelled(client, feedback_id):
+    while True:
+        item = client.get(f"/v1/feedback/{feedback_id}").json
+        if item["status"] != "pending":
+            return item
+        time.sleep(0.02)
+
+
+def _requests_of(model, name):
+    return [one for one in model.requests() if one["model"] == "stand-in." + name]
+
+
+def _expect_no_more_than_may_be(name, item, requests):
+    """Of the first time it was asked about: it is owed an upgrade where nobody answered."""
+    question = requests[0]["idempotency_key"].rsplit("-", 1)[0]
+    tries = [one for one in requests if one["idempotency_key"].startswith(question)]
+    by_call = {}
+    for one in tries:
+        by_call.setdefault(one["idempotency_key"], []).append(one)
+    if name in ASKED_ONCE:
+        same(len(tries), 1, f"times that it was asked, {name}")
+    assert len(by_call) <= 2, f"{name}: once, and once more to mend: {len(by_call)}"
+    assert max(map(len, by_call.values())) <= MOST_TRIES, f"{name}: {len(tries)} tries"
+    if item["processing_method"] == "ai":  # what was given up may have been worked for
+        assert not any(one["is_delivered"] for one in tries[:-1]), f"{name}: it was paid for twice"
+
+
+def _expect_the_bill(model, client, name, limit_s=60):
+    """The ledger against what the stand-in has worked for, at a time when nothing is under way."""
+    deadline = time.monotonic() + limit_s
+    while True:
+        usage = client.get("/v1/usage").json["total"]
+        billed = [one for one in _requests_of(model, name) if one["is_billed"]]
+        is_still = usage == client.get("/v1/usage").json["total"]
+        tokens = [sum(one[key] for one in billed) for key in ("input_tokens", "output_tokens")]
+        worth = tokens[0] * INPUT_NANO + tokens[1] * OUTPUT_NANO
+        cost = round(usage["cost"] * 1e9)
+        told = [usage["tokens"]["input"], usage["tokens"]["output"]]
+        if is_still and (cost >= worth if name in UNTOLD else (cost, told) == (worth, tokens)):
+            return
+        assert time.monotonic() < deadline, f"{name}: {usage}, and {tokens} were billed: {worth}"
+        time.sleep(0.1)
+
+
+def _expect_whole_ledger(server):
+    check = server.client.post("/v1/maintenance:check", {}).json
+    same((check["rollups_wrong"], check["ledger_wrong"]), (0, 0), "what is wrong")
+
+
+def whatever_comes_feedback_sent_for_later_has_right_labels_and_its_bill_is_right(house):
+    with StandIn() as model:
+        names = [row["name"] for row in model.behaviours()]
+        assert len(names) > 90, names
+        servers, clients = [], {}
+        for part in range(4):
+            server, of_part = _start_with_tenants(house, model, names[part::4])
+            servers.append(server)
+            clients.update(of_part)
+        ids = {name: _send_later(client) for name, client in clients.items()}
+        for name, client in clients.items():
+            item = _labelled(client, ids[name])
+            same((item["status"], item["sentiment"], item["topic"]),
+                 ("completed", "negative", "bug"), f"the labels after {name}")
+            same(item["processing_method"], "ai" if _is_good("openai", name) else "ml_fallback",
+                 f"who made them after {name}")
+            _expect_no_more_than_may_be(name, item, _requests_of(model, name))
+        for name, client in clients.items():
+            _expect_the_bill(model, client, name)
+        for server in servers:
+            _expect_whole_ledger(server)
