@@ -2,13 +2,11 @@
 the whole server: an answer comes all the same, in time, and never a wrong one."""
 
 import contextlib
-import hashlib
-import hmac
 import sqlite3
 import threading
 import time
 
-from harness import Client, same
+from harness import Client, add_tenant, same
 from stand_in import StandIn
 
 ANGRY = "This is awful, the app crashes all the time and I hate using it."
@@ -216,16 +214,10 @@ INPUT_NANO, OUTPUT_NANO = 1000, 10000
 
 def _add_tenants(server, names):
     """One for each behaviour, into the database of a server that has stopped; their keys."""
-    pepper = server.settings["HARK_KEY_PEPPER"].encode()
     secrets = [f"hark_live_{number:032d}" for number in range(len(names))]
     with contextlib.closing(sqlite3.connect(server.path("hark.db"))) as database, database:
         for number, (name, secret) in enumerate(zip(names, secrets), 2):
-            digest = hmac.new(pepper, secret.encode(), hashlib.sha256).hexdigest()
-            database.execute("INSERT INTO tenants (id, name, created_at) VALUES (?, ?, 0)",
-                             (number, name))
-            database.execute(
-                "INSERT INTO api_keys (tenant_id, name, prefix, hmac, scopes, created_at)"
-                " VALUES (?, ?, ?, ?, 'admin', 0)", (number, name, secret[:14], digest))
+            add_tenant(database, server, number, name, secret)
             database.execute(
                 "INSERT INTO active_arms (tenant_id, task, prompt_version, provider, model,"
                 " changed_at) VALUES (?, 'classify', 'v1', 'openai', ?, 0)",
