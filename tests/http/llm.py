@@ -261,8 +261,11 @@ def _labelled(client, feedback_id):
         time.sleep(0.02)
 
 
-def _requests_of(model, name):
-    return [one for one in model.requests() if one["model"] == "stand-in." + name]
+def _requests_by_name(model):
+    found = {}
+    for one in model.requests():
+        found.setdefault(one["model"].removeprefix("stand-in."), []).append(one)
+    return found
 
 
 def _expect_no_more_than_may_be(name, item, requests):
@@ -280,21 +283,28 @@ def _expect_no_more_than_may_be(name, item, requests):
         assert not any(one["is_delivered"] for one in tries[:-1]), f"{name}: it was paid for twice"
 
 
-def _expect_the_bill(model, client, name, limit_s=60):
-    """The ledger against what the stand-in has worked for, at a time when nothing is under way."""
+def _is_billed_right(name, usage, requests):
+    billed = [one for one in requests if one["is_billed"]]
+    tokens = [sum(one[key] for one in billed) for key in ("input_tokens", "output_tokens")]
+    worth = tokens[0] * INPUT_NANO + tokens[1] * OUTPUT_NANO
+    cost = round(usage["cost"] * 1e9)
+    if name in UNTOLD:
+        return cost >= worth
+    return (cost, [usage["tokens"]["input"], usage["tokens"]["output"]]) == (worth, tokens)
+
+
+def _expect_the_bills(model, clients, limit_s=60):
+    """The ledger against what the stand-in has worked for; of each when nothing of it is under way:
+    upgrades that are owed are asked for meanwhile."""
     deadline = time.monotonic() + limit_s
-    while True:
-        usage = client.get("/v1/usage").json["total"]
-        billed = [one for one in _requests_of(model, name) if one["is_billed"]]
-        is_still = usage == client.get("/v1/usage").json["total"]
-        tokens = [sum(one[key] for one in billed) for key in ("input_tokens", "output_tokens")]
-        worth = tokens[0] * INPUT_NANO + tokens[1] * OUTPUT_NANO
-        cost = round(usage["cost"] * 1e9)
-        told = [usage["tokens"]["input"], usage["tokens"]["output"]]
-        if is_still and (cost >= worth if name in UNTOLD else (cost, told) == (worth, tokens)):
-            return
-        assert time.monotonic() < deadline, f"{name}: {usage}, and {tokens} were billed: {worth}"
-        time.sleep(0.1)
+    left = clients
+    while left:
+        assert time.monotonic() < deadline, f"the ledger and the bill differ after {sorted(left)}"
+        usages = {name: client.get("/v1/usage").json["total"] for name, client in left.items()}
+        requests = _requests_by_name(model)
+        left = {name: client for name, client in left.items()
+                if not _is_billed_right(name, usages[name], requests[name])
+                or client.get("/v1/usage").json["total"] != usages[name]}
 
 
 def _expect_whole_ledger(server):
@@ -312,14 +322,14 @@ def whatever_comes_feedback_sent_for_later_has_right_labels_and_its_bill_is_righ
             servers.append(server)
             clients.update(of_part)
         ids = {name: _send_later(client) for name, client in clients.items()}
-        for name, client in clients.items():
-            item = _labelled(client, ids[name])
+        items = {name: _labelled(client, ids[name]) for name, client in clients.items()}
+        requests = _requests_by_name(model)
+        for name, item in items.items():
             same((item["status"], item["sentiment"], item["topic"]),
                  ("completed", "negative", "bug"), f"the labels after {name}")
             same(item["processing_method"], "ai" if _is_good("openai", name) else "ml_fallback",
                  f"who made them after {name}")
-            _expect_no_more_than_may_be(name, item, _requests_of(model, name))
-        for name, client in clients.items():
-            _expect_the_bill(model, client, name)
+            _expect_no_more_than_may_be(name, item, requests[name])
+        _expect_the_bills(model, clients)
         for server in servers:
             _expect_whole_ledger(server)
