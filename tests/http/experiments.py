@@ -187,6 +187,7 @@ def calls_that_the_ledger_has_forgotten_are_told_of(house):
     _change(server, "INSERT INTO usage_kept (one, since) SELECT 1, started_at + 1000000"
                     " FROM experiments WHERE id = ?", (1,))
     server = house.start(folder=server.folder)
+    server.own_folder = True
     canary = server.client.get(path).json["results"]["canary"]
     same(canary["calls_since"] > started, True, "from when on they are counted")
     same(canary["cost_usd_each"], None, "the cost of each")
