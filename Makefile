@@ -76,15 +76,16 @@ unit: $(TESTS)
 	@tools/run-unit $(TESTS)
 
 # A fuzzer of a room, by libFuzzer: make fuzz SECONDS_EACH=60. Its corpus is kept in fuzz/corpus. A
-# fuzzer that has not its room's name says which room is its.
+# fuzzer that has not its room's name says which room is its, and which functions it has in place of ours.
 room_of_fuzz_tokenizer := infer
 room_of_fuzz_safetensors := infer
 room_of_fuzz_adapter := infer
 room_of_fuzz_outbound_url := net
+wrapped_by_fuzz_llm := http_fetch fiber_now_ms
 SECONDS_EACH ?= 10
 FUZZERS := $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c))
 $(BUILD)/fuzz_%: fuzz/fuzz_%.c $$(foreach room,$$(rooms_$$(or $$(room_of_fuzz_$$*),$$*)),$$(call objects,$$(room)))
-	$(CC) $(C_ONLY) $(FLAGS) -fsanitize=fuzzer $(LINK) -o $@ $^ $(LIBS)
+	$(CC) $(C_ONLY) $(FLAGS) -fsanitize=fuzzer $(LINK) $(wrapped_by_fuzz_$*:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 fuzzers: $(FUZZERS:%=$(BUILD)/fuzz_%)
 fuzz:
 	tools/fuzz $(SECONDS_EACH) $(FUZZERS)

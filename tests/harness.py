@@ -264,19 +264,23 @@ class Server:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def with_second_tenant(house, server):
-    """The server anew on the same folder, and a client of a tenant that it did not have before. Its
-    key is put into the database, hashed as the keyring does."""
-    secret = "hark_live_" + "B" * 32
+def add_tenant(database, server, tenant_id, name, secret):
+    """Into the database of a server that has stopped; its key is hashed as the keyring does."""
     pepper = server.settings["HARK_KEY_PEPPER"].encode()
     digest = hmac.new(pepper, secret.encode(), hashlib.sha256).hexdigest()
+    database.execute("INSERT INTO tenants (id, name, created_at) VALUES (?, ?, 0)",
+                     (tenant_id, name))
+    database.execute("INSERT INTO api_keys (tenant_id, name, prefix, hmac, scopes, created_at)"
+                     " VALUES (?, ?, ?, ?, 'admin', 0)", (tenant_id, name, secret[:14], digest))
+
+
+def with_second_tenant(house, server):
+    """The server anew on the same folder, and a client of a tenant that it did not have before."""
+    secret = "hark_live_" + "B" * 32
     server.own_folder = False
     server.stop()
     with contextlib.closing(sqlite3.connect(server.path("hark.db"))) as database, database:
-        database.execute("INSERT INTO tenants (name, created_at) VALUES ('second', 0)")
-        database.execute(
-            "INSERT INTO api_keys (tenant_id, name, prefix, hmac, scopes, created_at)"
-            " VALUES (2, 'second', 'hark_live_BBBB', ?, 'admin', 0)", (digest,))
+        add_tenant(database, server, 2, "second", secret)
     again = house.start(folder=server.folder)
     again.own_folder = True
     return again, Client(again, key=secret)

@@ -1,5 +1,6 @@
 #include "analysis/cascade_inside.h"
 
+#include "analysis/doubt.h"
 #include "analysis/experiment.h"
 #include "analysis/ledger.h"
 #include "analysis/llm_cache.h"
@@ -23,7 +24,10 @@ enum {
     MOST_ONE_IN = 1000000
 };
 
-#define LIKELY_NEGATIVE 0.5 /* said by the local model; then nothing makes it positive unseen */
+/* Said by the local model; then nothing makes it positive unseen: of the whole, or of a part. Of a
+ * text that is happy on the whole and gives no orders it takes more: who praises may grumble. */
+#define LIKELY_NEGATIVE 0.5
+#define SURELY_NEGATIVE 0.8
 
 enum status cascade_read_mode(struct cascade_options *options, str mode, struct error *err)
 {
@@ -293,6 +297,9 @@ enum status cascade_ask(struct cascade *cascade, struct arena *arena,
      */
     answer->needs_review =
         status == STATUS_OK && (answer->needs_review || text_gives_orders(arena, question->text));
+    if (status == STATUS_OK && answer->sentiment == SENTIMENT_POSITIVE &&
+        cascade->options.analyst != NULL)
+        answer->anger = doubt_anger(cascade->options.analyst, question->text);
     answer->latency_us = (int64_t)(clock_monotonic_us() - began);
     return status;
 }
@@ -363,8 +370,11 @@ static double put_share(double *shares, const double *before, int count, int cho
 
 static bool is_far_apart(const struct analysis *local, const struct analysis *merged)
 {
-    bool hides_anger = merged->sentiment == SENTIMENT_POSITIVE &&
-                       local->scores[SENTIMENT_NEGATIVE] >= LIKELY_NEGATIVE;
+    bool is_happy = local->sentiment == SENTIMENT_POSITIVE && !merged->needs_review;
+    double limit = is_happy ? SURELY_NEGATIVE : LIKELY_NEGATIVE;
+    bool hides_anger =
+        merged->sentiment == SENTIMENT_POSITIVE &&
+        (local->scores[SENTIMENT_NEGATIVE] >= LIKELY_NEGATIVE || merged->anger >= limit);
     bool may_obey = merged->needs_review && merged->sentiment != local->sentiment;
     return hides_anger || may_obey || abs(local->severity - merged->severity) >= SEVERITY_JUMP;
 }
@@ -388,7 +398,7 @@ void cascade_merge(const struct cascade *cascade, const struct analysis *local,
     merged->input_hash = local->input_hash;
     merged->latency_us = local->latency_us + answer->latency_us;
     merged->latency_ms = (merged->latency_us + 500) / 1000;
-    if (!cascade->options.has_local_model)
+    if (cascade->options.analyst == NULL)
         return;
     merged->local = (struct local_labels){true, local->sentiment, local->topic, local->confidence};
     merged->needs_review = is_far_apart(local, merged);

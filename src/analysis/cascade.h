@@ -11,6 +11,7 @@
 #include "model/configuration.h"
 #include "model/feedback.h"
 
+struct analyst;
 struct asking;
 struct cascade;
 struct experiments;
@@ -32,7 +33,7 @@ struct cascade_options {
     struct llm_cache *cache;
     struct ledger *ledger;
     const struct pii_finder *finder;
-    bool has_local_model; /* false: what stands in for it has nothing to say */
+    const struct analyst *analyst; /* NULL: what stands in for the local model has nothing to say */
     enum ai_mode mode;
     int64_t one_in;
     double uncertain_below;

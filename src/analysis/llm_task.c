@@ -130,18 +130,19 @@ static void take_reply(struct llm_run *run, const struct llm_reply *reply)
     run->calls++;
 }
 
-static enum status read_answer(const struct going *going, str text, void *result, struct error *err)
+enum status llm_task_read(const struct llm_task *task, struct arena *arena, str text, void *result,
+                          struct error *err)
 {
     static const struct json_limits limits = {MOST_VALUES, MOST_KEYS};
     const struct json *answer;
     struct error unread;
     if (text.length > MOST_ANSWER)
         return fail(err, STATUS_INVALID, "it is longer than any answer can be");
-    if (json_parse_within(going->arena, str_trim(text), &limits, &answer, &unread) != STATUS_OK)
+    if (json_parse_within(arena, str_trim(text), &limits, &answer, &unread) != STATUS_OK)
         return fail(err, STATUS_INVALID, "it is not JSON, or there is something beside the JSON");
     if (answer->type != JSON_OBJECT)
         return fail(err, STATUS_INVALID, "it is not a JSON object");
-    return going->task->parse(going->arena, answer, result, err);
+    return task->parse(arena, answer, result, err);
 }
 
 static void tell_of_bad(const struct going *going, const struct llm_reply *reply,
@@ -170,7 +171,7 @@ static enum status call(struct going *going, struct llm_request *request, bool i
     status = llm_complete(run->llm, going->arena, request, &reply, err);
     if (status == STATUS_OK) {
         *is_answered = true;
-        status = read_answer(going, reply.text, result, err);
+        status = llm_task_read(going->task, going->arena, reply.text, result, err);
         if (status != STATUS_OK)
             tell_of_bad(going, &reply, err);
     }

@@ -65,6 +65,10 @@ struct llm_run {
 enum status llm_task_run(const struct llm_task *task, struct arena *arena, struct llm_run *run,
                          struct error *err) MUST_CHECK;
 
+/* An answer, as it came: JSON and nothing beside it, then what the task makes of it. */
+enum status llm_task_read(const struct llm_task *task, struct arena *arena, str text, void *result,
+                          struct error *err) MUST_CHECK;
+
 /* A text without what people cannot see; and that inside `fence`, which is cut out of it first,
  * with the reminder after it. */
 str llm_visible_text(struct arena *arena, str text);

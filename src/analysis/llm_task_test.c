@@ -101,6 +101,9 @@ static void lets_no_address_and_no_markup_into_a_summary(void)
         "\"\\u2028\"",
         "\"{{secret}}\"",
         "7",
+        "\"a <\\u200bscript> in parts\"",
+        "\"http:\\u2060//evil.example\"",
+        "\"[a]\\ufeff(b)\"",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         EXPECT(read_with("summary", bad[i]) == STATUS_INVALID);

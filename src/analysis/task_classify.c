@@ -147,16 +147,17 @@ static enum status read_summary(struct arena *arena, const struct json *answer, 
         return STATUS_OK;
     if (value->type != JSON_STRING)
         return fail(err, STATUS_INVALID, "\"summary\" must be text");
-    if (utf8_length(value->string) > SUMMARY_MAX)
-        return fail(err, STATUS_INVALID, "\"summary\" must have at most %d characters",
-                    SUMMARY_MAX);
     if (holds_control(value->string))
         return fail(err, STATUS_INVALID, "\"summary\" must be one line of plain text");
-    if (holds(str_lower(arena, value->string), links) || holds_bare_address(value->string))
+    str text = text_normalize(arena, value->string); /* first: it joins what invisible ones part */
+    if (utf8_length(text) > SUMMARY_MAX)
+        return fail(err, STATUS_INVALID, "\"summary\" must have at most %d characters",
+                    SUMMARY_MAX);
+    if (holds(str_lower(arena, text), links) || holds_bare_address(text))
         return fail(err, STATUS_INVALID, "\"summary\" must not have an address in it");
-    if (holds(value->string, marks) || holds_tag(value->string))
+    if (holds(text, marks) || holds_tag(text))
         return fail(err, STATUS_INVALID, "\"summary\" must not have markup in it");
-    *summary = text_normalize(arena, value->string);
+    *summary = text;
     return STATUS_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "store/store_event.h"
 #include "store/store_key.h"
 #include "store/store_rollup.h"
+#include "store/store_usage_rows.h"
 
 #include <stddef.h>
 
@@ -177,6 +178,7 @@ enum status key_revoke(struct call *call, struct error *err)
 struct maintenance {
     bool asks_models;
     struct recount recount;
+    struct usage_recount usage;
     struct audit_check audit;
 };
 
@@ -193,6 +195,7 @@ const char maintenance_schema[] =
     "{\"type\":\"object\",\"properties\":{\"database\":{\"type\":\"string\"},"
     "\"schema_version\":{\"type\":\"integer\"},\"rollup_cells\":{\"type\":\"integer\"},"
     "\"rollups_wrong\":{\"type\":\"integer\"},\"rollups_repaired\":{\"type\":\"boolean\"},"
+    "\"ledger_sums\":{\"type\":\"integer\"},\"ledger_wrong\":{\"type\":\"integer\"},"
     "\"audit_entries\":{\"type\":\"integer\"},\"audit_broken_at\":{\"type\":[\"integer\",\"null\"]}"
     ","
     "\"language_models\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
@@ -208,6 +211,12 @@ static enum status check_rows(struct db_session *session, void *argument, struct
     struct maintenance *maintenance = argument;
     enum status status = store_recount(session, &maintenance->recount, err);
     return status == STATUS_OK ? store_check_audit(session, &maintenance->audit, err) : status;
+}
+
+static enum status check_usage(struct db_session *session, void *argument, struct error *err)
+{
+    struct maintenance *maintenance = argument;
+    return store_recount_usage(session, &maintenance->usage, err);
 }
 
 static void write_models(struct json_writer *writer, const struct call *call)
@@ -248,6 +257,10 @@ static void answer_maintenance(struct call *call, const struct maintenance *main
     json_integer(&writer, maintenance->recount.wrong);
     json_key(&writer, "rollups_repaired");
     json_boolean(&writer, maintenance->recount.is_repair && maintenance->recount.wrong > 0);
+    json_key(&writer, "ledger_sums");
+    json_integer(&writer, maintenance->usage.sums);
+    json_key(&writer, "ledger_wrong");
+    json_integer(&writer, maintenance->usage.wrong);
     json_key(&writer, "audit_entries");
     json_integer(&writer, maintenance->audit.entries);
     json_key(&writer, "audit_broken_at");
@@ -289,6 +302,8 @@ enum status maintenance_check(struct call *call, struct error *err)
         status = maintenance.recount.is_repair
                      ? db_write(db, check_rows, &maintenance, err)
                      : db_read(db, DB_LONG, check_rows, &maintenance, err);
+    if (status == STATUS_OK)
+        status = db_read(db, DB_LONG, check_usage, &maintenance, err);
     if (status == STATUS_OK && maintenance.asks_models)
         status = check_up_models(call, err);
     if (status == STATUS_OK)

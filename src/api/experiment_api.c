@@ -1,6 +1,7 @@
 /* /v1/experiments: one way of asking tried against another. */
 #include "analysis/prompt_change.h"
 #include "api/prompt_api.h"
+#include "base/clock.h"
 #include "store/store_experiment.h"
 
 #include <math.h>
@@ -26,14 +27,17 @@ const struct fields experiment_promote_fields =
     FIELDS("ExperimentPromote", "Whether to wait no longer.", promote_items);
 
 #define COUNT "{\"type\":\"integer\"}"
+#define TIME "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
 #define SHARE "{\"type\":[\"number\",\"null\"]}"
 #define COUNTS "{\"type\":\"object\",\"additionalProperties\":" COUNT "}"
 #define RESULT                                                                                     \
     "{\"type\":\"object\",\"properties\":{\"asked\":" COUNT ",\"cached\":" COUNT                   \
-    ",\"calls\":" COUNT ",\"failed\":" COUNT ",\"sentiment\":" COUNTS ",\"topic\":" COUNTS ","     \
+    ",\"calls\":" COUNT ",\"calls_since\":" TIME ",\"failed\":" COUNT ",\"sentiment\":" COUNTS     \
+    ",\"topic\":" COUNTS ","                                                                       \
     "\"alert_rate\":" SHARE ",\"corrected\":" COUNT ",\"agreement\":" SHARE                        \
     ",\"cost_usd\":{\"type\":\"number\"},\"cost_usd_each\":" SHARE ",\"latency_ms\":" SHARE        \
-    ",\"latency_p95_ms\":" SHARE "},\"required\":[\"asked\",\"cached\",\"calls\",\"failed\","      \
+    ",\"latency_p95_ms\":" SHARE                                                                   \
+    "},\"required\":[\"asked\",\"cached\",\"calls\",\"calls_since\",\"failed\","                   \
     "\"sentiment\",\"topic\",\"alert_rate\",\"corrected\",\"agreement\",\"cost_usd\","             \
     "\"cost_usd_each\",\"latency_ms\",\"latency_p95_ms\"],\"additionalProperties\":false}"
 
@@ -136,13 +140,23 @@ static void write_integer(struct json_writer *writer, const char *key, int64_t v
     json_integer(writer, value);
 }
 
-static void write_result(struct json_writer *writer, const struct arm_result *result)
+static void write_time_or_null(struct json_writer *writer, const char *key, int64_t at_us)
+{
+    json_key(writer, key);
+    json_string(writer, at_us == FIELD_UNSET ? (str){0} : clock_text(writer->out->arena, at_us));
+}
+
+/* What each cost is not known once the ledger has forgotten the first of the calls. */
+static void write_result(struct json_writer *writer, const struct experiment *experiment,
+                         const struct arm_result *result)
 {
     int64_t labelled = result->asked + result->cached;
+    bool has_all_calls = result->calls_since == experiment->started_at;
     json_open(writer, '{');
     write_integer(writer, "asked", result->asked);
     write_integer(writer, "cached", result->cached);
     write_integer(writer, "calls", result->calls);
+    write_time_or_null(writer, "calls_since", result->calls_since);
     write_integer(writer, "failed", result->failed);
     write_counts(writer, "sentiment", sentiment_names, result->sentiments);
     write_counts(writer, "topic", topic_names, result->topics);
@@ -151,7 +165,8 @@ static void write_result(struct json_writer *writer, const struct arm_result *re
     write_ratio(writer, "agreement", (double)result->agreed, result->corrected, 4);
     json_key(writer, "cost_usd");
     json_real(writer, (double)result->cost_nano / 1e9, 9);
-    write_ratio(writer, "cost_usd_each", (double)result->cost_nano / 1e9, labelled, 9);
+    write_ratio(writer, "cost_usd_each", (double)result->cost_nano / 1e9,
+                has_all_calls ? labelled : 0, 9);
     write_ratio(writer, "latency_ms", (double)result->latency_us / 1000, result->asked, 1);
     write_ratio(writer, "latency_p95_ms",
                 (double)result->latency_p95_us / 1000 * (double)result->asked, result->asked, 1);
@@ -175,7 +190,7 @@ enum status experiment_read(struct call *call, struct error *err)
     json_open(&writer, '{');
     for (int arm = 0; arm < ARM_COUNT; arm++) {
         json_key(&writer, experiment_arm_names[arm]);
-        write_result(&writer, &reading.results[arm]);
+        write_result(&writer, &reading.experiment, &reading.results[arm]);
     }
     json_close(&writer, '}');
     json_close(&writer, '}');

@@ -114,6 +114,7 @@ static void set_work(struct app *app)
         .pace = &app->pace,
         .events_retention_us = config->events_retention_days * DAY_US,
         .jobs_retention_us = config->jobs_retention_days * DAY_US,
+        .usage_retention_us = config->ai_usage_retention_days * DAY_US,
     };
 }
 

@@ -30,7 +30,7 @@ enum status app_open_cascade(struct app *app, struct error *err)
         .cache = app->llm_cache,
         .ledger = app->ledger,
         .finder = app->finder,
-        .has_local_model = analyst_has_model(app->analyst),
+        .analyst = analyst_has_model(app->analyst) ? app->analyst : NULL,
         .timeout_ms = (unsigned)config->ai_timeout_ms,
     };
     if (!str_to_real(config->ai_uncertain_below, &options.uncertain_below) ||

@@ -1,5 +1,6 @@
 /* Which language models there are, from the settings. Nothing is called here. */
 #include "app/app_inside.h"
+#include "llm/llm_models.h"
 
 enum {
     MOST_PROVIDERS = 5
@@ -62,7 +63,27 @@ static bool names_models(const struct llm_options *options)
     return is_named;
 }
 
-/* Prices are looked at even where nobody is asked: a mistake in them is told of at start. */
+/* Even where nobody is asked: a mistake in them is told of at start. */
+static enum status check_tables(const struct llm_options *options, struct error *err)
+{
+    struct llm_prices *prices;
+    struct llm_models *models;
+    enum status status = llm_prices_open(&prices, options->prices_path, err);
+    if (status != STATUS_OK)
+        return status;
+    llm_prices_close(prices);
+    status = llm_models_open(&models, options->models_path, err);
+    if (status == STATUS_OK)
+        llm_models_close(models);
+    return status;
+}
+
+/* NULL: nothing is set. */
+static const char *path_or_null(struct app *app, str path)
+{
+    return path.length > 0 ? str_z(&app->arena, path) : NULL;
+}
+
 enum status app_open_llm(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
@@ -76,8 +97,10 @@ enum status app_open_llm(struct app *app, struct error *err)
                    [LLM_PLAN] = config->ai_plan,
                    [LLM_ASK] = config->ai_ask,
                    [LLM_EMBED] = config->ai_embed},
-        .prices_path = config->ai_prices.length > 0 ? str_z(&app->arena, config->ai_prices) : NULL,
+        .prices_path = path_or_null(app, config->ai_prices),
+        .models_path = path_or_null(app, config->ai_capabilities),
         .timeout_ms = (unsigned)config->ai_timeout_ms,
+        .pause_ms = (unsigned)config->ai_pause_ms,
         .most_in_flight = (unsigned)config->ai_max_in_flight,
         .calls_per_second = (double)config->ai_calls_per_second,
         .holds_secret = app_holds_personal_data,
@@ -85,9 +108,5 @@ enum status app_open_llm(struct app *app, struct error *err)
     };
     if (options.provider_count > 0 || (config->ai_enabled && names_models(&options)))
         return llm_open(&app->llm, &options, err);
-    struct llm_prices *prices;
-    enum status status = llm_prices_open(&prices, options.prices_path, err);
-    if (status == STATUS_OK)
-        llm_prices_close(prices);
-    return status;
+    return check_tables(&options, err);
 }

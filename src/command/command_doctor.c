@@ -110,6 +110,16 @@ static void check_rollups(struct doctor *doctor, const struct json *answer)
                      : "hark doctor --recount counts them anew");
 }
 
+static void check_ledger(struct doctor *doctor, const struct json *answer)
+{
+    int64_t wrong = member_integer(answer, "ledger_wrong");
+    str found = str_format(doctor->call->arena, "%" PRId64 " sums, %" PRId64 " wrong",
+                           member_integer(answer, "ledger_sums"), wrong);
+    tell(doctor, wrong == 0 ? VERDICT_OK : VERDICT_FAIL, "ledger", found,
+         "what language models cost was changed past Hark: compare the tables usage, usage_days "
+         "and usage_months with a backup");
+}
+
 static void check_audit(struct doctor *doctor, const struct json *answer)
 {
     struct arena *arena = doctor->call->arena;
@@ -174,6 +184,7 @@ static void check_database(struct doctor *doctor)
         client_is_remote(doctor->client) ? "its owner is running" : "no server is running");
     tell(doctor, VERDICT_OK, "database", found, NULL);
     check_rollups(doctor, answer);
+    check_ledger(doctor, answer);
     check_audit(doctor, answer);
     check_language_models(doctor, answer);
 }

@@ -103,7 +103,7 @@ static void open_cascade(void)
             &(struct llm_cache_options){.cache = scene.cache, .store = scene.intake.store}),
         .ledger = ledger_open(&(struct ledger_options){.store = scene.intake.store, .one_in = 1}),
         .finder = scene.intake.finder,
-        .has_local_model = analyst_has_model(scene.intake.analyst),
+        .analyst = analyst_has_model(scene.intake.analyst) ? scene.intake.analyst : NULL,
         .uncertain_below = 0.8,
         .timeout_ms = 5000,
     };

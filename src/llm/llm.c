@@ -86,6 +86,8 @@ enum status llm_open(struct llm **llm, const struct llm_options *options, struct
         made->options.chains[job] = str_copy(&made->arena, options->chains[job]);
     made->seats = arena_array(&made->arena, struct llm_seat, options->provider_count);
     enum status status = llm_prices_open(&made->prices, options->prices_path, err);
+    if (status == STATUS_OK)
+        status = llm_models_open(&made->models, options->models_path, err);
     for (size_t i = 0; i < options->provider_count && status == STATUS_OK; i++)
         status = open_seat(made, &options->providers[i], err);
     if (status == STATUS_OK)
@@ -105,6 +107,7 @@ void llm_close(struct llm *llm)
     for (size_t i = 0; i < llm->seat_count; i++)
         if (llm->seats[i].provider.backend->close != NULL)
             llm->seats[i].provider.backend->close(&llm->seats[i].provider);
+    llm_models_close(llm->models);
     llm_prices_close(llm->prices);
     pthread_mutex_destroy(&llm->lock);
     arena_reset(&llm->arena);

@@ -50,7 +50,9 @@ struct llm_options {
      * Absent: each provider's default, in the order they are configured. */
     str chains[LLM_JOB_COUNT];
     const char *prices_path; /* NULL: the table compiled in */
+    const char *models_path; /* what models take (llm_models.h); NULL: as we know it */
     unsigned timeout_ms;     /* after which a call is given up (AI_TIMEOUT_MS) */
+    unsigned pause_ms;       /* of a model that keeps failing, at first; 0: 30 s */
     unsigned most_in_flight; /* of each provider; past it BUSY */
     double calls_per_second; /* of each provider; 0: no limit */
     /* The last look at what leaves: true when these bytes hold what must not (pii). NULL: none. */

@@ -31,12 +31,13 @@ static void write_format(struct json_writer *writer, const struct llm_request *r
 }
 
 /* Without a temperature: the newest models refuse any but their own. */
-static void write_request(struct buf *body, const char *model, const struct llm_request *request)
+static void write_request(struct buf *body, const struct llm_terms *terms,
+                          const struct llm_request *request)
 {
     struct json_writer writer = {.out = body};
     json_open(&writer, '{');
     json_key(&writer, "model");
-    json_string_z(&writer, model);
+    json_string_z(&writer, terms->model);
     json_key(&writer, "max_tokens");
     json_integer(&writer, request->max_tokens);
     json_key(&writer, "system");
@@ -52,7 +53,8 @@ static void write_request(struct buf *body, const char *model, const struct llm_
     json_string(&writer, request->text);
     json_close(&writer, '}');
     json_close(&writer, ']');
-    write_format(&writer, request);
+    if (!terms->takes->refuses_schema)
+        write_format(&writer, request);
     json_key(&writer, "thinking");
     json_raw(&writer, STR("{\"type\":\"disabled\"}"));
     if (request->user_hash.length > 0) {
@@ -133,7 +135,7 @@ static enum status complete(struct llm_provider *provider, struct arena *arena,
     const struct json *answer;
     struct buf body;
     buf_init(&body, arena, LLM_MAX_REQUEST);
-    write_request(&body, terms->model, request);
+    write_request(&body, terms, request);
     llm_add_header(&post, STR("x-api-key"), provider->options.key);
     llm_add_header(&post, STR("anthropic-version"), STR("2023-06-01"));
     llm_add_header(&post, STR("Idempotency-Key"), request->idempotency_key);

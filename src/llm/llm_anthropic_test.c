@@ -39,10 +39,10 @@ static void ask(struct stage *stage)
                     .key = STR("sk-ant-1")},
         .client = stage->client,
     };
+    struct llm_terms terms = {"claude-haiku-5-5", 5000, llm_models_find(NULL, "claude-haiku-5-5")};
     struct llm_try result = {0};
-    enum status status = llm_anthropic.complete(&provider, &stage->arena,
-                                                &(struct llm_terms){"claude-haiku-5-5", 5000},
-                                                &request, &result, &stage->err);
+    enum status status =
+        llm_anthropic.complete(&provider, &stage->arena, &terms, &request, &result, &stage->err);
     EXPECT(status == expected->status);
     EXPECT(result.cause == expected->cause);
     EXPECT(str_equal_z(result.text, expected->text == NULL ? "" : expected->text));

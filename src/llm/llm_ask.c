@@ -154,7 +154,7 @@ static enum status call_backend(const struct llm_asking *asking, struct arena *a
                                 unsigned timeout_ms, struct llm_try *result, struct error *err)
 {
     struct llm_provider *provider = &asking->target->seat->provider;
-    struct llm_terms terms = {asking->target->model, timeout_ms};
+    struct llm_terms terms = {asking->target->model, timeout_ms, asking->target->takes};
     if (asking->embedding != NULL)
         return provider->backend->embed(provider, arena, &terms, asking->embedding, result, err);
     return provider->backend->complete(provider, arena, &terms, asking->request, result, err);

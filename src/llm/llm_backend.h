@@ -8,6 +8,7 @@
 #pragma once
 
 #include "llm/llm_cause.h"
+#include "llm/llm_models.h"
 #include "net/http_client.h"
 
 struct llm_provider {
@@ -23,6 +24,7 @@ struct llm_provider {
 struct llm_terms {
     const char *model;
     unsigned timeout_ms;
+    const struct llm_model_rule *takes;
 };
 
 /* What came of one try. `text` and `raw` live in the arena. */

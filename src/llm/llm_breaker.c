@@ -24,13 +24,15 @@ static bool is_heard(const struct llm_breaker *breaker, enum llm_pass pass)
 void llm_breaker_succeeded(struct llm_breaker *breaker, enum llm_pass pass)
 {
     if (is_heard(breaker, pass))
-        *breaker = (struct llm_breaker){0};
+        *breaker = (struct llm_breaker){.first_us = breaker->first_us};
 }
 
 static void open_for(struct llm_breaker *breaker, int64_t now_us, int64_t wait_us)
 {
-    int64_t length_us = breaker->is_open ? breaker->length_us * 2 : LLM_BREAKER_FIRST_US;
-    breaker->length_us = length_us < LLM_BREAKER_LONGEST_US ? length_us : LLM_BREAKER_LONGEST_US;
+    int64_t first_us = breaker->first_us > 0 ? breaker->first_us : LLM_BREAKER_FIRST_US;
+    int64_t longest_us = first_us * LLM_BREAKER_GROWTH;
+    int64_t length_us = breaker->is_open ? breaker->length_us * 2 : first_us;
+    breaker->length_us = length_us < longest_us ? length_us : longest_us;
     int64_t rest_us = wait_us < LLM_BREAKER_LONGEST_US ? wait_us : LLM_BREAKER_LONGEST_US;
     breaker->until_us = now_us + (rest_us > breaker->length_us ? rest_us : breaker->length_us);
     breaker->is_open = true;

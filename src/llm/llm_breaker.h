@@ -2,7 +2,7 @@
  *
  * After LLM_BREAKER_FAILURES failures in a row, or at once where waiting does not help, it is open:
  * nobody asks. When its time is over one call is let through, and no second one beside it: if that
- * succeeds all may ask again; if not, it is open for twice as long, up to LLM_BREAKER_LONGEST_US.
+ * succeeds all may ask again; if not, it is open for twice as long, up to ten times the first time.
  * What was under way when it opened changes nothing any more. Times are the caller's, and so is a
  * lock around it. */
 #pragma once
@@ -15,10 +15,12 @@ enum {
 };
 
 #define LLM_BREAKER_FIRST_US (INT64_C(30) * 1000000)
-#define LLM_BREAKER_LONGEST_US (INT64_C(300) * 1000000)
+#define LLM_BREAKER_LONGEST_US (INT64_C(300) * 1000000) /* that a server's word is heeded */
+#define LLM_BREAKER_GROWTH 10                           /* of the first time, at most */
 
-struct llm_breaker { /* {0} is closed */
-    int failures;    /* in a row */
+struct llm_breaker {  /* {0} is closed */
+    int64_t first_us; /* how long it is open at first; 0: LLM_BREAKER_FIRST_US */
+    int failures;     /* in a row */
     bool is_open;
     bool is_probing;  /* the one call is out */
     int64_t until_us; /* when that may be sent */

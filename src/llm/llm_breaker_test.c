@@ -71,6 +71,26 @@ static void a_probe_that_fails_opens_it_for_twice_as_long_up_to_a_limit(void)
     EXPECT(length_us == LLM_BREAKER_LONGEST_US);
 }
 
+static void the_first_pause_may_be_another_and_stays_so(void)
+{
+    struct llm_breaker breaker = {.first_us = 2 * SECOND};
+    for (int round = 0; round < 2; round++) {
+        int64_t now_us = 0;
+        fail_times(&breaker, 5, now_us);
+        for (int64_t seconds = 2; seconds != 20; seconds = seconds * 2 < 20 ? seconds * 2 : 20) {
+            EXPECT(breaker.until_us == now_us + seconds * SECOND);
+            now_us = breaker.until_us;
+            EXPECT(llm_breaker_enter(&breaker, now_us) == LLM_PASS_PROBE);
+            EXPECT(llm_breaker_failed(&breaker, LLM_PASS_PROBE, now_us, false, 0));
+        }
+        EXPECT(breaker.until_us == now_us + 20 * SECOND);
+        EXPECT(llm_breaker_enter(&breaker, breaker.until_us) == LLM_PASS_PROBE);
+        llm_breaker_succeeded(&breaker, LLM_PASS_PROBE);
+    }
+    llm_breaker_failed(&breaker, LLM_PASS_CALL, 0, true, 100 * SECOND);
+    EXPECT(breaker.until_us == 100 * SECOND); /* the server's word is heeded all the same */
+}
+
 static void the_servers_wait_counts_where_it_is_longer_and_within_reason(void)
 {
     struct llm_breaker breaker = {0};
@@ -117,6 +137,7 @@ int main(void)
     RUN(what_waiting_does_not_help_opens_it_at_once);
     RUN(one_probe_goes_through_when_its_time_is_over_and_no_second);
     RUN(a_probe_that_fails_opens_it_for_twice_as_long_up_to_a_limit);
+    RUN(the_first_pause_may_be_another_and_stays_so);
     RUN(the_servers_wait_counts_where_it_is_longer_and_within_reason);
     RUN(a_probe_that_says_nothing_lets_another_go);
     RUN(calls_that_were_under_way_when_it_opened_change_nothing);

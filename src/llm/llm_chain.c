@@ -56,7 +56,10 @@ static struct llm_target *get_target(struct llm *llm, struct llm_seat *seat, str
     if (llm->target_count == MOST_TARGETS)
         return NULL;
     struct llm_target *target = &llm->targets[llm->target_count++];
-    *target = (struct llm_target){.seat = seat, .model = llm_label(model)};
+    *target = (struct llm_target){.seat = seat,
+                                  .model = llm_label(model),
+                                  .breaker = {.first_us = (int64_t)llm->options.pause_ms * 1000}};
+    target->takes = llm_models_find(llm->models, target->model);
     return target;
 }
 

@@ -1,7 +1,6 @@
 #include "llm/llm_chat.h"
 
 #include "base/hash.h"
-#include "llm/llm_models.h"
 
 #include <string.h>
 
@@ -32,11 +31,12 @@ static void write_turn(struct json_writer *writer, const char *role, str content
 }
 
 static void write_format(struct json_writer *writer, const struct llm_request *request,
-                         enum llm_chat_format format)
+                         const struct llm_chat_manner *manner)
 {
-    if (format == LLM_CHAT_PLAIN || request->schema.length == 0)
+    if (manner->format == LLM_CHAT_PLAIN || manner->terms.takes->refuses_schema ||
+        request->schema.length == 0)
         return;
-    if (format == LLM_CHAT_TOP_SCHEMA) {
+    if (manner->format == LLM_CHAT_TOP_SCHEMA) {
         json_key(writer, "json_schema");
         json_raw(writer, request->schema);
         return;
@@ -57,13 +57,8 @@ static void write_format(struct json_writer *writer, const struct llm_request *r
     json_close(writer, '}');
 }
 
-static void write_openai_only(struct json_writer *writer, const struct llm_request *request,
-                              const struct llm_model_rule *rule)
+static void write_openai_only(struct json_writer *writer, const struct llm_request *request)
 {
-    if (rule->effort != NULL) {
-        json_key(writer, "reasoning_effort");
-        json_string_z(writer, rule->effort);
-    }
     json_key(writer, "store");
     json_boolean(writer, false);
     if (request->schema_name.length > 0) {
@@ -79,26 +74,29 @@ static void write_openai_only(struct json_writer *writer, const struct llm_reque
 static void write_request(struct buf *body, const struct llm_request *request,
                           const struct llm_chat_manner *manner)
 {
-    const char *model = manner->terms.model;
-    const struct llm_model_rule *rule = llm_model_rule(model);
+    const struct llm_model_rule *rule = manner->terms.takes;
     struct json_writer writer = {.out = body};
     json_open(&writer, '{');
     json_key(&writer, "model");
-    json_string_z(&writer, model);
+    json_string_z(&writer, manner->terms.model);
     json_key(&writer, "messages");
     json_open(&writer, '[');
     write_turn(&writer, rule->rules_role, request->rules);
     write_turn(&writer, "user", request->text);
     json_close(&writer, ']');
-    write_format(&writer, request, manner->format);
+    write_format(&writer, request, manner);
     json_key(&writer, rule->tokens_name);
     json_integer(&writer, request->max_tokens);
     if (request->is_cold && rule->takes_temperature) {
         json_key(&writer, "temperature");
         json_integer(&writer, 0);
     }
+    if (rule->effort != NULL && (manner->is_openai || rule->tells_effort)) {
+        json_key(&writer, "reasoning_effort");
+        json_string_z(&writer, rule->effort);
+    }
     if (manner->is_openai)
-        write_openai_only(&writer, request, rule);
+        write_openai_only(&writer, request);
     json_close(&writer, '}');
 }
 

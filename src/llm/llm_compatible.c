@@ -26,7 +26,8 @@ static enum status complete(struct llm_provider *provider, struct arena *arena,
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
         uint64_t now_ms = fiber_now_ms();
         struct llm_chat_manner manner = {
-            .terms = {terms->model, until_ms > now_ms ? (unsigned)(until_ms - now_ms) : 1},
+            .terms = {terms->model, until_ms > now_ms ? (unsigned)(until_ms - now_ms) : 1,
+                      terms->takes},
             .format = formats[i],
             .is_lenient = true};
         *result = (struct llm_try){0};

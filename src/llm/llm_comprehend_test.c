@@ -40,9 +40,9 @@ static void ask(struct stage *stage)
     };
     struct llm_try result = {0};
     EXPECT(llm_comprehend.open(&provider, &stage->err) == STATUS_OK);
-    enum status status =
-        llm_comprehend.complete(&provider, &stage->arena, &(struct llm_terms){"sentiment", 5000},
-                                &request, &result, &stage->err);
+    enum status status = llm_comprehend.complete(&provider, &stage->arena,
+                                                 &(struct llm_terms){"sentiment", 5000, NULL},
+                                                 &request, &result, &stage->err);
     EXPECT(status == expected->status && result.cause == expected->cause);
     EXPECT(str_equal_z(result.text, expected->found == NULL ? "" : expected->found));
     EXPECT(result.usage.is_known && result.usage.input == expected->units);

@@ -17,6 +17,7 @@ struct llm_seat {
 struct llm_target {
     struct llm_seat *seat;
     const char *model;
+    const struct llm_model_rule *takes;
     struct llm_breaker breaker;
     enum llm_cause cause; /* of the last try that counted; NONE: it is well */
 };
@@ -30,6 +31,7 @@ struct llm {
     struct arena arena;
     struct llm_options options;
     struct llm_prices *prices;
+    struct llm_models *models;
     struct llm_seat *seats;
     size_t seat_count;
     struct llm_target *targets;

@@ -1,15 +1,13 @@
 #include "llm/llm_prices.h"
 
 #include "base/heap.h"
-#include "file/file.h"
 #include "llm/llm.h"
+#include "llm/llm_table.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     MOST_PRICES = 10000,
-    MOST_WORDS = 10,
     MILLI = 1000, /* prices and factors have three digits after the point */
 };
 
@@ -34,19 +32,6 @@ struct llm_prices {
 extern const char llm_prices_text[], llm_prices_text_end[];
 
 /* --- reading --- */
-
-struct reading {
-    struct llm_prices *prices;
-    const char *file;
-    int line;
-};
-
-static enum status refuse(const struct reading *reading, struct error *err, const char *why,
-                          str word)
-{
-    return fail(err, STATUS_INVALID, "%s line %d: '" STR_FORMAT "' %s", reading->file,
-                reading->line, STR_ARG(str_slice(word, 0, 40)), why);
-}
 
 /* "2.50" is 2500. False: it is not a number from 0 to a million, or has more than three digits
  * after the point. */
@@ -74,7 +59,7 @@ static bool read_milli(str word, int64_t *milli)
 }
 
 /* A dollar a million tokens is 1000 nano-dollars a token: the thousandths are the nano-dollars. */
-static enum status read_prices(const struct reading *reading, const str *words, struct price *price,
+static enum status read_prices(const struct llm_table *table, const str *words, struct price *price,
                                struct error *err)
 {
     int64_t *const columns[] = {&price->input, &price->cache_read, &price->cache_write,
@@ -83,10 +68,10 @@ static enum status read_prices(const struct reading *reading, const str *words, 
         if (i > 0 && str_equal_z(words[i], "-"))
             *columns[i] = price->input;
         else if (!read_milli(words[i], columns[i]))
-            return refuse(reading, err,
-                          "is no price: US dollars a million tokens, with at most three digits "
-                          "after the point",
-                          words[i]);
+            return llm_table_refuse(table, words[i],
+                                    "is no price: US dollars a million tokens, with at most three "
+                                    "digits after the point",
+                                    err);
     return STATUS_OK;
 }
 
@@ -97,33 +82,19 @@ static bool read_factor(str word, const char *prefix, int64_t *factor)
            read_milli(str_slice(word, start.length, word.length), factor) && *factor > 0;
 }
 
-static enum status read_band(const struct reading *reading, const str *words, struct price *price,
+static enum status read_band(const struct llm_table *table, const str *words, struct price *price,
                              struct error *err)
 {
     if (!str_equal_z(words[0], "over"))
-        return refuse(reading, err, "is not understood: 'over TOKENS input*FACTOR output*FACTOR'",
-                      words[0]);
+        return llm_table_refuse(table, words[0],
+                                "is not understood: 'over TOKENS input*FACTOR output*FACTOR'", err);
     if (!str_to_integer(words[1], &price->over) || price->over < 1)
-        return refuse(reading, err, "is no number of tokens", words[1]);
+        return llm_table_refuse(table, words[1], "is no number of tokens", err);
     if (!read_factor(words[2], "input*", &price->input_factor))
-        return refuse(reading, err, "is not 'input*FACTOR'", words[2]);
+        return llm_table_refuse(table, words[2], "is not 'input*FACTOR'", err);
     if (!read_factor(words[3], "output*", &price->output_factor))
-        return refuse(reading, err, "is not 'output*FACTOR'", words[3]);
+        return llm_table_refuse(table, words[3], "is not 'output*FACTOR'", err);
     return STATUS_OK;
-}
-
-static size_t split(str line, str words[MOST_WORDS + 1])
-{
-    size_t count = 0;
-    for (size_t at = 0; at < line.length && count <= MOST_WORDS; count++) {
-        size_t from = at;
-        while (at < line.length && strchr(" \t\r", line.bytes[at]) == NULL)
-            at++;
-        words[count] = str_slice(line, from, at);
-        while (at < line.length && strchr(" \t\r", line.bytes[at]) != NULL)
-            at++;
-    }
-    return count;
 }
 
 static bool is_there(const struct llm_prices *prices, str provider, str model)
@@ -135,77 +106,51 @@ static bool is_there(const struct llm_prices *prices, str provider, str model)
     return false;
 }
 
-static enum status read_line(struct reading *reading, str line, struct error *err)
+static enum status read_line(struct llm_prices *prices, const struct llm_table *table,
+                             struct error *err)
 {
-    struct llm_prices *prices = reading->prices;
-    str words[MOST_WORDS + 1], rest;
-    str_cut(line, '#', &line, &rest);
-    line = str_trim(line);
-    size_t count = split(line, words);
-    if (count == 0)
-        return STATUS_OK;
-    if (count != 6 && count != MOST_WORDS)
-        return refuse(reading, err,
-                      "does not read as 'provider model input cache_read cache_write output', with "
-                      "'over TOKENS input*FACTOR output*FACTOR' or nothing behind it",
-                      line);
+    const str *words = table->words;
+    if (table->count != 6 && table->count != LLM_TABLE_WORDS)
+        return llm_table_refuse(
+            table, table->whole,
+            "does not read as 'provider model input cache_read cache_write output', with "
+            "'over TOKENS input*FACTOR output*FACTOR' or nothing behind it",
+            err);
     if (is_there(prices, words[0], words[1]))
-        return refuse(reading, err, "has a price already", words[1]);
+        return llm_table_refuse(table, words[1], "has a price already", err);
     if (prices->count == MOST_PRICES)
-        return refuse(reading, err, "is one price too many", words[1]);
+        return llm_table_refuse(table, words[1], "is one price too many", err);
     struct price price = {.provider = words[0], .model = words[1]};
-    enum status status = read_prices(reading, words + 2, &price, err);
-    if (status == STATUS_OK && count == MOST_WORDS)
-        status = read_band(reading, words + 6, &price, err);
+    enum status status = read_prices(table, words + 2, &price, err);
+    if (status == STATUS_OK && table->count == LLM_TABLE_WORDS)
+        status = read_band(table, words + 6, &price, err);
     if (status == STATUS_OK)
         prices->items[prices->count++] = price;
     return status;
 }
 
-static enum status read_table(struct reading *reading, str text, struct error *err)
+static enum status read_table(struct llm_prices *prices, struct llm_table *table, struct error *err)
 {
-    struct llm_prices *prices = reading->prices;
-    size_t lines = 1;
-    for (size_t i = 0; i < text.length; i++)
-        lines += text.bytes[i] == '\n';
+    size_t lines = llm_table_lines(table);
+    enum status status = STATUS_OK;
     prices->items =
         arena_array(&prices->arena, struct price, lines < MOST_PRICES ? lines : MOST_PRICES);
-    enum status status = STATUS_OK;
-    bool is_last = false;
-    while (status == STATUS_OK && !is_last) {
-        str line, rest;
-        is_last = !str_cut(text, '\n', &line, &rest);
-        reading->line++;
-        status = read_line(reading, line, err);
-        text = rest;
-    }
+    while (status == STATUS_OK && llm_table_next(table))
+        status = read_line(prices, table, err);
     return status;
-}
-
-/* A copy: who edits the file does not change what we go by. */
-static enum status read_file(struct arena *arena, const char *path, str *text, struct error *err)
-{
-    struct file_map map;
-    struct error why = {0};
-    enum status status = file_map(&map, path, &why);
-    if (status != STATUS_OK)
-        return fail(err, STATUS_INVALID, "the prices of language models cannot be read: %s",
-                    why.message);
-    *text = str_copy(arena, (str){(const char *)map.bytes, map.size});
-    file_unmap(&map);
-    return STATUS_OK;
 }
 
 enum status llm_prices_open(struct llm_prices **prices, const char *path, struct error *err)
 {
     struct llm_prices *made = heap_new(struct llm_prices);
-    struct reading reading = {.prices = made, .file = path != NULL ? path : "prices/models.txt"};
-    str text = {llm_prices_text, (size_t)(llm_prices_text_end - llm_prices_text)};
+    struct llm_table table;
     enum status status = STATUS_OK;
+    llm_table_of_text(&table, "prices/models.txt",
+                      (str){llm_prices_text, (size_t)(llm_prices_text_end - llm_prices_text)});
     if (path != NULL)
-        status = read_file(&made->arena, path, &text, err);
+        status = llm_table_open(&table, &made->arena, path, "prices", err);
     if (status == STATUS_OK)
-        status = read_table(&reading, text, err);
+        status = read_table(made, &table, err);
     if (status != STATUS_OK) {
         llm_prices_close(made);
         return status;

@@ -1,6 +1,5 @@
 /* OpenAI, by its Responses. */
 #include "llm/llm_chat.h"
-#include "llm/llm_models.h"
 
 /* --- the request --- */
 
@@ -45,10 +44,9 @@ static void write_format(struct json_writer *writer, const struct llm_request *r
     json_close(writer, '}');
 }
 
-static void write_manner(struct json_writer *writer, const char *model,
+static void write_manner(struct json_writer *writer, const struct llm_model_rule *rule,
                          const struct llm_request *request)
 {
-    const struct llm_model_rule *rule = llm_model_rule(model);
     if (rule->effort != NULL) {
         json_key(writer, "reasoning");
         json_open(writer, '{');
@@ -76,17 +74,19 @@ static void write_manner(struct json_writer *writer, const char *model,
     }
 }
 
-static void write_request(struct buf *body, const char *model, const struct llm_request *request)
+static void write_request(struct buf *body, const struct llm_terms *terms,
+                          const struct llm_request *request)
 {
     struct json_writer writer = {.out = body};
     json_open(&writer, '{');
     json_key(&writer, "model");
-    json_string_z(&writer, model);
+    json_string_z(&writer, terms->model);
     json_key(&writer, "instructions");
     json_string(&writer, request->rules);
     write_input(&writer, request->text);
-    write_format(&writer, request);
-    write_manner(&writer, model, request);
+    if (!terms->takes->refuses_schema)
+        write_format(&writer, request);
+    write_manner(&writer, terms->takes, request);
     json_close(&writer, '}');
 }
 
@@ -149,7 +149,7 @@ static enum status complete(struct llm_provider *provider, struct arena *arena,
     const struct json *answer;
     struct buf body;
     buf_init(&body, arena, LLM_MAX_REQUEST);
-    write_request(&body, terms->model, request);
+    write_request(&body, terms, request);
     llm_chat_add_headers(&post, arena, provider, request->idempotency_key);
     enum status status = llm_set_body(&post, &body, result, err);
     if (status == STATUS_OK)

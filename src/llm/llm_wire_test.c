@@ -4,6 +4,9 @@
 
 #include "base/json.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 static struct teller teller;
 static struct llm *llm;
 static struct llm_reply reply;
@@ -24,14 +27,18 @@ static struct llm_reply reply;
     "\"}]}],\"usage\":{\"input_tokens\":180,\"input_tokens_details\":{\"cached_tokens\":100,"      \
     "\"cache_write_tokens\":20},\"output_tokens\":40,\"total_tokens\":220}}"
 
+static const char *models_path; /* what models take; NULL: as we know it */
+
 static enum status open_and_ask(struct stage *stage, const char *scheme, const char *chain)
 {
     struct llm_provider_options provider = {.scheme = scheme,
                                             .name = "openai",
                                             .base_url = teller_url(&stage->arena, &teller, "/v1/"),
                                             .key = STR("sk-1")};
-    struct llm_options options = {
-        .client = stage->client, .providers = &provider, .provider_count = 1};
+    struct llm_options options = {.client = stage->client,
+                                  .providers = &provider,
+                                  .provider_count = 1,
+                                  .models_path = models_path};
     struct llm_request request = stage_request();
     for (int job = 0; job < LLM_EMBED; job++)
         options.chains[job] = str_from_z(chain);
@@ -85,6 +92,42 @@ static void chat_with_an_older_model(struct stage *stage)
     EXPECT(has_sent("{\"model\":\"gpt-4o-mini\"," TURNS("system") FORMAT
                     "\"max_completion_tokens\":300,\"temperature\":0," OPENAI_ONLY));
     close_models();
+}
+
+/* --- as the user says --- */
+
+static void write_models(const char *text)
+{
+    static char path[] = "/tmp/hark-wire-XXXXXX";
+    int fd = models_path == NULL ? mkstemp(path) : open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    models_path = path;
+    EXPECT(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) && close(fd) == 0);
+}
+
+static void forget_models(void)
+{
+    unlink(models_path);
+    models_path = NULL;
+}
+
+static void chat_as_the_user_says(struct stage *stage)
+{
+    teller_say(&teller, 200, CHAT_ANSWER);
+    write_models("gpt-4o temperature=no\nqwen effort=low limit=max_completion_tokens schema=no\n");
+    EXPECT(open_and_ask(stage, "openai", "openai:gpt-4o-mini") == STATUS_OK);
+    EXPECT(has_sent("{\"model\":\"gpt-4o-mini\"," TURNS("system") FORMAT
+                    "\"max_completion_tokens\":300," OPENAI_ONLY));
+    close_models();
+    EXPECT(open_and_ask(stage, "compatible", "openai:qwen/3:7b") == STATUS_OK);
+    EXPECT(has_sent("{\"model\":\"qwen/3:7b\"," TURNS(
+        "system") "\"max_completion_tokens\":300,\"temperature\":0,\"reasoning_effort\":\"low\"}"));
+    close_models();
+    write_models("gpt-6 temperature=yes effort=- role=user\n");
+    EXPECT(open_and_ask(stage, "openai", "") == STATUS_OK);
+    EXPECT(has_sent("{\"model\":\"gpt-6-luna\"," TURNS("user") FORMAT
+                    "\"max_completion_tokens\":300,\"temperature\":0," OPENAI_ONLY));
+    close_models();
+    forget_models();
 }
 
 /* --- servers of others --- */
@@ -225,6 +268,11 @@ static void where_a_schema_is_refused_it_is_sent_elsewhere_and_then_not_at_all(v
     run(chat_with_an_old_llama_cpp);
 }
 
+static void a_model_gets_what_the_user_says_that_it_takes(void)
+{
+    run(chat_as_the_user_says);
+}
+
 static void responses_are_spoken_as_openai_has_them(void)
 {
     run(respond);
@@ -245,6 +293,7 @@ int main(void)
     RUN(chat_completions_are_spoken_as_openai_has_them);
     RUN(servers_of_others_get_what_they_understand_and_may_leave_things_out);
     RUN(where_a_schema_is_refused_it_is_sent_elsewhere_and_then_not_at_all);
+    RUN(a_model_gets_what_the_user_says_that_it_takes);
     RUN(responses_are_spoken_as_openai_has_them);
     RUN(vectors_come_as_numbers_or_as_bytes_in_any_order);
     RUN(vectors_that_are_none_are_not_taken);

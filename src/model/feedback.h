@@ -38,6 +38,7 @@ struct analysis {
     bool needs_alert;
     bool is_alert_open; /* it opened one, and nobody has closed it */
     bool needs_review;  /* language model and local model differ so far that a person should look */
+    double anger;       /* of the angriest part of what a language model calls happy */
     struct local_labels local; /* beside a language model's */
     str summary;
     str provider, model, prompt_version;

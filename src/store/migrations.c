@@ -234,7 +234,11 @@ static const char prompts[] =
     " WHERE experiment_id IS NOT NULL;"
     "CREATE INDEX usage_by_prompt ON usage (tenant_id, prompt_version, created_at);";
 
-const char *const migrations[] = {first,          adapters,  search,   cursors,
-                                  queue_schema,   schedules, webhooks, jobs,
-                                  local_opinions, usage,     cache,    prompts};
+/* From when on the ledger's rows are all there: one row, once the first of them have gone. */
+static const char usage_kept[] =
+    "CREATE TABLE usage_kept (one BIGINT NOT NULL PRIMARY KEY, since BIGINT NOT NULL);";
+
+const char *const migrations[] = {first,     adapters, search,    cursors,        queue_schema,
+                                  schedules, webhooks, jobs,      local_opinions, usage,
+                                  cache,     prompts,  usage_kept};
 const int migration_count = sizeof migrations / sizeof migrations[0];

@@ -1,5 +1,7 @@
 #include "store/store_experiment.h"
 
+#include "store/store_usage_rows.h"
+
 enum status store_add_experiment(struct db_session *session, struct experiment *experiment,
                                  struct error *err)
 {
@@ -237,14 +239,29 @@ static enum status find_slow(struct db_session *session, const struct experiment
     return db_end(s, err);
 }
 
+/* From its start on, or from when on the ledger still has its rows. */
+static enum status find_calls_since(struct db_session *session, const struct experiment *experiment,
+                                    struct arm_result *results, struct error *err)
+{
+    int64_t since;
+    enum status status = store_get_usage_kept(session, &since, err);
+    if (since < experiment->started_at)
+        since = experiment->started_at;
+    for (int arm = 0; arm < ARM_COUNT; arm++)
+        results[arm].calls_since = since;
+    return status;
+}
+
 enum status store_compare_arms(struct db_session *session, const struct experiment *experiment,
                                struct arm_result results[static ARM_COUNT], struct error *err)
 {
     for (int arm = 0; arm < ARM_COUNT; arm++)
-        results[arm] = (struct arm_result){0};
+        results[arm] = (struct arm_result){.calls_since = FIELD_UNSET};
     enum status status = count_labels(session, experiment, results, err);
     if (status == STATUS_OK)
         status = count_corrections(session, experiment, results, err);
+    if (status == STATUS_OK && experiment->started_at != FIELD_UNSET)
+        status = find_calls_since(session, experiment, results, err);
     if (status == STATUS_OK && experiment->started_at != FIELD_UNSET)
         status = count_calls(session, experiment, &experiment->active, &experiment->canary,
                              &results[ARM_ACTIVE], err);

@@ -35,6 +35,8 @@ struct arm_result {
     int64_t cached; /* and that were answered from the cache */
     int64_t calls;  /* of the arm's models while it ran, by the ledger */
     int64_t failed; /* of these, those that brought no answer, or none that could be used */
+    int64_t
+        calls_since; /* the calls that are counted; older ones are gone. FIELD_UNSET: none ran */
     int64_t sentiments[SENTIMENT_COUNT], topics[TOPIC_COUNT];
     int64_t alerts;
     int64_t corrected, agreed; /* labels that people gave, and that the arm had given as well */

@@ -1,5 +1,7 @@
 #include "text/orders.h"
 
+#include "text/disguise.h"
+
 enum {
     NEAR = 60, /* bytes between two words that belong together */
     BASE64_LENGTH = 32,
@@ -126,11 +128,17 @@ static bool holds_pair(str text)
     return false;
 }
 
+static bool holds_words(str text)
+{
+    for (size_t i = 0; marks[i] != NULL; i++)
+        if (str_find_str(text, str_from_z(marks[i])) != STR_NONE)
+            return true;
+    return holds_pair(text);
+}
+
 bool text_gives_orders(struct arena *arena, str text)
 {
     str lower = str_lower(arena, text);
-    for (size_t i = 0; marks[i] != NULL; i++)
-        if (str_find_str(lower, str_from_z(marks[i])) != STR_NONE)
-            return true;
-    return holds_pair(lower) || holds_mark(lower) || holds_base64(text);
+    return holds_words(lower) || holds_mark(lower) || holds_base64(text) ||
+           holds_words(text_without_disguise(arena, text));
 }

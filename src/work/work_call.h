@@ -30,6 +30,7 @@ struct work_services {
     struct document_pace *pace;
     int64_t events_retention_us; /* 0: events are kept for good */
     int64_t jobs_retention_us;   /* of their records and documents */
+    int64_t usage_retention_us;  /* of the ledger's single calls; 0: they are kept for good */
 };
 
 enum work_end {

@@ -164,7 +164,7 @@ static enum status add_events(struct db_session *session, void *unused, struct e
     return status == STATUS_OK ? db_run(s, NULL, why) : status;
 }
 
-static void open_services(int64_t events_retention_us)
+static void open_services(const struct work_services *retention)
 {
     static const char key[32] = {1};
     str url = str_format(&fixture.arena, "file:%s/blobs", fixture.folder);
@@ -176,7 +176,8 @@ static void open_services(int64_t events_retention_us)
                                                  .retention_us = 30 * DAY_US});
     fixture.services.ledger =
         ledger_open(&(struct ledger_options){.store = fixture.store, .one_in = 1});
-    fixture.services.events_retention_us = events_retention_us;
+    fixture.services.events_retention_us = retention->events_retention_us;
+    fixture.services.usage_retention_us = retention->usage_retention_us;
     fixture.services.jobs_retention_us = 30 * DAY_US;
 }
 
@@ -186,16 +187,21 @@ static void sweep_once(void)
     AWAIT(look().job_count == 0);
 }
 
-static int64_t events_after_sweep(int64_t retention_us)
+static void run_a_sweep(db_work *prepare, const struct work_services *retention)
 {
     fixture_open(work_kinds, work_kind_count, 300 * SECOND_US);
-    EXPECT(db_write(store_db(fixture.store), add_events, NULL, &err) == STATUS_OK);
-    open_services(retention_us);
+    EXPECT(db_write(store_db(fixture.store), prepare, NULL, &err) == STATUS_OK);
+    open_services(retention);
     fixture_run(sweep_once);
     ledger_close(fixture.services.ledger);
     webhooks_close(fixture.services.webhooks);
     blob_close(fixture.services.blob);
     EXPECT(look().letter_count == 0);
+}
+
+static int64_t events_after_sweep(int64_t retention_us)
+{
+    run_a_sweep(add_events, &(struct work_services){.events_retention_us = retention_us});
     int64_t left = count("SELECT COUNT(*) FROM events");
     EXPECT(count("SELECT MAX(seq) FROM events") == EVENTS);
     fixture_remove();
@@ -214,6 +220,39 @@ static void the_newest_event_stays(void)
     EXPECT(events_after_sweep(-DAY_US) == 1); /* all of them are older than tomorrow */
 }
 
+/* Of a hundred days one call an hour, and one of a hundred days ago that never ended. */
+static enum status add_calls(struct db_session *session, void *unused, struct error *why)
+{
+    (void)unused;
+    struct db_statement *s = db_prepare(
+        session,
+        "WITH RECURSIVE hours (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM hours WHERE n < 2400)"
+        " INSERT INTO usage (tenant_id, job, provider, model, prompt_version, reserved_nano_usd,"
+        " outcome, cost_nano_usd, created_at) SELECT 1, 'classify', 'p', 'm', 'v1', 5,"
+        " CASE n WHEN 0 THEN 'reserved' ELSE 'ok' END, 5, $1 + n * 3600000000 FROM hours");
+    db_bind_integer(s, 1, clock_floor(clock_now_us(), DAY_US) - 100 * DAY_US);
+    return db_run(s, NULL, why);
+}
+
+static int64_t calls_after_sweep(int64_t retention_us)
+{
+    run_a_sweep(add_calls, &(struct work_services){.usage_retention_us = retention_us});
+    EXPECT(count("SELECT COUNT(*) FROM usage WHERE outcome = 'reserved'") == 0);
+    EXPECT(count("SELECT SUM(lost) FROM usage_days") == 1);
+    int64_t left = count("SELECT COUNT(*) FROM usage");
+    fixture_remove();
+    return left;
+}
+
+/* By whole days, and what was never settled not before it is. */
+static void calls_go_when_their_retention_ends(void)
+{
+    int64_t left = calls_after_sweep(30 * DAY_US);
+    EXPECT(left == 30 * 24 + 1 || left == 31 * 24 + 1); /* where midnight has come meanwhile */
+    EXPECT(calls_after_sweep(200 * DAY_US) == 2401);
+    EXPECT(calls_after_sweep(0) == 2401);
+}
+
 int main(void)
 {
     RUN(each_due_time_puts_one_job);
@@ -225,5 +264,6 @@ int main(void)
     RUN(a_line_that_cannot_be_read_is_refused);
     RUN(events_go_when_their_retention_ends);
     RUN(the_newest_event_stays);
+    RUN(calls_go_when_their_retention_ends);
     return 0;
 }

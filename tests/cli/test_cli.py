@@ -438,6 +438,20 @@ def the_doctor_proves_and_mends_the_rollups(house):
     assert " 0 wrong" in house.run("doctor", "--http.port=0").out
 
 
+@test
+def the_doctor_proves_the_ledger(house):
+    house.run("import", SAMPLE)
+    assert "ledger       0 sums, 0 wrong" in house.run("doctor", "--recount", "--http.port=0").out
+    database = sqlite3.connect(house.path("hark.db"))
+    database.execute("INSERT INTO usage_months (tenant_id, month, spent_nano_usd,"
+                     " reserved_nano_usd) VALUES (1, 0, 5, 0)")
+    database.commit()
+    database.close()
+    result = house.run("doctor", "--recount", "--http.port=0", code=1)
+    assert re.search(r"^fail +ledger +0 sums, 1 wrong$", result.out, re.M), result.out
+    assert "backup" in result.out
+
+
 @both_ways
 def tells_of_schema_and_api(house):
     assert re.fullmatch(r"schema version \d+\n", house.run("migrate").out)

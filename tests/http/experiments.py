@@ -172,6 +172,27 @@ def what_came_of_the_arms_is_compared(house):
     same(canary["latency_ms"], 150, "canary: latency")
 
 
+def calls_that_the_ledger_has_forgotten_are_told_of(house):
+    server, client = _prepared(house)
+    path = _make(client)
+    same(client.get(path).json["results"]["canary"]["calls_since"], None, "a draft's calls")
+    started = client.post(path + ":start", {"share": 0.5}).json["started_at"]
+    feedback = client.add(BAD)["id"]
+    _change(server, ADD, _analysis(feedback, "canary", "negative", "bug"))
+    _change(server, CALL, ("classify", "v2", "ok", 500, 1))
+    server = house.start(folder=server.folder)
+    canary = server.client.get(path).json["results"]["canary"]
+    same((canary["calls_since"], canary["cost_usd_each"]), (started, 0.0000005), "with all of them")
+    server.own_folder = True
+    _change(server, "INSERT INTO usage_kept (one, since) SELECT 1, started_at + 1000000"
+                    " FROM experiments WHERE id = ?", (1,))
+    server = house.start(folder=server.folder)
+    server.own_folder = True
+    canary = server.client.get(path).json["results"]["canary"]
+    same(canary["calls_since"] > started, True, "from when on they are counted")
+    same(canary["cost_usd_each"], None, "the cost of each")
+
+
 def _canned(house):
     """A server that asks a script, which says of every text that it is positive."""
     first = house.start()

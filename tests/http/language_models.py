@@ -155,6 +155,33 @@ def a_script_answers_where_no_network_is(house):
          ("ai", "canned", "bug", "It crashes.", 0), "the feedback")
 
 
+def a_model_gets_what_a_table_of_ones_own_says_that_it_takes(house):
+    table = house.server.path("capabilities.txt")
+    with open(table, "w", encoding="utf-8") as file:
+        file.write("# ours\ngpt-4o temperature=no role=user\n"
+                   "llama schema=no limit=max_completion_tokens effort=low\n")
+    with StandIn() as model:
+        for form, name in (("openai", "openai:gpt-4o-mini"), ("responses", "openai:gpt-4o-mini"),
+                           ("compatible", "compatible:llama-7b")):
+            settings = model.settings_of(form, HARK_AI_CLASSIFY=name)
+            bodies = []
+            for more in ({}, {"HARK_AI_CAPABILITIES": table}):
+                item = _post(house.start(settings={**settings, **more}).client)
+                if form != "compatible":  # the stand-in answers without a schema as it likes
+                    same(item["processing_method"], "ai", f"{form} {more}")
+                bodies.append(model.requests()[-1]["body"])
+            before, after = bodies
+            same("temperature" in before, True, f"{form}: temperature, as we know the model")
+            same("temperature" in after, form == "compatible", f"{form}: temperature, as told")
+            if form == "openai":
+                same([body["messages"][0]["role"] for body in bodies], ["system", "user"], "role")
+            if form == "compatible":
+                same([sorted(set(body) & {"response_format", "max_tokens", "max_completion_tokens",
+                                          "reasoning_effort"}) for body in bodies],
+                     [["max_tokens", "response_format"],
+                      ["max_completion_tokens", "reasoning_effort"]], "what else it takes")
+
+
 def a_wrong_setting_stops_the_start_with_file_and_line(house):
     path = house.server.path("wrong.txt")
     with open(path, "w", encoding="utf-8") as file:
@@ -162,6 +189,7 @@ def a_wrong_setting_stops_the_start_with_file_and_line(house):
     for environment, words in (
             ({"AI_PRICES": path}, (path, "line 2", "'cheap'")),
             ({"AI_PRICES": "/no/such/prices.txt"}, ("/no/such/prices.txt",)),
+            ({"HARK_AI_CAPABILITIES": path}, (path, "line 2", "'gpt-6-luna'")),
             ({"HARK_AI_CANNED": path}, (path, "line 1")),
             ({"HARK_AI_CLASSIFY": "openai:gpt-6-luna"}, ("ai.classify", "not set up")),
             ({"HARK_AI_COMPREHEND_REGION": "eu-central-1"}, ("AWS_ACCESS_KEY_ID",)),

@@ -150,7 +150,7 @@ static const char *message_of(const struct behaviour *behaviour)
 }
 
 static str good_body(const struct question *question, const struct control *control,
-                     const struct behaviour *behaviour)
+                     const struct behaviour *behaviour, int64_t *output_tokens)
 {
     struct labels labels = labels_of(question->feedback, &control->mistakes);
     struct buf out;
@@ -162,6 +162,7 @@ static str good_body(const struct question *question, const struct control *cont
                           .id = control->requests,
                           .behaviour = behaviour};
     reply.output_tokens = (int64_t)(reply.content.length + 3) / 4;
+    *output_tokens = reply.output_tokens + (behaviour->usage == USAGE_REASONING ? 100 : 0);
     buf_init(&out, question->arena, LIMIT);
     question->format->answer(&json, question, &reply);
     return buf_str(&out);
@@ -211,13 +212,14 @@ static void answer_question(struct control *control, const struct http_request *
                             struct question *question, struct answer *answer)
 {
     str why = {0};
+    int64_t output_tokens = 0;
     answer->is_question = true;
     answer->record = control_begin(control, request);
     const struct behaviour *chosen = judge(control, request, question, answer, &why);
     bool is_refusal = chosen->status >= 400 && chosen->openai_type != NULL;
     bool is_answer = chosen->status == 0;
     str body = is_refusal  ? refusing_body(question, chosen, why)
-               : is_answer ? good_body(question, control, chosen)
+               : is_answer ? good_body(question, control, chosen, &output_tokens)
                            : STR("");
     struct sent sent = {.status = is_answer ? 200 : chosen->status,
                         .type = type_of(request, chosen->body),
@@ -234,6 +236,8 @@ static void answer_question(struct control *control, const struct http_request *
     record->behaviour = chosen->name;
     record->status = sent.status;
     record->is_billed = is_answer;
+    record->input_tokens = is_answer ? question->input_tokens : 0;
+    record->output_tokens = output_tokens;
 }
 
 struct answer answer_to(struct control *control, const struct http_request *request)

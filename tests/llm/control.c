@@ -171,6 +171,10 @@ static void write_record(struct json_writer *out, const struct record *record)
     json_integer(out, record->status);
     json_key(out, "is_billed");
     json_boolean(out, record->is_billed);
+    json_key(out, "input_tokens");
+    json_integer(out, record->input_tokens);
+    json_key(out, "output_tokens");
+    json_integer(out, record->output_tokens);
     json_key(out, "is_delivered");
     json_boolean(out, record->is_delivered);
     json_key(out, "has_left");

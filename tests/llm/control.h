@@ -8,10 +8,11 @@ struct record { /* of one request; lives as long as the list */
     str method, path, format, model, key, idempotency_key, feedback;
     str head, body;
     const char *behaviour;
-    int status;        /* 0: none was sent */
-    bool is_billed;    /* a model has worked for it */
-    bool is_delivered; /* to the last byte, to somebody who was still there */
-    bool has_left;     /* who asked did not wait for the end */
+    int status;                          /* 0: none was sent */
+    bool is_billed;                      /* a model has worked for it */
+    int64_t input_tokens, output_tokens; /* that are billed, whatever the answer says of them */
+    bool is_delivered;                   /* to the last byte, to somebody who was still there */
+    bool has_left;                       /* who asked did not wait for the end */
     struct record *next;
 };
 
