@@ -16,6 +16,7 @@ enum {
     TIMEOUT_MS = 5000,
     MOST_IN_FLIGHT = 64,
     FRAME_TOKENS = 2048,     /* what a provider adds to a request of its own */
+    TEXT_TOKENS = 16,        /* and to each text that it makes a vector of */
     MOST_FRAME = 16384,      /* beyond doubt */
     MOST_OUTPUT = 128 * 1024 /* of any model */
 };
@@ -159,11 +160,33 @@ int64_t llm_most_cost(const struct llm *llm, const struct llm_request *request)
     return most == LLM_COST_UNKNOWN || !request->is_patient ? most : most * (int64_t)LLM_MOST_TRIES;
 }
 
+int64_t llm_embed_cost(const struct llm *llm, size_t link, int64_t tokens)
+{
+    struct llm_link who = llm_link_at(llm, LLM_EMBED, link);
+    struct llm_usage usage = {.is_known = true, .input = tokens};
+    return llm_cost(llm->prices, who.provider, who.model, &usage);
+}
+
+static int64_t bytes_of_texts(const struct llm_embedding *embedding)
+{
+    int64_t bytes = 0;
+    for (size_t i = 0; i < embedding->count; i++)
+        bytes += (int64_t)embedding->texts[i].length;
+    return bytes;
+}
+
+int64_t llm_most_embed_cost(const struct llm *llm, const struct llm_embedding *embedding)
+{
+    return llm_embed_cost(llm, embedding->link,
+                          bytes_of_texts(embedding) + FRAME_TOKENS +
+                              TEXT_TOKENS * (int64_t)embedding->count);
+}
+
 /* More tokens than can have been is a lie, and lies have no price. */
-static void doubt(const struct llm_request *request, struct llm_usage *usage)
+static void doubt(int64_t bytes, struct llm_usage *usage)
 {
     int64_t input = usage->input + usage->cache_read + usage->cache_write;
-    if (input > bytes_of(request) * 4 + MOST_FRAME || usage->output > MOST_OUTPUT)
+    if (input > bytes * 4 + MOST_FRAME || usage->output > MOST_OUTPUT)
         *usage = (struct llm_usage){.is_known = false};
 }
 
@@ -240,7 +263,7 @@ enum status llm_complete(struct llm *llm, struct arena *arena, const struct llm_
                                 .usage = {.is_known = true}};
     do {
         status = llm_ask(&asking, arena, &last, &was_asked, err);
-        doubt(request, &last.usage);
+        doubt(bytes_of(request), &last.usage);
         note(&asking, arena, &last, reply);
         asking.tries += was_asked;
     } while (status != STATUS_OK && request->is_patient && was_asked &&
@@ -255,21 +278,21 @@ enum status llm_complete(struct llm *llm, struct arena *arena, const struct llm_
 enum status llm_embed(struct llm *llm, struct arena *arena, struct llm_embedding *embedding,
                       struct error *err)
 {
-    enum status status =
-        fail(err, STATUS_UNSUPPORTED, "no provider is set up to embed texts (ai.embed)");
+    struct llm_try result;
+    bool was_asked;
     embedding->usage = (struct llm_usage){.is_known = true};
     embedding->cost_nano = 0;
-    for (size_t i = 0; i < llm_chain_length(llm, LLM_EMBED) && status != STATUS_OK; i++) {
-        struct llm_asking asking = {.llm = llm,
-                                    .target = llm->chains[LLM_EMBED].links[i],
-                                    .embedding = embedding,
-                                    .until_ms = embedding->until_ms};
-        struct llm_try result;
-        bool was_asked;
-        status = llm_ask(&asking, arena, &result, &was_asked, err);
-        add_usage(&embedding->usage, &result.usage);
-        embedding->cost_nano = add_cost(llm, asking.target, embedding->cost_nano, &result.usage);
-    }
+    embedding->blames_texts = false;
+    assert(embedding->link < llm_chain_length(llm, LLM_EMBED));
+    struct llm_asking asking = {.llm = llm,
+                                .target = llm->chains[LLM_EMBED].links[embedding->link],
+                                .embedding = embedding,
+                                .until_ms = embedding->until_ms};
+    enum status status = llm_ask(&asking, arena, &result, &was_asked, err);
+    doubt(bytes_of_texts(embedding), &result.usage);
+    embedding->usage = result.usage;
+    embedding->cost_nano = add_cost(llm, asking.target, 0, &result.usage);
+    embedding->blames_texts = result.cause == LLM_CAUSE_REQUEST || result.cause == LLM_CAUSE_SECRET;
     return status;
 }
 

@@ -182,10 +182,18 @@ str llm_url(const struct llm_provider *provider, struct arena *arena, const char
     return str_format(arena, STR_FORMAT "%s", STR_ARG(base), path);
 }
 
-static enum status read_answer(const struct llm_provider *provider, struct arena *arena,
-                               const struct http_reply *reply, const struct json **answer,
-                               struct llm_try *result, struct error *err)
+static size_t most_bytes(const struct llm_post *post)
 {
+    return post->most_bytes > 0 ? post->most_bytes : LLM_MAX_ANSWER;
+}
+
+static enum status read_answer(const struct llm_provider *provider, struct arena *arena,
+                               const struct llm_post *post, const struct http_reply *reply,
+                               const struct json **answer, struct llm_try *result,
+                               struct error *err)
+{
+    struct json_limits limits = {post->most_values > 0 ? post->most_values : JSON_VALUES,
+                                 JSON_KEYS};
     struct error why = {0};
     const struct json *read = NULL;
     result->raw = reply->body;
@@ -197,9 +205,10 @@ static enum status read_answer(const struct llm_provider *provider, struct arena
         return answered_error(provider, arena, result, err);
     }
     if (reply->was_cut)
-        return llm_fail(result, LLM_CAUSE_GARBAGE, err, "%s answers with more than %d KiB",
-                        provider->options.name, LLM_MAX_ANSWER / 1024);
-    if (json_parse(arena, reply->body, &read, &why) != STATUS_OK || read->type != JSON_OBJECT)
+        return llm_fail(result, LLM_CAUSE_GARBAGE, err, "%s answers with more than %zu KiB",
+                        provider->options.name, most_bytes(post) / 1024);
+    if (json_parse_within(arena, reply->body, &limits, &read, &why) != STATUS_OK ||
+        read->type != JSON_OBJECT)
         return llm_fail(result, LLM_CAUSE_GARBAGE, err, "%s answers what is not JSON of its kind",
                         provider->options.name);
     *answer = read;
@@ -220,7 +229,7 @@ enum status llm_post(struct llm_provider *provider, struct arena *arena,
                              .header_count = post->header_count,
                              .body = post->body,
                              .timeout_ms = post->timeout_ms,
-                             .max_answer = LLM_MAX_ANSWER,
+                             .max_answer = most_bytes(post),
                              .is_once = true,
                              .sigv4 = post->sigv4,
                              .sigv4_key = post->sigv4_key};
@@ -239,7 +248,7 @@ enum status llm_post(struct llm_provider *provider, struct arena *arena,
     }
     status = http_fetch(provider->client, arena, &call, &reply, &why);
     if (status == STATUS_OK)
-        return read_answer(provider, arena, &reply, answer, result, err);
+        return read_answer(provider, arena, post, &reply, answer, result, err);
     result->usage.is_known = !reply.was_sent;
     return llm_fail(result, cause_of_silence(status, &reply), err, "%s: %s", provider->options.name,
                     why.message);
