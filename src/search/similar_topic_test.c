@@ -55,8 +55,11 @@ static void index_all(void)
                                  .mode = SEARCH_VECTORS,
                                  .limit = 1,
                                  .min_score = (double)NAN};
+    struct search_meaning meaning;
     struct search_result result;
-    EXPECT(search_run(search, &arena, &query, &result, NULL) == STATUS_OK && result.pending == 0);
+    search_understand(search, &query, 0, &meaning);
+    EXPECT(search_run(search, &arena, &query, &meaning, &result, NULL) == STATUS_OK &&
+           result.pending == 0);
 }
 
 static struct similar_topic look(const char *text, double least)
