@@ -9,6 +9,9 @@
 
 #include <pthread.h>
 
+struct pii_finder;
+struct store;
+
 /* Belongs to who asks until it is let go of, unanswered; then to who answers. */
 struct embed_question {
     struct letter letter;        /* first: wakes the fiber that waits */
@@ -35,6 +38,12 @@ struct embed_question {
 
 struct embed_question *embed_question_new(void);
 void embed_question_free(struct embed_question *question);
+
+/* Fills it from `embedding`, by the tenant's configuration; texts are copies without personal data.
+ */
+enum status embed_question_prepare(struct embed_question *question, struct store *store,
+                                   const struct pii_finder *finder,
+                                   const struct embedding *embedding, struct error *err) MUST_CHECK;
 
 /* With the lock, which is let go of meanwhile: until it is over, or until then at most
  * (clock_monotonic_us()). `over` is rung for threads, under the same lock. */

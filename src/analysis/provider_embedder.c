@@ -5,13 +5,10 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/heap.h"
-#include "base/utf8.h"
 #include "cache/cache.h"
 #include "fiber/loop.h"
 #include "infer/projection.h"
 #include "net/http_client.h"
-#include "pii/patterns.h"
-#include "store/store_configuration.h"
 #include "telemetry/log.h"
 
 #include <assert.h>
@@ -22,7 +19,6 @@
 enum {
     MOST_FIBERS = 256,
     STACK_BYTES = 256 * 1024,
-    MOST_BYTES = 8000, /* of a text: a token is at least a byte, and models take 8,191 of them */
     FAMILY_SIZE = 96,
     BYTES_PER_TOKEN = 4 /* about */
 };
@@ -303,66 +299,6 @@ static void *run(void *argument)
 
 /* --- asking --- */
 
-struct reading {
-    struct arena *arena;
-    int64_t tenant_id;
-    struct configuration *configuration;
-};
-
-static enum status read_configuration(struct db_session *session, void *argument, struct error *err)
-{
-    struct reading *reading = argument;
-    return store_get_configuration(session, reading->arena, reading->tenant_id,
-                                   reading->configuration, err);
-}
-
-static str first_bytes(str text, size_t most)
-{
-    size_t end = most < text.length ? most : text.length;
-    while (end < text.length && ((unsigned char)text.bytes[end] & 0xC0) == 0x80)
-        end--;
-    return str_slice(text, 0, end);
-}
-
-/* A tenant may keep some types of personal data in sight, and the operator all: nothing of it
- * leaves. */
-static str outgoing(const struct provider_embedder *self, struct arena *arena,
-                    const struct pii_policy *policy, str text)
-{
-    const struct pii_finder *finder = self->options.finder;
-    if (policy->patterns != NULL)
-        text = pii_redact(arena, text, pii_find_under(finder, policy, arena, text));
-    return first_bytes(pii_redact(arena, text, pii_find(finder, arena, text)), MOST_BYTES);
-}
-
-static enum status prepare(const struct provider_embedder *self, struct embed_question *question,
-                           const struct embedding *embedding, struct error *err)
-{
-    struct arena *arena = &question->arena;
-    struct configuration *configuration = &question->configuration;
-    struct reading reading = {arena, embedding->tenant_id, configuration};
-    struct pii_patterns *patterns = NULL;
-    enum status status =
-        db_read(store_db(self->options.store), DB_SHORT, read_configuration, &reading, err);
-    const struct field_list *list = &configuration->pii_patterns;
-    if (status == STATUS_OK && list->count > 0)
-        status = pii_patterns_open(&patterns, list->items, list->count, err);
-    if (status != STATUS_OK)
-        return status == STATUS_INVALID ? STATUS_INTERNAL : status;
-    struct pii_policy policy = {configuration->pii_shown_types, configuration->pii_numbered,
-                                patterns};
-    str *texts = arena_array(arena, str, embedding->count);
-    for (size_t i = 0; i < embedding->count; i++) /* a copy: who asks may be gone before */
-        texts[i] = str_copy(arena, outgoing(self, arena, &policy, embedding->texts[i]));
-    pii_patterns_close(patterns);
-    question->tenant_id = embedding->tenant_id;
-    question->texts = texts;
-    question->count = embedding->count;
-    if (question->count == 1)
-        make_key(self, question);
-    return STATUS_OK;
-}
-
 /* Under the lock. */
 static bool join_line(struct provider_embedder *self, struct embed_question *question)
 {
@@ -407,7 +343,10 @@ static enum status embed(struct embedder *embedder, struct embedding *embedding,
 {
     struct provider_embedder *self = (struct provider_embedder *)embedder;
     struct embed_question *question = embed_question_new();
-    enum status status = prepare(self, question, embedding, err);
+    enum status status =
+        embed_question_prepare(question, self->options.store, self->options.finder, embedding, err);
+    if (status == STATUS_OK && question->count == 1)
+        make_key(self, question);
     if (status == STATUS_OK && !find_kept(self, question, embedding))
         return await(self, question, embedding, err);
     embed_question_free(question);

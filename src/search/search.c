@@ -1,8 +1,6 @@
 #include "search/search_inside.h"
 
 #include "base/heap.h"
-#include "infer/counterparts.h"
-#include "search/rank_fusion.h"
 #include "search/word_query.h"
 #include "store/store_feedback.h"
 #include "telemetry/log.h"
@@ -12,7 +10,6 @@
 
 enum {
     DEPTH = 200,           /* of each list, before they are fused */
-    RECONSIDERED = 50,     /* of the fused list, or as many as are asked for */
     CATCH_UP_MOST = 20000, /* that a search indexes first; about a second's work */
     PENDING_COUNTED = 5000,
 };
@@ -22,10 +19,6 @@ _Static_assert((int)STORED_VECTOR == (int)VECTOR_SIZE, "vectors are stored as th
 /* What being first in a list counts: what holds some of the words may have nothing to do with them.
  */
 static const double ALL_WORDS = 0.5, SOME_WORDS = 0.3, MEANING = 0.5;
-
-/* What a fused score is made of; tuned on the dev parts of models/paraphrases*.tsv. Of all the
- * words only some are in vectors: a number that was asked for must be there too. */
-static const double DIRECTION = 0.24, COUNTERPARTS = 0.64, HAS_ALL_WORDS = 0.12;
 
 struct search *search_open(const struct search_options *options)
 {
@@ -71,25 +64,6 @@ void search_forget(struct search *search, int64_t tenant_id, int64_t id)
 {
     vector_shelves_forget(search->shelves, tenant_id, id);
 }
-
-/* One search, on one snapshot. */
-struct searching {
-    struct search *search;
-    struct arena *arena;
-    const struct search_query *query;
-    const struct search_meaning *meaning;
-    struct search_result *result;
-    struct vector_state state;
-    const struct vector
-        *vector; /* what is looked for, comparable with those stored; NULL: unknown */
-    struct vector found_vector, local_vector;
-    bool has_local_vector; /* for a closer look, where there is no other */
-    int64_t like;          /* the feedback that others are compared to; 0: none */
-    str all, any;          /* the words, as the index is asked; absent: not by words */
-    struct ranked *words, *meanings, *found;
-    size_t whole_count, word_count; /* those with all the words come first */
-    size_t meaning_count, found_count;
-};
 
 static void allow(void *context, int64_t id)
 {
@@ -215,77 +189,6 @@ static void fuse(struct searching *searching)
     searching->found_count = rank_fusion(lists, sizeof lists / sizeof *lists, searching->found);
 }
 
-static bool has_all_words(const struct searching *searching, int64_t id)
-{
-    for (size_t i = 0; i < searching->whole_count; i++)
-        if (searching->words[i].id == id)
-            return true;
-    return false;
-}
-
-/* How near the whole of a text is; 0 where it has no vector. */
-static enum status compare_directions(const struct searching *searching, struct db_session *session,
-                                      const struct feedback *item, double *direction,
-                                      struct error *err)
-{
-    struct vector vector;
-    *direction = 0;
-    if (searching->vector == NULL) {
-        if (vectors_embed(searching->search->vectors, item->text, &vector))
-            *direction = vector_similarity(&searching->local_vector, &vector);
-        return STATUS_OK;
-    }
-    enum status status = store_get_vector(session, searching->query->filter.tenant_id,
-                                          searching->state.model, item->id, vector.values, err);
-    if (status == STATUS_OK)
-        *direction = vector_similarity(searching->vector, &vector);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-}
-
-/* 1: the same text. Without word vectors the direction alone says what their words would. */
-static double weigh(const struct searching *searching, struct text_words words[static 2],
-                    const struct feedback *item, double direction)
-{
-    const struct vectors *vectors = searching->search->vectors;
-    double alike = direction;
-    if (vectors != NULL) {
-        counterparts_list(vectors, item->text, &words[1]);
-        alike = counterparts_compare(&words[0], &words[1]);
-    }
-    return DIRECTION * direction + COUNTERPARTS * alike +
-           HAS_ALL_WORDS * has_all_words(searching, item->id);
-}
-
-/* The best of the fused list are put in order by the texts themselves. */
-static enum status reconsider_all(struct searching *searching, struct db_session *session,
-                                  struct error *err)
-{
-    struct arena arena = {0}; /* for one text at a time: they may be long */
-    struct feedback item;
-    struct text_words *words = arena_array(searching->arena, struct text_words, 2);
-    enum status status = STATUS_OK;
-    if (searching->search->vectors != NULL)
-        counterparts_list(searching->search->vectors, searching->query->query, &words[0]);
-    size_t most = searching->query->limit > RECONSIDERED ? (size_t)searching->query->limit
-                                                         : (size_t)RECONSIDERED;
-    if (searching->found_count > most)
-        searching->found_count = most;
-    for (size_t i = 0; i < searching->found_count && status == STATUS_OK; i++) {
-        struct ranked *found = &searching->found[i];
-        status = store_get_feedback(session, &arena, searching->query->filter.tenant_id, found->id,
-                                    &item, err);
-        double direction = 0;
-        if (status == STATUS_OK)
-            status = compare_directions(searching, session, &item, &direction, err);
-        if (status == STATUS_OK)
-            found->score = weigh(searching, words, &item, direction);
-        arena_reset(&arena);
-    }
-    if (searching->found_count > 0)
-        qsort(searching->found, searching->found_count, sizeof *searching->found, rank_compare);
-    return status;
-}
-
 static enum status put_together(struct searching *searching, struct db_session *session,
                                 struct error *err)
 {
@@ -293,7 +196,7 @@ static enum status put_together(struct searching *searching, struct db_session *
     if (searching->query->mode == SEARCH_FUSED) {
         fuse(searching);
         if (searching->vector != NULL || searching->has_local_vector)
-            status = reconsider_all(searching, session, err);
+            status = search_reconsider(searching, session, err);
     } else if (searching->query->mode == SEARCH_WORDS) {
         searching->found = searching->words;
         searching->found_count = searching->word_count;
@@ -368,46 +271,6 @@ static enum status fail_without_vectors(const struct search *search, const struc
     if (search->embedder == NULL)
         return fail(err, STATUS_UNAVAILABLE, "there are no word vectors: see the log for why");
     return fail(err, STATUS_UNAVAILABLE, "what it means cannot be told now: %s", why->message);
-}
-
-/* What the search is for is asked for only where it reads as a search. */
-static bool has_words(const struct search_query *query)
-{
-    struct arena arena = {0};
-    str words;
-    bool has_words = word_query_make(&arena, query->query, MATCH_ANY, &words, NULL) == STATUS_OK;
-    arena_reset(&arena);
-    return has_words;
-}
-
-void search_understand(struct search *search, const struct search_query *query, uint64_t until_us,
-                       struct search_meaning *meaning)
-{
-    struct embedding embedding = {.tenant_id = query->filter.tenant_id,
-                                  .texts = &query->query,
-                                  .count = 1,
-                                  .until_us = until_us,
-                                  .vectors = &meaning->vector};
-    *meaning = (struct search_meaning){.is_known = false};
-    if (search->embedder == NULL || query->mode == SEARCH_WORDS || !has_words(query))
-        return;
-    meaning->is_known =
-        search->embedder->embed(search->embedder, &embedding, &meaning->why) == STATUS_OK;
-    memcpy(meaning->name, embedding.name, sizeof meaning->name);
-}
-
-enum status search_get_vector_state(struct db_session *session, struct arena *arena,
-                                    int64_t tenant_id, struct vector_state *state,
-                                    struct error *err)
-{
-    struct search_progress progress;
-    int64_t lag = -1;
-    enum status status = store_get_search_progress(session, arena, &progress, err);
-    if (status == STATUS_OK)
-        status = store_find_lag(session, tenant_id, &lag, err);
-    *state =
-        (struct vector_state){progress.model, lag >= 0 ? lag : progress.vectors, progress.newest};
-    return status;
 }
 
 /* Of few that are left the tenant's own are counted; of many, all. */

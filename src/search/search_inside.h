@@ -1,6 +1,7 @@
 /* search_inside.h - what the files of this room share. */
 #pragma once
 
+#include "search/rank_fusion.h"
 #include "search/search.h"
 #include "search/search_indexer.h"
 #include "search/vector_indexer.h"
@@ -25,3 +26,25 @@ struct vector_state {
 enum status search_get_vector_state(struct db_session *session, struct arena *arena,
                                     int64_t tenant_id, struct vector_state *state,
                                     struct error *err) MUST_CHECK;
+
+/* One search, on one snapshot. */
+struct searching {
+    struct search *search;
+    struct arena *arena;
+    const struct search_query *query;
+    const struct search_meaning *meaning;
+    struct search_result *result;
+    struct vector_state state;
+    const struct vector *vector; /* what is looked for, as those stored; NULL: not known */
+    struct vector found_vector, local_vector;
+    bool has_local_vector; /* for a closer look, where there is no other */
+    int64_t like;          /* the feedback that others are compared to; 0: none */
+    str all, any;          /* the words, as the index is asked; absent: not by words */
+    struct ranked *words, *meanings, *found;
+    size_t whole_count, word_count; /* those with all the words come first */
+    size_t meaning_count, found_count;
+};
+
+/* The best of the fused list are put in order by the texts themselves. */
+enum status search_reconsider(struct searching *searching, struct db_session *session,
+                              struct error *err) MUST_CHECK;
