@@ -8,6 +8,7 @@
 #include "cache/cache.h"
 #include "fiber/loop.h"
 #include "infer/projection.h"
+#include "llm/llm_embed.h"
 #include "net/http_client.h"
 #include "telemetry/log.h"
 

@@ -16,7 +16,6 @@ enum {
     TIMEOUT_MS = 5000,
     MOST_IN_FLIGHT = 64,
     FRAME_TOKENS = 2048,     /* what a provider adds to a request of its own */
-    TEXT_TOKENS = 16,        /* and to each text that it makes a vector of */
     MOST_FRAME = 16384,      /* beyond doubt */
     MOST_OUTPUT = 128 * 1024 /* of any model */
 };
@@ -160,30 +159,7 @@ int64_t llm_most_cost(const struct llm *llm, const struct llm_request *request)
     return most == LLM_COST_UNKNOWN || !request->is_patient ? most : most * (int64_t)LLM_MOST_TRIES;
 }
 
-int64_t llm_embed_cost(const struct llm *llm, size_t link, int64_t tokens)
-{
-    struct llm_link who = llm_link_at(llm, LLM_EMBED, link);
-    struct llm_usage usage = {.is_known = true, .input = tokens};
-    return llm_cost(llm->prices, who.provider, who.model, &usage);
-}
-
-static int64_t bytes_of_texts(const struct llm_embedding *embedding)
-{
-    int64_t bytes = 0;
-    for (size_t i = 0; i < embedding->count; i++)
-        bytes += (int64_t)embedding->texts[i].length;
-    return bytes;
-}
-
-int64_t llm_most_embed_cost(const struct llm *llm, const struct llm_embedding *embedding)
-{
-    return llm_embed_cost(llm, embedding->link,
-                          bytes_of_texts(embedding) + FRAME_TOKENS +
-                              TEXT_TOKENS * (int64_t)embedding->count);
-}
-
-/* More tokens than can have been is a lie, and lies have no price. */
-static void doubt(int64_t bytes, struct llm_usage *usage)
+void llm_doubt(int64_t bytes, struct llm_usage *usage)
 {
     int64_t input = usage->input + usage->cache_read + usage->cache_write;
     if (input > bytes * 4 + MOST_FRAME || usage->output > MOST_OUTPUT)
@@ -199,8 +175,8 @@ static void add_usage(struct llm_usage *sum, const struct llm_usage *more)
     sum->is_known &= more->is_known;
 }
 
-static int64_t add_cost(const struct llm *llm, const struct llm_target *target, int64_t sum,
-                        const struct llm_usage *usage)
+int64_t llm_add_cost(const struct llm *llm, const struct llm_target *target, int64_t sum,
+                     const struct llm_usage *usage)
 {
     bool is_free = usage->is_known && usage->input == 0 && usage->cache_read == 0 &&
                    usage->cache_write == 0 && usage->output == 0;
@@ -224,7 +200,7 @@ static void note(const struct llm_asking *asking, struct arena *arena, const str
 {
     unsigned char digest[SHA256_SIZE];
     add_usage(&reply->usage, &result->usage);
-    reply->cost_nano = add_cost(asking->llm, asking->target, reply->cost_nano, &result->usage);
+    reply->cost_nano = llm_add_cost(asking->llm, asking->target, reply->cost_nano, &result->usage);
     reply->text = result->text;
     reply->http_status = result->http_status;
     reply->failure = llm_cause_rules[result->cause].failure;
@@ -263,7 +239,7 @@ enum status llm_complete(struct llm *llm, struct arena *arena, const struct llm_
                                 .usage = {.is_known = true}};
     do {
         status = llm_ask(&asking, arena, &last, &was_asked, err);
-        doubt(bytes_of(request), &last.usage);
+        llm_doubt(bytes_of(request), &last.usage);
         note(&asking, arena, &last, reply);
         asking.tries += was_asked;
     } while (status != STATUS_OK && request->is_patient && was_asked &&
@@ -272,27 +248,6 @@ enum status llm_complete(struct llm *llm, struct arena *arena, const struct llm_
     reply->latency_us = (int64_t)(clock_monotonic_us() - began_us);
     if (status != STATUS_OK && fiber_is_cancelled())
         return fail(err, STATUS_CANCELLED, "the one who asked has left");
-    return status;
-}
-
-enum status llm_embed(struct llm *llm, struct arena *arena, struct llm_embedding *embedding,
-                      struct error *err)
-{
-    struct llm_try result;
-    bool was_asked;
-    embedding->usage = (struct llm_usage){.is_known = true};
-    embedding->cost_nano = 0;
-    embedding->blames_texts = false;
-    assert(embedding->link < llm_chain_length(llm, LLM_EMBED));
-    struct llm_asking asking = {.llm = llm,
-                                .target = llm->chains[LLM_EMBED].links[embedding->link],
-                                .embedding = embedding,
-                                .until_ms = embedding->until_ms};
-    enum status status = llm_ask(&asking, arena, &result, &was_asked, err);
-    doubt(bytes_of_texts(embedding), &result.usage);
-    embedding->usage = result.usage;
-    embedding->cost_nano = add_cost(llm, asking.target, 0, &result.usage);
-    embedding->blames_texts = result.cause == LLM_CAUSE_REQUEST || result.cause == LLM_CAUSE_SECRET;
     return status;
 }
 

@@ -124,28 +124,9 @@ struct llm_reply {
 enum status llm_complete(struct llm *llm, struct arena *arena, const struct llm_request *request,
                          struct llm_reply *reply, struct error *err) MUST_CHECK;
 
-/* `vectors`: count x dimensions, in the arena. The chain for it is of one model, at several places,
- * as the vectors of two cannot be compared. One try; the statuses are those of llm_complete(). */
-struct llm_embedding {
-    size_t link; /* which of the chain is asked, from 0 */
-    const str *texts;
-    size_t count;
-    int dimensions; /* asked for where the model lets itself be asked; then: what came, of all */
-    uint64_t until_ms;
-    float *vectors;
-    struct llm_usage usage;
-    int64_t cost_nano;
-    bool blames_texts; /* it failed for what these texts are: others may be taken */
-};
-enum status llm_embed(struct llm *llm, struct arena *arena, struct llm_embedding *embedding,
-                      struct error *err) MUST_CHECK;
-
 /* What a request may cost at most: its tokens as estimated before they are counted, and max_tokens.
  */
 int64_t llm_most_cost(const struct llm *llm, const struct llm_request *request);
-int64_t llm_most_embed_cost(const struct llm *llm, const struct llm_embedding *embedding);
-/* What vectors of so many tokens cost by that link; LLM_COST_UNKNOWN. */
-int64_t llm_embed_cost(const struct llm *llm, size_t link, int64_t tokens);
 
 enum llm_health {
     LLM_HEALTHY,
