@@ -167,7 +167,7 @@ static enum status ask_link(struct provider_embedder *self, const struct embed_q
 static enum status ask(struct provider_embedder *self, const struct embed_question *question,
                        struct arena *arena, struct llm_embedding *asked, struct error *err)
 {
-    enum status status = STATUS_OK;
+    enum status status = STATUS_UNAVAILABLE;
     uint64_t until_ms = fiber_now_ms() + self->options.timeout_ms;
     for (size_t link = 0; link < llm_chain_length(self->options.llm, LLM_EMBED); link++) {
         *asked = (struct llm_embedding){.link = link,

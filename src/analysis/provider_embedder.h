@@ -27,7 +27,7 @@ struct provider_embedder_options {
     unsigned timeout_ms; /* after which a call is given up */
 };
 
-enum status provider_embedder_open(struct provider_embedder **self,
+enum status provider_embedder_open(struct provider_embedder **opened,
                                    const struct provider_embedder_options *options,
                                    struct error *err) MUST_CHECK;
 struct embedder *provider_embedder_door(struct provider_embedder *self);

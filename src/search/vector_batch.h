@@ -39,11 +39,11 @@ struct vector_batch {
     size_t out_of_budget_count;
 };
 
-/* db_work for db_read(): the next of all, or of the first tenant that lags and whose time has come.
- */
-enum status vector_batch_read(struct db_session *session, void *batch,
+/* db_work for db_read(), of a batch: the next of all, or of the first tenant that lags and whose
+ * time has come. */
+enum status vector_batch_read(struct db_session *session, void *argument,
                               struct error *err) MUST_CHECK;
-enum status vector_batch_read_lagging(struct db_session *session, void *batch,
+enum status vector_batch_read_lagging(struct db_session *session, void *argument,
                                       struct error *err) MUST_CHECK;
 
 /* Tenants whose budget is used up are let wait, and are no failure. On failure, what was made
@@ -53,6 +53,6 @@ enum status vector_batch_ask(struct vector_batch *batch, struct error *err) MUST
 /* How many rows, from the first on, hold nobody up any more. */
 size_t vector_batch_count_done(const struct vector_batch *batch);
 
-/* db_work for db_write(). */
-enum status vector_batch_write(struct db_session *session, void *batch,
+/* db_work for db_write(), of a batch. */
+enum status vector_batch_write(struct db_session *session, void *argument,
                                struct error *err) MUST_CHECK;
