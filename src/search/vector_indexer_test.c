@@ -1,22 +1,16 @@
 /* The embedder is one of the test's own: it fails, is out of budget, and changes on command. */
 #include "search/vector_indexer.h"
 
-#include "base/clock.h"
-#include "base/test.h"
-#include "store/store_feedback.h"
+#include "search/search_test_home.h"
 #include "store/store_search.h"
 
 #include <string.h>
-#include <unistd.h>
 
 enum {
     MOST_SEEN = 4096
 };
 
-static struct arena arena;
-static struct store *store;
 static struct vector_indexer *indexer;
-static char folder[32];
 
 static struct fake {
     struct embedder door;    /* first */
@@ -74,13 +68,7 @@ static enum status add(struct db_session *session, void *argument, struct error 
 
 static int64_t say(int64_t tenant_id, const char *text)
 {
-    struct feedback item = {.tenant_id = tenant_id,
-                            .status = FEEDBACK_COMPLETED,
-                            .text = str_from_z(text),
-                            .source = STR("test"),
-                            .created_at = clock_now_us(),
-                            .received_at = clock_now_us(),
-                            .rating = FIELD_UNSET};
+    struct feedback item = home_feedback(tenant_id, text);
     EXPECT(db_write(store_db(store), add, &item, NULL) == STATUS_OK);
     return item.id;
 }
@@ -338,19 +326,12 @@ static void who_lags_begins_anew_with_the_others(void)
 
 static void with_store(void (*test)(void))
 {
-    static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
-    snprintf(folder, sizeof folder, "/tmp/hark-vectors-XXXXXX");
-    EXPECT(mkdtemp(folder) != NULL);
-    EXPECT(store_open(&store, str_format(&arena, "sqlite:%s/test.db", folder), NULL) == STATUS_OK);
+    open_home();
     fake = (struct fake){.door = {true, fake_embed, fake_makes, NULL}, .name = "fake/2"};
     indexer = vector_indexer_open(store, &fake.door);
     test();
     vector_indexer_close(indexer);
-    store_close(store);
-    for (size_t i = 0; i < 4; i++)
-        unlink(str_format(&arena, "%s/test.db%s", folder, endings[i]).bytes);
-    rmdir(folder);
-    arena_reset(&arena);
+    close_home();
 }
 
 #define RUN_STORE(test) (with_store(test), printf("ok %s\n", #test))

@@ -175,19 +175,41 @@ def who_searches_waits_no_longer_than_the_budget(house):
 
 
 def a_text_that_is_not_taken_holds_nobody_up(house):
-    for behaviour in ("text-refused",):
-        with StandIn() as model:
-            server = _start(house, model)
-            model.behave(behaviour)
-            client = server.client
-            client.add("This is unspeakable, it really is.", source_id="odd")
-            ids = _fill(client)
-            client.add("Again unspeakable in the middle.", source_id="odd2")
-            client.add("And the last one of them is fine.", source_id="last")
-            _await_vectors(server)
-            same(len(server.rows("SELECT 1 FROM embeddings")), len(ids) + 1, "vectors")
-            same(_found(client, "unspeakable")[0][:3], "odd", "it is found by its words")
-            same(len(server.log("text_without_vector")), 2, "what the log says")
+    with StandIn() as model:
+        server = _start(house, model)
+        model.behave("text-refused")
+        client = server.client
+        client.add("This is unspeakable, it really is.", source_id="odd")
+        ids = _fill(client)
+        client.add("Again unspeakable in the middle.", source_id="odd2")
+        client.add("And the last one of them is fine.", source_id="last")
+        _await_vectors(server)
+        same(len(server.rows("SELECT 1 FROM embeddings")), len(ids) + 1, "vectors")
+        same(_found(client, "unspeakable")[0][:3], "odd", "it is found by its words")
+        same(len(server.log("text_without_vector")), 2, "what the log says")
+
+
+def vectors_of_uneven_lengths_are_none(house):
+    with StandIn() as model:
+        server = _start(house, model)
+        model.behave("vectors-uneven")
+        _fill(server.client)
+        _await(lambda: server.log("llm_bad_answer"), "they were taken")
+        model.behave("good")
+        _await_vectors(server)
+        same(server.rows("SELECT DISTINCT model FROM embeddings"), [(MODEL + "/128",)], "in the end")
+
+
+def without_word_vectors_a_provider_is_enough(house):
+    with StandIn() as model:
+        server = _start(house, model, HARK_SEARCH_MODEL="/nowhere/vectors.bin")
+        server.expected_errors.add("vectors_unavailable")
+        _fill(server.client)
+        _await_vectors(server)
+        for mode in ("words", "vectors", "fused"):
+            same(_found(server.client, "charged twice", mode=mode)[0], "twice", mode)
+        model.behave("internal-error")
+        same(_found(server.client, "the battery is empty")[0], "battery", "by words alone")
 
 
 def vectors_of_another_length_are_made_anew(house):

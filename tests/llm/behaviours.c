@@ -87,7 +87,6 @@ static const struct behaviour behaviours[] = {
     {.name = "schema-refused", .what = "400 where a schema comes as response_format, as old llama.cpp has it", REFUSAL(400, "invalid_request_error", NULL, "invalid_request_error", "InvalidRequestException")},
     {.name = "temperature-refused", .what = "400 where a temperature is given", REFUSAL(400, "invalid_request_error", "unsupported_value", "invalid_request_error", "InvalidRequestException")},
     {.name = "text-refused", .what = "400 where a text to embed holds the word \"unspeakable\"", REFUSAL(400, "invalid_request_error", NULL, "invalid_request_error", "InvalidRequestException")},
-    {.name = "text-breaks", .what = "500 where a text to embed holds the word \"unspeakable\"", REFUSAL(500, "server_error", NULL, "api_error", "InternalServerException")},
     {.name = "wrong-key", .what = "401", REFUSAL(401, "invalid_request_error", "invalid_api_key", "authentication_error", "UnrecognizedClientException")},
     {.name = "billing-error", .what = "402", REFUSAL(402, "billing_error", "billing_not_active", "billing_error", "SubscriptionRequiredException")},
     {.name = "forbidden", .what = "403", REFUSAL(403, "invalid_request_error", "unsupported_country_region_territory", "permission_error", "AccessDeniedException")},
