@@ -3,7 +3,12 @@
 #include "infer/lanes.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
+
+enum {
+    SIGNS = 32 /* that are used together */
+};
 
 /* Splitmix64 (Steele, Lea and Flood, 2014): the signs of one dimension are two of its numbers, so
  * that no table of them is kept. */
@@ -15,18 +20,22 @@ static uint64_t signs_of(uint64_t which)
     return mixed ^ (mixed >> 31);
 }
 
-/* sums += value, each with the sign of its bit. */
-static inline void add_signed(float *restrict sums, float value, uint64_t signs)
+/* sums += value, each with the sign of its bit: without a branch, so that many are added at once.
+ */
+static inline void add_signed(float *restrict sums, float value, uint32_t signs)
 {
-    for (int i = 0; i < 64; i++)
-        sums[i] += (signs >> i & 1) != 0 ? value : -value;
+    for (int i = 0; i < SIGNS; i++)
+        sums[i] += (float)((int32_t)(signs >> i & 1) * 2 - 1) * value;
 }
 
 FAST_LANES static void project(const float *values, size_t dimensions, float *sums)
 {
     for (size_t i = 0; i < dimensions; i++) {
-        add_signed(sums, values[i], signs_of(2 * i));
-        add_signed(sums + 64, values[i], signs_of(2 * i + 1));
+        uint64_t first = signs_of(2 * i), second = signs_of(2 * i + 1);
+        add_signed(sums, values[i], (uint32_t)first);
+        add_signed(sums + SIGNS, values[i], (uint32_t)(first >> 32));
+        add_signed(sums + (ptrdiff_t)(2 * SIGNS), values[i], (uint32_t)second);
+        add_signed(sums + (ptrdiff_t)(3 * SIGNS), values[i], (uint32_t)(second >> 32));
     }
 }
 
