@@ -150,6 +150,9 @@ static enum status ask_link(struct provider_embedder *self, const struct embed_q
         .model = str_from_z(link.model),
         .reserved_nano = most == LLM_COST_UNKNOWN ? FIELD_UNSET : most,
     };
+    if (!llm_embed_is_open(llm, asked->link))
+        return fail(err, STATUS_UNAVAILABLE, "%s is not asked for now: it keeps failing",
+                    link.provider);
     enum status status =
         ledger_reserve(self->options.ledger, &question->configuration, &spending, err);
     if (status != STATUS_OK)

@@ -230,7 +230,7 @@ static void how_it_fails_says_whose_fault_it_is(void)
     EXPECT(embed_one("no key") == STATUS_DENIED);
     teller_say(&teller, 200, ONE_VECTOR);
     EXPECT(embed_one("the breaker is open") == STATUS_UNAVAILABLE);
-    EXPECT(atomic_load(&teller.asked) == 4);
+    EXPECT(atomic_load(&teller.asked) == 4 && look_at_calls().count == 4);
 }
 
 static void vectors_of_another_length_have_another_name(void)

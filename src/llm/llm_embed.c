@@ -1,5 +1,6 @@
 #include "llm/llm_embed.h"
 
+#include "base/clock.h"
 #include "llm/llm_inside.h"
 
 #include <assert.h>
@@ -29,6 +30,16 @@ int64_t llm_most_embed_cost(const struct llm *llm, const struct llm_embedding *e
     return llm_embed_cost(llm, embedding->link,
                           bytes_of_texts(embedding) + FRAME_TOKENS +
                               TEXT_TOKENS * (int64_t)embedding->count);
+}
+
+bool llm_embed_is_open(struct llm *llm, size_t link)
+{
+    assert(link < llm_chain_length(llm, LLM_EMBED));
+    const struct llm_target *target = llm->chains[LLM_EMBED].links[link];
+    pthread_mutex_lock(&llm->lock);
+    bool is_shut = llm_breaker_is_shut(&target->breaker, (int64_t)clock_monotonic_us());
+    pthread_mutex_unlock(&llm->lock);
+    return !is_shut;
 }
 
 enum status llm_embed(struct llm *llm, struct arena *arena, struct llm_embedding *embedding,

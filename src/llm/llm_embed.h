@@ -19,6 +19,9 @@ struct llm_embedding {
 enum status llm_embed(struct llm *llm, struct arena *arena, struct llm_embedding *embedding,
                       struct error *err) MUST_CHECK;
 
+/* False: it keeps failing and is not asked for now, so nothing need be reserved for it. */
+bool llm_embed_is_open(struct llm *llm, size_t link);
+
 /* What it may cost at most: its tokens as estimated before they are counted. */
 int64_t llm_most_embed_cost(const struct llm *llm, const struct llm_embedding *embedding);
 /* What vectors of so many tokens cost by that link; LLM_COST_UNKNOWN. */
