@@ -7,9 +7,11 @@
 #include <string.h>
 
 enum {
-    MOST_WAIT_US = 120000000, /* for an answer; the embedder gives up long before */
     SHORT_TEXT = 1000 /* code points, of a text that is not taken whole: some models read no more */
 };
+
+/* For an answer; the embedder itself gives up long before. */
+static const uint64_t most_wait_us = HOUR_US;
 
 /* --- reading --- */
 
@@ -103,7 +105,7 @@ static enum status check_name(struct vector_batch *batch, const char *name, stru
 
 static enum status embed(struct vector_batch *batch, struct embedding *embedding, struct error *err)
 {
-    embedding->until_us = clock_monotonic_us() + MOST_WAIT_US;
+    embedding->until_us = clock_monotonic_us() + most_wait_us;
     enum status status = batch->embedder->embed(batch->embedder, embedding, err);
     return status == STATUS_OK ? check_name(batch, embedding->name, err) : status;
 }

@@ -69,7 +69,8 @@ static void tell_cost(struct vector_indexer *indexer)
 
 /* --- its steps --- */
 
-/* It may be too much for the provider: fewer are asked for, until it goes well again. */
+/* What fails may be too much for the provider: half as many are asked for then, and while it goes
+ * well a few more each time, so that most calls go well whatever it can take. */
 static void learn(struct vector_indexer *indexer, const struct vector_batch *batch,
                   enum status status)
 {
@@ -78,7 +79,8 @@ static void learn(struct vector_indexer *indexer, const struct vector_batch *bat
         indexer->most = indexer->most > 1 ? indexer->most / 2 : 1;
     } else if (batch->name[0] != '\0') {
         indexer->failures = 0;
-        indexer->most = 2 * indexer->most < VECTOR_BATCH ? 2 * indexer->most : (size_t)VECTOR_BATCH;
+        size_t more = indexer->most + indexer->most / 8 + 1;
+        indexer->most = more < VECTOR_BATCH ? more : (size_t)VECTOR_BATCH;
     }
 }
 
