@@ -302,6 +302,24 @@ def a_restart_goes_on_where_it_was(house):
         same(sorted(texts), ["The delivery came three weeks late.", "charged twice"], "asked anew")
 
 
+def a_kill_in_the_middle_of_a_call_loses_no_vector(house):
+    with StandIn() as model:
+        server = house.start(settings=_settings(model))
+        model.behave("never")
+        _fill(server.client)
+        _await(lambda: server.rows("SELECT 1 FROM usage WHERE outcome = 'reserved'"),
+               "nothing is asked")
+        server.own_folder = False
+        server.kill()
+        server.is_over = True
+        model.behave("good")
+        again = house.start(folder=server.folder, settings=_settings(model))
+        again.own_folder = True
+        _await_vectors(again)
+        same(_found(again.client, "charged twice", mode="vectors")[0], "twice", "after it")
+        same(_by_job(again.client)["embed"]["lost"], 1, "what may have been billed counts")
+
+
 def topics_of_similar_feedback_go_by_the_providers_vectors(house):
     with StandIn() as model:
         server = _start(house, model, HARK_CACHE_SIMILAR_TOPIC="80")
