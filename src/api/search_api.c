@@ -1,5 +1,6 @@
 #include "api/search_api.h"
 
+#include "base/clock.h"
 #include "fiber/fiber.h"
 #include "search/search.h"
 
@@ -18,7 +19,8 @@ const char search_schema[] =
 struct finding {
     struct call *call;
     struct search_query *query;
-    int64_t like; /* 0: by the query's text */
+    struct search_meaning meaning; /* of the query */
+    int64_t like;                  /* 0: by the query's text */
     struct search_result result;
     struct error *err;
     enum status status;
@@ -29,11 +31,11 @@ static void find(void *argument)
     struct finding *finding = argument;
     struct call *call = finding->call;
     struct search *search = call->services->search;
-    finding->status =
-        finding->like == 0
-            ? search_run(search, call->arena, finding->query, &finding->result, finding->err)
-            : search_similar(search, call->arena, finding->like, finding->query, &finding->result,
-                             finding->err);
+    finding->status = finding->like == 0
+                          ? search_run(search, call->arena, finding->query, &finding->meaning,
+                                       &finding->result, finding->err)
+                          : search_similar(search, call->arena, finding->like, finding->query,
+                                           &finding->result, finding->err);
 }
 
 static void answer(struct call *call, const struct search_result *result)
@@ -54,6 +56,13 @@ static void answer(struct call *call, const struct search_result *result)
     call_answer(call, 200, &body);
 }
 
+/* What a provider has not said of the query by then is done without: words are found all the same.
+ */
+static uint64_t until_us(const struct call *call)
+{
+    return clock_monotonic_us() + (uint64_t)call->services->sync_budget_ms * 1000;
+}
+
 static enum status find_and_answer(struct call *call, struct search_query *query, int64_t like,
                                    struct error *err)
 {
@@ -61,6 +70,8 @@ static enum status find_and_answer(struct call *call, struct search_query *query
     query->filter.tenant_id = call->identity.tenant_id;
     if (query->limit == FIELD_UNSET)
         query->limit = SEARCH_DEFAULT;
+    if (like == 0)
+        search_understand(call->services->search, query, until_us(call), &finding.meaning);
     if (fiber_self() != NULL)
         fiber_offload(find, &finding);
     else

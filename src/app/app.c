@@ -290,13 +290,6 @@ enum status app_open(struct app **app, const struct config *config, struct error
                                                .languages = self->languages,
                                                .redact = config->privacy_redact,
                                                .queue = self->queue};
-        self->search = search_open(&(struct search_options){
-            .store = self->store,
-            .vectors_path = app_vectors_path(&self->arena, config),
-            .most_vectors = (size_t)config->search_max_vectors,
-        });
-        self->intake.search = self->search;
-        self->intake.similar_topic = (double)config->cache_similar_topic / 100;
         status = learning_load(self->store, self->analyst, err);
     }
     if (status == STATUS_OK)
@@ -311,6 +304,8 @@ enum status app_open(struct app **app, const struct config *config, struct error
         status = app_open_llm(self, err);
     if (status == STATUS_OK)
         status = app_open_cascade(self, err);
+    if (status == STATUS_OK)
+        status = app_open_search(self, err);
     if (status == STATUS_OK)
         status = open_api(self, err);
     set_work(self);
@@ -327,7 +322,9 @@ void app_close(struct app *app)
     if (app == NULL)
         return;
     event_log_close(app->events);
+    provider_embedder_stop(app->embedder);
     search_close(app->search);
+    provider_embedder_close(app->embedder);
     webhooks_close(app->webhooks);
     http_client_close(app->client);
     configurations_close(app->configurations);

@@ -8,6 +8,7 @@
 #include "analysis/experiment.h"
 #include "analysis/ledger.h"
 #include "analysis/llm_cache.h"
+#include "analysis/provider_embedder.h"
 #include "api/api.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
@@ -42,6 +43,7 @@ struct app {
     struct cascade *cascade;
     struct keyring *keyring;
     struct configurations *configurations;
+    struct provider_embedder *embedder; /* NULL: vectors of texts are made here */
     struct search *search;
     struct http_client *client; /* the one way out */
     struct document_pace pace;
@@ -62,4 +64,5 @@ enum status app_open_llm(struct app *app, struct error *err) MUST_CHECK;
 /* What the last look at outgoing bytes asks; `finder` is a struct pii_finder. */
 bool app_holds_personal_data(void *finder, str bytes);
 enum status app_open_cascade(struct app *app, struct error *err) MUST_CHECK;
+enum status app_open_search(struct app *app, struct error *err) MUST_CHECK;
 void app_apply_reloadable(struct app *app, const struct config *config);

@@ -3,8 +3,9 @@
  *
  * Backends: cache/memory (LRU with a lifetime, in shards); Redis will stand behind the same header.
  * Keys are SHA-256 of all that a result depends on (DESIGN 8.4); a value is JSON of labels and
- * numbers. Who asks for the same key while another is finding it out waits for that one
- * (single flight): cache_claim() says who is the one. Any thread; no lock is held across a wait. */
+ * numbers, or a vector. Who asks for the same key while another is finding it out waits for that
+ * one (single flight): cache_claim() says who is the one. Any thread; no lock is held across a
+ * wait. */
 #pragma once
 
 #include "base/hash.h"

@@ -148,6 +148,13 @@ static void ask_all(const struct intake_options *intake, struct arena *arena,
         count(&inquiries->items[i].item->analysis, inquiries->items[i].is_wanted);
 }
 
+/* A time of the loop's, on the clock that all threads share. */
+static uint64_t monotonic_us(uint64_t until_ms)
+{
+    uint64_t now_ms = fiber_self() == NULL ? until_ms : fiber_now_ms();
+    return clock_monotonic_us() + (until_ms > now_ms ? (until_ms - now_ms) * 1000 : 0);
+}
+
 bool intake_asks(const struct intake_options *intake)
 {
     return cascade_is_on(intake->cascade) || intake->similar_topic > 0;
@@ -158,8 +165,9 @@ void intake_ask(const struct intake_options *intake, struct arena *arena,
 {
     if (cascade_is_on(intake->cascade))
         ask_all(intake, arena, inquiries);
+    uint64_t until_us = monotonic_us(inquiries->until_ms);
     for (size_t i = 0; i < inquiries->count; i++)
-        intake_reuse_topic(intake, inquiries->items[i].item);
+        intake_reuse_topic(intake, inquiries->items[i].item, until_us);
 }
 
 void intake_end_asking(struct inquiries *inquiries)
@@ -177,7 +185,7 @@ enum status intake_ask_patiently(const struct intake_options *intake, struct are
     struct feedback *item = question->item;
     enum status status = STATUS_OK;
     if (!cascade_is_on(intake->cascade)) {
-        intake_reuse_topic(intake, item);
+        intake_reuse_topic(intake, item, monotonic_us(question->until_ms));
         return STATUS_OK;
     }
     question->is_wanted = cascade_is_wanted(intake->cascade, item->text, &item->analysis);
@@ -197,7 +205,7 @@ enum status intake_ask_patiently(const struct intake_options *intake, struct are
     if (status != STATUS_CANCELLED)
         count(&item->analysis, question->is_wanted);
     if (status == STATUS_OK)
-        intake_reuse_topic(intake, item);
+        intake_reuse_topic(intake, item, monotonic_us(question->until_ms));
     return status;
 }
 

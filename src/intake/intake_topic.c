@@ -17,14 +17,18 @@ static void count(const char *outcome)
     metric_add_labelled(METRIC_similar_topics_total, outcome, NULL, 1);
 }
 
-void intake_reuse_topic(const struct intake_options *intake, struct feedback *item)
+void intake_reuse_topic(const struct intake_options *intake, struct feedback *item,
+                        uint64_t until_us)
 {
     struct analysis *analysis = &item->analysis;
     bool is_local = analysis->method == METHOD_ML_FALLBACK && !analysis->is_gibberish;
-    if (intake->similar_topic <= 0 || (!is_local && analysis->method != METHOD_AI))
+    if (intake->similar_topic <= 0 || (!is_local && analysis->method != METHOD_AI) ||
+        (!is_local && search_asks_for_topics(intake->search)))
         return;
-    struct similar_topic similar = {
-        .tenant_id = item->tenant_id, .text = item->text, .least_likeness = intake->similar_topic};
+    struct similar_topic similar = {.tenant_id = item->tenant_id,
+                                    .text = item->text,
+                                    .least_likeness = intake->similar_topic,
+                                    .until_us = until_us};
     /* What cannot be looked up is not reused: no feedback waits for it. */
     if (search_similar_topic(intake->search, &similar, NULL) != STATUS_OK ||
         similar.topic == LABEL_NONE)

@@ -162,11 +162,10 @@ int64_t llm_most_cost(const struct llm *llm, const struct llm_request *request)
     return most == LLM_COST_UNKNOWN || !request->is_patient ? most : most * (int64_t)LLM_MOST_TRIES;
 }
 
-/* More tokens than can have been is a lie, and lies have no price. */
-static void doubt(const struct llm_request *request, struct llm_usage *usage)
+void llm_doubt(int64_t bytes, struct llm_usage *usage)
 {
     int64_t input = usage->input + usage->cache_read + usage->cache_write;
-    if (input > bytes_of(request) * 4 + MOST_FRAME || usage->output > MOST_OUTPUT)
+    if (input > bytes * 4 + MOST_FRAME || usage->output > MOST_OUTPUT)
         *usage = (struct llm_usage){.is_known = false};
 }
 
@@ -179,8 +178,8 @@ static void add_usage(struct llm_usage *sum, const struct llm_usage *more)
     sum->is_known &= more->is_known;
 }
 
-static int64_t add_cost(const struct llm *llm, const struct llm_target *target, int64_t sum,
-                        const struct llm_usage *usage)
+int64_t llm_add_cost(const struct llm *llm, const struct llm_target *target, int64_t sum,
+                     const struct llm_usage *usage)
 {
     bool is_free = usage->is_known && usage->input == 0 && usage->cache_read == 0 &&
                    usage->cache_write == 0 && usage->output == 0;
@@ -204,7 +203,7 @@ static void note(const struct llm_asking *asking, struct arena *arena, const str
 {
     unsigned char digest[SHA256_SIZE];
     add_usage(&reply->usage, &result->usage);
-    reply->cost_nano = add_cost(asking->llm, asking->target, reply->cost_nano, &result->usage);
+    reply->cost_nano = llm_add_cost(asking->llm, asking->target, reply->cost_nano, &result->usage);
     reply->text = result->text;
     reply->http_status = result->http_status;
     reply->failure = llm_cause_rules[result->cause].failure;
@@ -243,7 +242,7 @@ enum status llm_complete(struct llm *llm, struct arena *arena, const struct llm_
                                 .usage = {.is_known = true}};
     do {
         status = llm_ask(&asking, arena, &last, &was_asked, err);
-        doubt(request, &last.usage);
+        llm_doubt(bytes_of(request), &last.usage);
         note(&asking, arena, &last, reply);
         asking.tries += was_asked;
     } while (status != STATUS_OK && request->is_patient && was_asked &&
@@ -252,27 +251,6 @@ enum status llm_complete(struct llm *llm, struct arena *arena, const struct llm_
     reply->latency_us = (int64_t)(clock_monotonic_us() - began_us);
     if (status != STATUS_OK && fiber_is_cancelled())
         return fail(err, STATUS_CANCELLED, "the one who asked has left");
-    return status;
-}
-
-enum status llm_embed(struct llm *llm, struct arena *arena, struct llm_embedding *embedding,
-                      struct error *err)
-{
-    enum status status =
-        fail(err, STATUS_UNSUPPORTED, "no provider is set up to embed texts (ai.embed)");
-    embedding->usage = (struct llm_usage){.is_known = true};
-    embedding->cost_nano = 0;
-    for (size_t i = 0; i < llm_chain_length(llm, LLM_EMBED) && status != STATUS_OK; i++) {
-        struct llm_asking asking = {.llm = llm,
-                                    .target = llm->chains[LLM_EMBED].links[i],
-                                    .embedding = embedding,
-                                    .until_ms = embedding->until_ms};
-        struct llm_try result;
-        bool was_asked;
-        status = llm_ask(&asking, arena, &result, &was_asked, err);
-        add_usage(&embedding->usage, &result.usage);
-        embedding->cost_nano = add_cost(llm, asking.target, embedding->cost_nano, &result.usage);
-    }
     return status;
 }
 

@@ -126,19 +126,6 @@ struct llm_reply {
 enum status llm_complete(struct llm *llm, struct arena *arena, const struct llm_request *request,
                          struct llm_reply *reply, struct error *err) MUST_CHECK;
 
-/* `vectors`: count x dimensions, in the arena. UNSUPPORTED: no provider of the chain can. */
-struct llm_embedding {
-    const str *texts;
-    size_t count;
-    int dimensions;
-    uint64_t until_ms;
-    float *vectors;
-    struct llm_usage usage;
-    int64_t cost_nano;
-};
-enum status llm_embed(struct llm *llm, struct arena *arena, struct llm_embedding *embedding,
-                      struct error *err) MUST_CHECK;
-
 /* What a request may cost at most: its tokens as estimated before they are counted, and max_tokens.
  */
 int64_t llm_most_cost(const struct llm *llm, const struct llm_request *request);

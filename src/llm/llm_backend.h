@@ -8,6 +8,7 @@
 #pragma once
 
 #include "llm/llm_cause.h"
+#include "llm/llm_embed.h"
 #include "llm/llm_models.h"
 #include "net/http_client.h"
 

@@ -119,6 +119,18 @@ static enum status add_defaults(struct llm *llm, enum llm_job job, struct error 
     return status;
 }
 
+/* Names of models are labels: the same pointer for the same name. */
+static enum status check_vectors(const struct llm_chain *chain, struct error *err)
+{
+    for (size_t i = 1; i < chain->length; i++)
+        if (chain->links[i]->model != chain->links[0]->model)
+            return fail(err, STATUS_INVALID,
+                        "ai.embed: the vectors of %.60s and %.60s cannot be compared; name one "
+                        "model, at one provider or several",
+                        chain->links[0]->model, chain->links[i]->model);
+    return STATUS_OK;
+}
+
 static enum status build_chain(struct llm *llm, enum llm_job job, struct error *err)
 {
     str words = str_trim(llm->options.chains[job]);
@@ -129,7 +141,7 @@ static enum status build_chain(struct llm *llm, enum llm_job job, struct error *
     for (str word = next_word(&words); word.length > 0 && status == STATUS_OK;
          word = next_word(&words))
         status = add_link(llm, job, word, err);
-    return status;
+    return status == STATUS_OK && job == LLM_EMBED ? check_vectors(&llm->chains[job], err) : status;
 }
 
 enum status llm_build_chains(struct llm *llm, struct error *err)

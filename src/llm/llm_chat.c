@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum {
-    MOST_DIMENSIONS = 8192
+    MOST_DIMENSIONS = 8192,
+    NUMBER_BYTES = 24 /* of one of them, written out */
 };
 
 void llm_chat_add_headers(struct llm_post *post, struct arena *arena,
@@ -169,26 +170,14 @@ static void write_texts(struct buf *body, const char *model, const struct llm_em
     json_close(&writer, '}');
 }
 
-static bool read_numbers(const struct json *numbers, float *vector, size_t count)
+static bool read_numbers(const struct json *numbers, float *vector)
 {
     const struct json *number = numbers->first;
-    if (numbers->count != count)
-        return false;
-    for (size_t i = 0; i < count; i++, number = number->next) {
+    for (size_t i = 0; i < numbers->count; i++, number = number->next) {
         if (number->type != JSON_REAL && number->type != JSON_INTEGER)
             return false;
         vector[i] = (float)number->real;
     }
-    return true;
-}
-
-/* Little-endian float32s, as this machine has them. */
-static bool read_base64(struct arena *arena, str text, float *vector, size_t count)
-{
-    str bytes;
-    if (!hash_from_base64(arena, text, &bytes) || bytes.length != count * sizeof *vector)
-        return false;
-    memcpy(vector, bytes.bytes, bytes.length);
     return true;
 }
 
@@ -200,37 +189,51 @@ static bool is_finite(const float *vector, size_t count)
     return true;
 }
 
-static bool read_vector(struct arena *arena, const struct json *item, float *vector, size_t count)
+/* NULL: there is none that could be one. Bytes are little-endian float32s, as this machine has
+ * them. */
+static float *read_vector(struct arena *arena, const struct json *item, size_t *size)
 {
     const struct json *found = llm_member(item, "embedding");
-    if (found == NULL)
-        return false;
-    if (found->type == JSON_STRING && !read_base64(arena, found->string, vector, count))
-        return false;
-    if (found->type == JSON_ARRAY && !read_numbers(found, vector, count))
-        return false;
-    return (found->type == JSON_STRING || found->type == JSON_ARRAY) && is_finite(vector, count);
+    str bytes = {0};
+    if (found == NULL || (found->type != JSON_STRING && found->type != JSON_ARRAY))
+        return NULL;
+    if (found->type == JSON_STRING && !hash_from_base64(arena, found->string, &bytes))
+        return NULL;
+    *size = found->type == JSON_ARRAY ? found->count : bytes.length / sizeof(float);
+    if (*size < 1 || *size > MOST_DIMENSIONS || bytes.length % sizeof(float) != 0)
+        return NULL;
+    float *vector = arena_array(arena, float, *size);
+    if (found->type == JSON_STRING)
+        memcpy(vector, bytes.bytes, bytes.length);
+    else if (!read_numbers(found, vector))
+        return NULL;
+    return is_finite(vector, *size) ? vector : NULL;
 }
 
-/* Each text has one vector, in whatever order they come. */
+/* Each text has one vector, in whatever order they come, and all are as long as the first. */
 static bool read_vectors(struct arena *arena, const struct json *data,
                          struct llm_embedding *embedding)
 {
-    size_t size = (size_t)embedding->dimensions;
+    size_t place = 0, dimensions = 0, size;
     bool *has = arena_array(arena, bool, embedding->count);
-    float *vectors = arena_array(arena, float, embedding->count *size);
+    float *vectors = NULL;
     if (data == NULL || data->type != JSON_ARRAY || data->count != embedding->count)
         return false;
-    size_t place = 0;
     for (const struct json *item = data->first; item != NULL; item = item->next, place++) {
         size_t at = llm_has_count(item, "index") ? (size_t)llm_count(item, "index") : place;
-        if (at >= embedding->count || has[at] ||
-            !read_vector(arena, item, vectors + at * size, size))
+        float *vector = read_vector(arena, item, &size);
+        if (vector == NULL || at >= embedding->count || has[at] ||
+            (vectors != NULL && size != dimensions))
             return false;
+        if (vectors == NULL)
+            vectors = arena_array(arena, float, embedding->count *size);
+        dimensions = size;
+        memcpy(vectors + at * size, vector, size * sizeof *vector);
         has[at] = true;
     }
     embedding->vectors = vectors;
-    return true;
+    embedding->dimensions = (int)dimensions;
+    return vectors != NULL;
 }
 
 enum status llm_chat_embed(struct llm_provider *provider, struct arena *arena,
@@ -238,7 +241,10 @@ enum status llm_chat_embed(struct llm_provider *provider, struct arena *arena,
                            struct llm_try *result, struct error *err)
 {
     struct llm_post post = {.url = llm_url(provider, arena, "/embeddings"),
-                            .timeout_ms = terms->timeout_ms};
+                            .timeout_ms = terms->timeout_ms,
+                            .most_bytes =
+                                LLM_MAX_ANSWER + embedding->count * MOST_DIMENSIONS * NUMBER_BYTES,
+                            .most_values = JSON_VALUES + embedding->count * MOST_DIMENSIONS};
     const struct json *answer;
     struct buf body;
     if (embedding->dimensions < 1 || embedding->dimensions > MOST_DIMENSIONS)
@@ -257,7 +263,7 @@ enum status llm_chat_embed(struct llm_provider *provider, struct arena *arena,
                                        .is_known = llm_has_count(usage, "prompt_tokens")};
     if (!read_vectors(arena, llm_member(answer, "data"), embedding))
         return llm_fail(result, LLM_CAUSE_GARBAGE, err,
-                        "%s answers without a vector of %d numbers for each text",
-                        provider->options.name, embedding->dimensions);
+                        "%s answers without a vector for each text, all of one length",
+                        provider->options.name);
     return STATUS_OK;
 }

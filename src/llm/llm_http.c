@@ -182,28 +182,42 @@ str llm_url(const struct llm_provider *provider, struct arena *arena, const char
     return str_format(arena, STR_FORMAT "%s", STR_ARG(base), path);
 }
 
-static enum status read_answer(const struct llm_provider *provider, struct arena *arena,
-                               const struct http_reply *reply, const struct json **answer,
-                               struct llm_try *result, struct error *err)
+static size_t most_bytes(const struct llm_post *post)
 {
-    struct error why = {0};
-    const struct json *read = NULL;
+    return post->most_bytes > 0 ? post->most_bytes : LLM_MAX_ANSWER;
+}
+
+static void note_answer(const struct http_reply *reply, struct llm_try *result)
+{
     result->raw = reply->body;
     result->http_status = reply->status;
     result->forbids_retry = reply->advice == HTTP_DO_NOT_TRY_AGAIN;
     result->retry_after_us = reply->retry_after_us;
-    if (reply->status < 200 || reply->status > 299) {
+}
+
+/* What was cut at its limit is never an object. */
+static enum status read_answer(const struct llm_provider *provider, struct arena *arena,
+                               const struct llm_post *post, const struct json **answer,
+                               struct llm_try *result, struct error *err)
+{
+    struct json_limits limits = {post->most_values > 0 ? post->most_values : JSON_VALUES,
+                                 JSON_KEYS};
+    struct error why = {0};
+    const struct json *read = NULL;
+    if (result->http_status < 200 || result->http_status > 299) {
         result->usage.is_known = true; /* nothing is billed */
         return answered_error(provider, arena, result, err);
     }
-    if (reply->was_cut)
-        return llm_fail(result, LLM_CAUSE_GARBAGE, err, "%s answers with more than %d KiB",
-                        provider->options.name, LLM_MAX_ANSWER / 1024);
-    if (json_parse(arena, reply->body, &read, &why) != STATUS_OK || read->type != JSON_OBJECT)
-        return llm_fail(result, LLM_CAUSE_GARBAGE, err, "%s answers what is not JSON of its kind",
-                        provider->options.name);
-    *answer = read;
-    return STATUS_OK;
+    if (json_parse_within(arena, result->raw, &limits, &read, &why) == STATUS_OK &&
+        read->type == JSON_OBJECT) {
+        *answer = read;
+        return STATUS_OK;
+    }
+    if (result->raw.length >= most_bytes(post))
+        return llm_fail(result, LLM_CAUSE_GARBAGE, err, "%s answers with more than %zu KiB",
+                        provider->options.name, most_bytes(post) / 1024);
+    return llm_fail(result, LLM_CAUSE_GARBAGE, err, "%s answers what is not JSON of its kind",
+                    provider->options.name);
 }
 
 enum status llm_post(struct llm_provider *provider, struct arena *arena,
@@ -220,7 +234,7 @@ enum status llm_post(struct llm_provider *provider, struct arena *arena,
                              .header_count = post->header_count,
                              .body = post->body,
                              .timeout_ms = post->timeout_ms,
-                             .max_answer = LLM_MAX_ANSWER,
+                             .max_answer = most_bytes(post),
                              .is_once = true,
                              .sigv4 = post->sigv4,
                              .sigv4_key = post->sigv4_key};
@@ -238,8 +252,10 @@ enum status llm_post(struct llm_provider *provider, struct arena *arena,
         return status;
     }
     status = http_fetch(provider->client, arena, &call, &reply, &why);
-    if (status == STATUS_OK)
-        return read_answer(provider, arena, &reply, answer, result, err);
+    if (status == STATUS_OK) {
+        note_answer(&reply, result);
+        return read_answer(provider, arena, post, answer, result, err);
+    }
     result->usage.is_known = !reply.was_sent;
     return llm_fail(result, cause_of_silence(status, &reply), err, "%s: %s", provider->options.name,
                     why.message);

@@ -20,6 +20,8 @@ struct llm_post {
     str body;
     str sigv4, sigv4_key; /* as in struct http_call */
     unsigned timeout_ms;
+    /* Of the answer, where much is expected; 0: LLM_MAX_ANSWER, JSON_VALUES. */
+    size_t most_bytes, most_values;
 };
 
 /* A body that did not fit its buffer is a request that is not taken. */

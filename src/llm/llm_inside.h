@@ -43,6 +43,12 @@ struct llm {
 /* From the options' words, or from the providers' default models. INVALID names the setting. */
 enum status llm_build_chains(struct llm *llm, struct error *err) MUST_CHECK;
 
+/* More tokens than so many bytes can have been is a lie, and lies have no price. */
+void llm_doubt(int64_t bytes, struct llm_usage *usage);
+/* `sum` with what this usage costs; LLM_COST_UNKNOWN where either is not known. */
+int64_t llm_add_cost(const struct llm *llm, const struct llm_target *target, int64_t sum,
+                     const struct llm_usage *usage);
+
 /* The same pointer for the same text, for as long as the process lives: metrics keep it. */
 const char *llm_label(str text);
 

@@ -1,5 +1,6 @@
 /* What goes over the wire to OpenAI and those who speak like it, byte for byte (llm.md C.1, C.3).
  */
+#include "llm/llm_embed.h"
 #include "llm/llm_test_stage.h"
 
 #include "base/json.h"
@@ -190,15 +191,22 @@ static void respond(struct stage *stage)
 
 /* --- embeddings --- */
 
+static struct llm_options options_of(struct stage *stage, struct llm_provider_options *provider,
+                                     const char *models)
+{
+    *provider = (struct llm_provider_options){.scheme = "openai",
+                                              .base_url = teller_url(&stage->arena, &teller, "/v1"),
+                                              .key = STR("sk-1")};
+    return (struct llm_options){.client = stage->client,
+                                .providers = provider,
+                                .provider_count = 1,
+                                .chains = {[LLM_EMBED] = str_from_z(models)}};
+}
+
 static enum status embed(struct stage *stage, struct llm_embedding *embedding)
 {
-    struct llm_provider_options provider = {.scheme = "openai",
-                                            .base_url = teller_url(&stage->arena, &teller, "/v1"),
-                                            .key = STR("sk-1")};
-    struct llm_options options = {.client = stage->client,
-                                  .providers = &provider,
-                                  .provider_count = 1,
-                                  .chains = {[LLM_EMBED] = STR("openai:text-embedding-3-small")}};
+    struct llm_provider_options provider;
+    struct llm_options options = options_of(stage, &provider, "openai:text-embedding-3-small");
     static const str texts[] = {{"a", 1}, {"b", 1}};
     *embedding = (struct llm_embedding){
         .texts = texts, .count = 2, .dimensions = 2, .until_ms = fiber_now_ms() + 20000};
@@ -221,6 +229,52 @@ static void embed_texts(struct stage *stage)
     EXPECT(embedding.vectors[0] == 1 && embedding.vectors[1] == -2);
     EXPECT(embedding.vectors[2] == 3 && embedding.vectors[3] == 4.5);
     EXPECT(embedding.usage.input == 8 && embedding.cost_nano == 160);
+}
+
+/* Servers that take no wish send what they have. */
+static void embed_longer(struct stage *stage)
+{
+    struct llm_embedding embedding;
+    teller_say(&teller, 200,
+               "{\"data\":[{\"embedding\":[1,2,3]},{\"embedding\":[4,5,6]}],"
+               "\"usage\":{\"prompt_tokens\":1000000}}");
+    EXPECT(embed(stage, &embedding) == STATUS_OK && embedding.dimensions == 3);
+    EXPECT(embedding.vectors[2] == 3 && embedding.vectors[3] == 4);
+    EXPECT(!embedding.usage.is_known && embedding.cost_nano == LLM_COST_UNKNOWN); /* so much! */
+}
+
+static bool holds_word(void *context, str bytes)
+{
+    return str_find_str(bytes, str_from_z(context)) != STR_NONE;
+}
+
+/* The last look is taken at texts that become vectors, too. */
+static void embed_a_secret(struct stage *stage)
+{
+    static char secret[] = "secret";
+    struct llm_provider_options provider;
+    struct llm_options options = options_of(stage, &provider, "openai:m");
+    static const str texts[] = {{"a", 1}, {"the secret", 10}};
+    struct llm_embedding embedding = {
+        .texts = texts, .count = 2, .dimensions = 2, .until_ms = fiber_now_ms() + 20000};
+    options.holds_secret = holds_word;
+    options.context = secret;
+    EXPECT(llm_open(&llm, &options, &stage->err) == STATUS_OK);
+    EXPECT(llm_embed(llm, &stage->arena, &embedding, &stage->err) == STATUS_DENIED);
+    EXPECT(embedding.blames_texts && embedding.usage.is_known && embedding.usage.input == 0);
+    EXPECT(atomic_load(&teller.asked) == 0);
+    close_models();
+}
+
+static void embed_by_two_models(struct stage *stage)
+{
+    struct llm_provider_options provider;
+    struct llm_options options = options_of(stage, &provider, "openai:a openai:b");
+    EXPECT(llm_open(&llm, &options, &stage->err) == STATUS_INVALID);
+    options = options_of(stage, &provider, "openai:a openai:a");
+    EXPECT(llm_open(&llm, &options, &stage->err) == STATUS_OK);
+    EXPECT(llm_chain_length(llm, LLM_EMBED) == 2);
+    close_models();
 }
 
 static void embed_nonsense(struct stage *stage)
@@ -288,6 +342,21 @@ static void vectors_that_are_none_are_not_taken(void)
     run(embed_nonsense);
 }
 
+static void vectors_may_have_another_length_than_was_asked_for(void)
+{
+    run(embed_longer);
+}
+
+static void texts_with_a_secret_become_no_vectors_elsewhere(void)
+{
+    run(embed_a_secret);
+}
+
+static void vectors_are_of_one_model(void)
+{
+    run(embed_by_two_models);
+}
+
 int main(void)
 {
     RUN(chat_completions_are_spoken_as_openai_has_them);
@@ -297,5 +366,8 @@ int main(void)
     RUN(responses_are_spoken_as_openai_has_them);
     RUN(vectors_come_as_numbers_or_as_bytes_in_any_order);
     RUN(vectors_that_are_none_are_not_taken);
+    RUN(vectors_may_have_another_length_than_was_asked_for);
+    RUN(texts_with_a_secret_become_no_vectors_elsewhere);
+    RUN(vectors_are_of_one_model);
     return 0;
 }

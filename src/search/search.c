@@ -1,8 +1,6 @@
 #include "search/search_inside.h"
 
 #include "base/heap.h"
-#include "infer/counterparts.h"
-#include "search/rank_fusion.h"
 #include "search/word_query.h"
 #include "store/store_feedback.h"
 #include "telemetry/log.h"
@@ -12,8 +10,8 @@
 
 enum {
     DEPTH = 200,           /* of each list, before they are fused */
-    RECONSIDERED = 50,     /* of the fused list, or as many as are asked for */
     CATCH_UP_MOST = 20000, /* that a search indexes first; about a second's work */
+    PENDING_COUNTED = 5000,
 };
 
 _Static_assert((int)STORED_VECTOR == (int)VECTOR_SIZE, "vectors are stored as they are made");
@@ -21,10 +19,6 @@ _Static_assert((int)STORED_VECTOR == (int)VECTOR_SIZE, "vectors are stored as th
 /* What being first in a list counts: what holds some of the words may have nothing to do with them.
  */
 static const double ALL_WORDS = 0.5, SOME_WORDS = 0.3, MEANING = 0.5;
-
-/* What a fused score is made of; tuned on the dev parts of models/paraphrases*.tsv. Of all the
- * words only some are in vectors: a number that was asked for must be there too. */
-static const double DIRECTION = 0.24, COUNTERPARTS = 0.64, HAS_ALL_WORDS = 0.12;
 
 struct search *search_open(const struct search_options *options)
 {
@@ -36,8 +30,15 @@ struct search *search_open(const struct search_options *options)
             LOG_Z("path", options->vectors_path),
             LOG_Z("remedy", "set search.model to a file of word vectors, or reinstall Hark; until "
                             "then only words are searched"));
+    word_embedder_init(&search->words, search->vectors);
+    search->embedder = options->embedder != NULL ? options->embedder
+                       : search->vectors != NULL ? &search->words.embedder
+                                                 : NULL;
     search->shelves = vector_shelves_open(options->most_vectors);
-    search->indexer = search_indexer_open(options->store, search->vectors, search->shelves);
+    search->indexer = search_indexer_open(
+        options->store, options->embedder == NULL ? search->vectors : NULL, search->shelves);
+    if (options->embedder != NULL)
+        search->vector_indexer = vector_indexer_open(options->store, options->embedder);
     return search;
 }
 
@@ -45,6 +46,7 @@ void search_close(struct search *search)
 {
     if (search == NULL)
         return;
+    vector_indexer_close(search->vector_indexer);
     search_indexer_close(search->indexer);
     vector_shelves_close(search->shelves);
     vectors_close(search->vectors);
@@ -54,27 +56,14 @@ void search_close(struct search *search)
 void search_start(struct search *search)
 {
     search_indexer_start(search->indexer);
+    if (search->vector_indexer != NULL)
+        vector_indexer_start(search->vector_indexer);
 }
 
 void search_forget(struct search *search, int64_t tenant_id, int64_t id)
 {
     vector_shelves_forget(search->shelves, tenant_id, id);
 }
-
-/* One search, on one snapshot. */
-struct searching {
-    struct search *search;
-    struct arena *arena;
-    const struct search_query *query;
-    struct search_result *result;
-    struct vector vector; /* what is looked for */
-    bool has_vector;
-    int64_t like; /* the feedback that others are compared to; 0: none */
-    str all, any; /* the words, as the index is asked; absent: not by words */
-    struct ranked *words, *meanings, *found;
-    size_t whole_count, word_count; /* those with all the words come first */
-    size_t meaning_count, found_count;
-};
 
 static void allow(void *context, int64_t id)
 {
@@ -121,7 +110,7 @@ static enum status compare_exactly(struct searching *searching, struct db_sessio
             continue;
         if (status != STATUS_OK)
             return status;
-        double score = vector_similarity(&searching->vector, &vector);
+        double score = vector_similarity(searching->vector, &vector);
         if (isnan(searching->query->min_score) || score >= searching->query->min_score)
             searching->meanings[searching->meaning_count++] = (struct ranked){id, score};
     }
@@ -136,8 +125,9 @@ static enum status find_meanings(struct searching *searching, struct db_session 
     bool is_open = !feedback_filter_is_narrow(&searching->query->filter);
     struct shelf_search shelf = {
         .tenant_id = searching->query->filter.tenant_id,
-        .model = str_from_z(vectors_name(searching->search->vectors)),
-        .query = &searching->vector,
+        .model = searching->state.model,
+        .until = searching->state.until,
+        .query = searching->vector,
         .allowed = is_open ? NULL : &allowed,
         .hits = arena_array(searching->arena, struct shelf_hit, DEPTH),
         .room = DEPTH,
@@ -199,62 +189,14 @@ static void fuse(struct searching *searching)
     searching->found_count = rank_fusion(lists, sizeof lists / sizeof *lists, searching->found);
 }
 
-static bool has_all_words(const struct searching *searching, int64_t id)
-{
-    for (size_t i = 0; i < searching->whole_count; i++)
-        if (searching->words[i].id == id)
-            return true;
-    return false;
-}
-
-/* 1: the same text. */
-static double reconsider(const struct searching *searching, struct text_words words[static 2],
-                         const struct feedback *item)
-{
-    const struct vectors *vectors = searching->search->vectors;
-    struct vector vector;
-    double direction = vectors_embed(vectors, item->text, &vector)
-                           ? vector_similarity(&searching->vector, &vector)
-                           : 0;
-    counterparts_list(vectors, item->text, &words[1]);
-    return DIRECTION * direction + COUNTERPARTS * counterparts_compare(&words[0], &words[1]) +
-           HAS_ALL_WORDS * has_all_words(searching, item->id);
-}
-
-/* The best of the fused list are put in order by the texts themselves. */
-static enum status reconsider_all(struct searching *searching, struct db_session *session,
-                                  struct error *err)
-{
-    struct arena arena = {0}; /* for one text at a time: they may be long */
-    struct feedback item;
-    struct text_words *words = arena_array(searching->arena, struct text_words, 2);
-    enum status status = STATUS_OK;
-    counterparts_list(searching->search->vectors, searching->query->query, &words[0]);
-    size_t most = searching->query->limit > RECONSIDERED ? (size_t)searching->query->limit
-                                                         : (size_t)RECONSIDERED;
-    if (searching->found_count > most)
-        searching->found_count = most;
-    for (size_t i = 0; i < searching->found_count && status == STATUS_OK; i++) {
-        struct ranked *found = &searching->found[i];
-        status = store_get_feedback(session, &arena, searching->query->filter.tenant_id, found->id,
-                                    &item, err);
-        if (status == STATUS_OK)
-            found->score = reconsider(searching, words, &item);
-        arena_reset(&arena);
-    }
-    if (searching->found_count > 0)
-        qsort(searching->found, searching->found_count, sizeof *searching->found, rank_compare);
-    return status;
-}
-
 static enum status put_together(struct searching *searching, struct db_session *session,
                                 struct error *err)
 {
     enum status status = STATUS_OK;
     if (searching->query->mode == SEARCH_FUSED) {
         fuse(searching);
-        if (searching->has_vector)
-            status = reconsider_all(searching, session, err);
+        if (searching->vector != NULL || searching->has_local_vector)
+            status = search_reconsider(searching, session, err);
     } else if (searching->query->mode == SEARCH_WORDS) {
         searching->found = searching->words;
         searching->found_count = searching->word_count;
@@ -301,7 +243,7 @@ static enum status find_all(struct db_session *session, void *argument, struct e
     searching->whole_count = searching->word_count = searching->meaning_count = 0;
     if (!str_is_absent(searching->all))
         status = find_words(searching, session, err);
-    if (status == STATUS_OK && searching->has_vector)
+    if (status == STATUS_OK && searching->vector != NULL)
         status = find_meanings(searching, session, err);
     if (status != STATUS_OK)
         return status;
@@ -309,37 +251,115 @@ static enum status find_all(struct db_session *session, void *argument, struct e
     return status == STATUS_OK ? fill_hits(searching, session, err) : status;
 }
 
-/* What the words and the meaning of the query are. A sentence without a word that may be looked for
- * may still mean something to the vectors, and the other way round. */
-static enum status understand(struct searching *searching, struct error *err)
+/* What the words of the query are. A sentence without a word that may be looked for may still mean
+ * something to the vectors, and the other way round. */
+static enum status read_words(struct searching *searching, struct error *err)
 {
     const struct search_query *query = searching->query;
-    const struct vectors *vectors = searching->search->vectors;
-    if (query->mode == SEARCH_VECTORS && vectors == NULL)
-        return fail(err, STATUS_UNAVAILABLE, "there are no word vectors: see the log for why");
     enum status status =
         word_query_make(searching->arena, query->query, MATCH_ALL, &searching->all, err);
     if (status == STATUS_OK)
         status = word_query_make(searching->arena, query->query, MATCH_ANY, &searching->any, err);
-    if (status == STATUS_OK && query->mode == SEARCH_VECTORS)
+    if (query->mode == SEARCH_VECTORS)
         searching->all = searching->any = (str){0};
-    if (status == STATUS_OK && query->mode != SEARCH_WORDS && vectors != NULL)
-        searching->has_vector = vectors_embed(vectors, query->query, &searching->vector);
     return status;
 }
 
+static enum status fail_without_vectors(const struct search *search, const struct error *why,
+                                        struct error *err)
+{
+    if (search->embedder == NULL)
+        return fail(err, STATUS_UNAVAILABLE, "there are no word vectors: see the log for why");
+    return fail(err, STATUS_UNAVAILABLE, "what it means cannot be told now: %s", why->message);
+}
+
+/* Of few that are left the tenant's own are counted; of many, all. */
+static enum status count_pending(struct searching *searching, struct db_session *session,
+                                 struct error *err)
+{
+    const struct vector_state *state = &searching->state;
+    int64_t pending = state->newest - state->until;
+    enum status status = STATUS_OK;
+    if (pending > 0 && pending <= PENDING_COUNTED)
+        status = store_count_after(session, searching->query->filter.tenant_id, state->until,
+                                   &pending, err);
+    if (pending > searching->result->pending)
+        searching->result->pending = pending;
+    return status;
+}
+
+/* Where all stands: a remote embedder's vectors come later than the words. */
+static enum status look_around(struct searching *searching, struct db_session *session,
+                               struct error *err)
+{
+    struct embedder *embedder = searching->search->embedder;
+    struct vector_state *state = &searching->state;
+    if (embedder == NULL || searching->query->mode == SEARCH_WORDS)
+        return STATUS_OK;
+    enum status status = search_get_vector_state(session, searching->arena,
+                                                 searching->query->filter.tenant_id, state, err);
+    if (status != STATUS_OK || !embedder->is_remote)
+        return status;
+    if (!embedder->makes(embedder, state->model)) /* what there is was made by another */
+        *state = (struct vector_state){.newest = state->newest};
+    return count_pending(searching, session, err);
+}
+
+static enum status find(struct db_session *session, void *argument, struct error *err)
+{
+    struct searching *searching = argument;
+    const struct search_meaning *meaning = searching->meaning;
+    const struct embedder *embedder = searching->search->embedder;
+    enum status status = look_around(searching, session, err);
+    if (status != STATUS_OK)
+        return status;
+    bool is_comparable = str_equal_z(searching->state.model, meaning->name);
+    searching->result->is_partial =
+        embedder != NULL && !(meaning->is_known && is_comparable) && searching->state.newest > 0;
+    searching->vector =
+        meaning->is_known && is_comparable && vector_says_something(&meaning->vector)
+            ? &meaning->vector
+            : NULL;
+    return find_all(session, searching, err);
+}
+
 enum status search_run(struct search *search, struct arena *arena, const struct search_query *query,
-                       struct search_result *result, struct error *err)
+                       const struct search_meaning *meaning, struct search_result *result,
+                       struct error *err)
 {
     struct searching searching = {
-        .search = search, .arena = arena, .query = query, .result = result};
+        .search = search, .arena = arena, .query = query, .meaning = meaning, .result = result};
     *result = (struct search_result){.count = 0};
-    enum status status = understand(&searching, err);
+    enum status status = read_words(&searching, err);
+    if (status == STATUS_OK && query->mode == SEARCH_VECTORS && !meaning->is_known)
+        status = fail_without_vectors(search, &meaning->why, err);
+    if (search->vectors != NULL && query->mode == SEARCH_FUSED)
+        searching.has_local_vector =
+            vectors_embed(search->vectors, query->query, &searching.local_vector);
     if (status == STATUS_OK)
         status = search_indexer_catch_up(search->indexer, CATCH_UP_MOST, &result->pending, err);
     if (status == STATUS_OK)
-        status = db_read(store_db(search->store), DB_SHORT, find_all, &searching, err);
+        status = db_read(store_db(search->store), DB_SHORT, find, &searching, err);
     return status;
+}
+
+/* A remote embedder has read it once, and is not asked again: until its vector is there, nothing is
+ * similar. */
+static enum status find_own_vector(struct searching *searching, struct db_session *session,
+                                   const struct feedback *item, struct error *err)
+{
+    struct vector *vector = &searching->found_vector;
+    bool is_found = false;
+    enum status status = STATUS_OK;
+    if (!searching->search->embedder->is_remote) {
+        is_found = vectors_embed(searching->search->vectors, item->text, vector);
+    } else {
+        status = store_get_vector(session, item->tenant_id, searching->state.model, item->id,
+                                  vector->values, err);
+        is_found = status == STATUS_OK;
+    }
+    searching->vector = is_found ? vector : NULL;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 static enum status find_similar(struct db_session *session, void *argument, struct error *err)
@@ -348,11 +368,11 @@ static enum status find_similar(struct db_session *session, void *argument, stru
     struct feedback item;
     enum status status = store_get_feedback(
         session, searching->arena, searching->query->filter.tenant_id, searching->like, &item, err);
-    if (status != STATUS_OK)
-        return status;
-    searching->has_vector =
-        vectors_embed(searching->search->vectors, item.text, &searching->vector);
-    return find_all(session, searching, err);
+    if (status == STATUS_OK)
+        status = look_around(searching, session, err);
+    if (status == STATUS_OK)
+        status = find_own_vector(searching, session, &item, err);
+    return status == STATUS_OK ? find_all(session, searching, err) : status;
 }
 
 enum status search_similar(struct search *search, struct arena *arena, int64_t id,
@@ -362,8 +382,8 @@ enum status search_similar(struct search *search, struct arena *arena, int64_t i
     struct searching searching = {
         .search = search, .arena = arena, .query = query, .result = result, .like = id};
     *result = (struct search_result){.count = 0};
-    if (search->vectors == NULL)
-        return fail(err, STATUS_UNAVAILABLE, "there are no word vectors: see the log for why");
+    if (search->embedder == NULL)
+        return fail_without_vectors(search, NULL, err);
     enum status status =
         search_indexer_catch_up(search->indexer, CATCH_UP_MOST, &result->pending, err);
     if (status == STATUS_OK)

@@ -1,16 +1,15 @@
 #include "search/search_indexer.h"
 
-#include "base/clock.h"
 #include "base/heap.h"
+#include "search/behind.h"
 #include "telemetry/log.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 enum {
     BATCH = 512,
-    PAUSE_SECONDS = 1
+    PAUSE_US = 1000000
 };
 
 struct search_indexer {
@@ -18,11 +17,8 @@ struct search_indexer {
     const struct vectors *vectors;
     struct vector_shelves *shelves;
     pthread_mutex_t indexing; /* one batch at a time */
-
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t stop;
-    bool is_started, is_stopping;
+    struct behind *behind;    /* NULL: it was not started */
+    bool has_failed;          /* the last time, behind */
 };
 
 struct search_indexer *search_indexer_open(struct store *store, const struct vectors *vectors,
@@ -33,13 +29,12 @@ struct search_indexer *search_indexer_open(struct store *store, const struct vec
     indexer->vectors = vectors;
     indexer->shelves = shelves;
     pthread_mutex_init(&indexer->indexing, NULL);
-    pthread_mutex_init(&indexer->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&indexer->stop, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     return indexer;
+}
+
+static str model_of(const struct search_indexer *indexer)
+{
+    return str_from_z(vectors_name(indexer->vectors));
 }
 
 /* What is done next: the rows, and what is known of them before anything is written. */
@@ -55,19 +50,24 @@ struct batch {
 
 static int64_t done_of(const struct batch *batch)
 {
-    bool is_behind =
-        batch->indexer->vectors != NULL && batch->progress.vectors < batch->progress.words;
-    return is_behind ? batch->progress.vectors : batch->progress.words;
+    const struct search_progress *progress = &batch->progress;
+    if (batch->indexer->vectors == NULL)
+        return progress->words;
+    int64_t vectors = str_equal(progress->model, model_of(batch->indexer)) ? progress->vectors : 0;
+    return vectors < progress->words ? vectors : progress->words;
 }
 
 static enum status read_batch(struct db_session *session, void *argument, struct error *err)
 {
     struct batch *batch = argument;
     batch->count = 0;
-    enum status status = store_get_search_progress(session, &batch->progress, err);
+    enum status status = store_get_search_progress(session, &batch->arena, &batch->progress, err);
     if (status != STATUS_OK || done_of(batch) >= batch->progress.newest)
         return status;
-    struct unindexed_page page = {.after = done_of(batch), .rows = batch->rows, .room = BATCH};
+    struct unindexed_page page = {.after = done_of(batch),
+                                  .until = batch->progress.newest,
+                                  .rows = batch->rows,
+                                  .room = BATCH};
     status = store_list_unindexed(session, &batch->arena, &page, err);
     batch->count = page.count;
     return status;
@@ -88,8 +88,8 @@ static enum status write_batch(struct db_session *session, void *argument, struc
     const struct batch *batch = argument;
     enum status status = store_index_words(session, batch->until, err);
     if (status == STATUS_OK && batch->indexer->vectors != NULL)
-        status = store_index_vectors(session, batch->progress.model, batch->vectors, batch->count,
-                                     batch->until, err);
+        status = store_index_vectors(session, model_of(batch->indexer), batch->vectors,
+                                     batch->count, batch->until, err);
     return status;
 }
 
@@ -99,8 +99,6 @@ static enum status index_next(struct search_indexer *indexer, struct batch *batc
 {
     struct db *db = store_db(indexer->store);
     batch->indexer = indexer;
-    batch->progress.model =
-        indexer->vectors == NULL ? STR("none") : str_from_z(vectors_name(indexer->vectors));
     enum status status = db_read(db, DB_SHORT, read_batch, batch, err);
     if (status != STATUS_OK || batch->count == 0)
         return status;
@@ -130,70 +128,33 @@ enum status search_indexer_catch_up(struct search_indexer *indexer, int64_t most
     return status;
 }
 
-/* True: it is time to stop. */
-static bool pause_before_next(struct search_indexer *indexer)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += PAUSE_SECONDS;
-    pthread_mutex_lock(&indexer->lock);
-    int outcome = 0;
-    while (!indexer->is_stopping && outcome == 0)
-        outcome = pthread_cond_timedwait(&indexer->stop, &indexer->lock, &until);
-    bool is_stopping = indexer->is_stopping;
-    pthread_mutex_unlock(&indexer->lock);
-    return is_stopping;
-}
-
-static bool is_stopping(struct search_indexer *indexer)
-{
-    pthread_mutex_lock(&indexer->lock);
-    bool is_stopping = indexer->is_stopping;
-    pthread_mutex_unlock(&indexer->lock);
-    return is_stopping;
-}
-
 /* A failure is said once, until it is over: a full disk would fill the log as well. */
-static void *index_behind(void *argument)
+static int64_t index_behind(void *argument)
 {
     struct search_indexer *indexer = argument;
-    bool has_failed = false;
-    while (!pause_before_next(indexer)) {
-        struct error err = {0};
-        int64_t pending = 0;
-        enum status status;
-        do
-            status = search_indexer_catch_up(indexer, BATCH, &pending, &err);
-        while (status == STATUS_OK && pending > 0 && !is_stopping(indexer));
-        if (status != STATUS_OK && !has_failed)
-            LOG(WARN, "indexing_failed", LOG_Z("error", err.message),
-                LOG_Z("remedy", "it is tried again each second"));
-        has_failed = status != STATUS_OK;
-        vector_shelves_tidy(indexer->shelves);
-    }
-    return NULL;
+    struct error err = {0};
+    int64_t pending = 0;
+    enum status status = search_indexer_catch_up(indexer, BATCH, &pending, &err);
+    if (status != STATUS_OK && !indexer->has_failed)
+        LOG(WARN, "indexing_failed", LOG_Z("error", err.message),
+            LOG_Z("remedy", "it is tried again each second"));
+    indexer->has_failed = status != STATUS_OK;
+    if (status == STATUS_OK && pending > 0)
+        return 0;
+    vector_shelves_tidy(indexer->shelves);
+    return PAUSE_US;
 }
 
 void search_indexer_start(struct search_indexer *indexer)
 {
-    int failure = pthread_create(&indexer->thread, NULL, index_behind, indexer);
-    assert(failure == 0 && "no thread can be made for indexing");
-    pthread_setname_np(indexer->thread, "indexer");
-    indexer->is_started = true;
+    indexer->behind = behind_start("indexer", index_behind, indexer);
 }
 
 void search_indexer_close(struct search_indexer *indexer)
 {
     if (indexer == NULL)
         return;
-    pthread_mutex_lock(&indexer->lock);
-    indexer->is_stopping = true;
-    pthread_mutex_unlock(&indexer->lock);
-    pthread_cond_signal(&indexer->stop);
-    if (indexer->is_started)
-        pthread_join(indexer->thread, NULL);
-    pthread_cond_destroy(&indexer->stop);
-    pthread_mutex_destroy(&indexer->lock);
+    behind_stop(indexer->behind);
     pthread_mutex_destroy(&indexer->indexing);
     free(indexer);
 }

@@ -10,6 +10,8 @@ struct looking {
     struct search *search;
     struct similar_topic *similar;
     struct vector vector;
+    struct embedding embedding; /* of the text */
+    struct arena arena;
 };
 
 /* The exact likeness of one that was found, where its topic may be reused. */
@@ -38,16 +40,22 @@ static enum status look(struct db_session *session, void *argument, struct error
     struct looking *looking = argument;
     struct similar_topic *similar = looking->similar;
     struct shelf_hit hits[LOOKED_AT];
+    struct vector_state state;
+    similar->topic = LABEL_NONE;
+    similar->likeness = 0;
+    enum status status =
+        search_get_vector_state(session, &looking->arena, similar->tenant_id, &state, err);
+    if (status != STATUS_OK || !str_equal_z(state.model, looking->embedding.name))
+        return status;
     struct shelf_search shelf = {
         .tenant_id = similar->tenant_id,
-        .model = str_from_z(vectors_name(looking->search->vectors)),
+        .model = state.model,
+        .until = state.until,
         .query = &looking->vector,
         .hits = hits,
         .room = LOOKED_AT,
     };
-    similar->topic = LABEL_NONE;
-    similar->likeness = 0;
-    enum status status = vector_shelves_search(looking->search->shelves, session, &shelf, err);
+    status = vector_shelves_search(looking->search->shelves, session, &shelf, err);
     for (size_t i = 0; i < shelf.count && status == STATUS_OK; i++) {
         status = consider(looking, session, shelf.model, hits[i].feedback_id, err);
         if (status == STATUS_NOT_FOUND)
@@ -56,12 +64,26 @@ static enum status look(struct db_session *session, void *argument, struct error
     return status;
 }
 
+bool search_asks_for_topics(const struct search *search)
+{
+    return search->embedder != NULL && search->embedder->is_remote;
+}
+
 enum status search_similar_topic(struct search *search, struct similar_topic *similar,
                                  struct error *err)
 {
     struct looking looking = {.search = search, .similar = similar};
     similar->topic = LABEL_NONE;
-    if (search->vectors == NULL || !vectors_embed(search->vectors, similar->text, &looking.vector))
+    if (search->embedder == NULL)
         return STATUS_OK;
-    return db_read(store_db(search->store), DB_LONG, look, &looking, err);
+    looking.embedding = (struct embedding){.tenant_id = similar->tenant_id,
+                                           .texts = &similar->text,
+                                           .count = 1,
+                                           .until_us = similar->until_us,
+                                           .vectors = &looking.vector};
+    enum status status = search->embedder->embed(search->embedder, &looking.embedding, err);
+    if (status == STATUS_OK && vector_says_something(&looking.vector))
+        status = db_read(store_db(search->store), DB_LONG, look, &looking, err);
+    arena_reset(&looking.arena);
+    return status;
 }

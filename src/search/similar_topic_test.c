@@ -1,17 +1,11 @@
 /* Run from the top of the repository: the shipped word vectors are used. */
 #include "search/similar_topic.h"
 
-#include "base/clock.h"
-#include "base/test.h"
-#include "store/store_feedback.h"
+#include "search/search_test_home.h"
 
 #include <math.h>
-#include <unistd.h>
 
-static struct arena arena;
-static struct store *store;
 static struct search *search;
-static char folder[32];
 
 struct adding {
     struct feedback item;
@@ -32,17 +26,9 @@ static enum status add(struct db_session *session, void *argument, struct error 
 
 static int64_t say(int64_t tenant_id, const char *text, int method, int topic, int corrected_topic)
 {
-    struct adding adding = {
-        .item = {.tenant_id = tenant_id,
-                 .status = FEEDBACK_COMPLETED,
-                 .text = str_from_z(text),
-                 .source = STR("test"),
-                 .created_at = clock_now_us(),
-                 .received_at = clock_now_us(),
-                 .rating = FIELD_UNSET,
-                 .analysis = {.method = method, .topic = topic, .sentiment = SENTIMENT_NEGATIVE}},
-        .corrected_topic = corrected_topic,
-    };
+    struct adding adding = {home_feedback(tenant_id, text), corrected_topic};
+    adding.item.analysis =
+        (struct analysis){.method = method, .topic = topic, .sentiment = SENTIMENT_NEGATIVE};
     EXPECT(db_write(store_db(store), add, &adding, NULL) == STATUS_OK);
     return adding.item.id;
 }
@@ -55,8 +41,11 @@ static void index_all(void)
                                  .mode = SEARCH_VECTORS,
                                  .limit = 1,
                                  .min_score = (double)NAN};
+    struct search_meaning meaning;
     struct search_result result;
-    EXPECT(search_run(search, &arena, &query, &result, NULL) == STATUS_OK && result.pending == 0);
+    search_understand(search, &query, 0, &meaning);
+    EXPECT(search_run(search, &arena, &query, &meaning, &result, NULL) == STATUS_OK &&
+           result.pending == 0);
 }
 
 static struct similar_topic look(const char *text, double least)
@@ -110,19 +99,12 @@ static void anothers_are_never_found(void)
 
 static void with_store(void (*test)(void))
 {
-    static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
-    snprintf(folder, sizeof folder, "/tmp/hark-similar-XXXXXX");
-    EXPECT(mkdtemp(folder) != NULL);
-    EXPECT(store_open(&store, str_format(&arena, "sqlite:%s/test.db", folder), NULL) == STATUS_OK);
+    open_home();
     search = search_open(&(struct search_options){
         .store = store, .vectors_path = "models/hark-vectors.bin", .most_vectors = 1000});
     test();
     search_close(search);
-    store_close(store);
-    for (size_t i = 0; i < 4; i++)
-        unlink(str_format(&arena, "%s/test.db%s", folder, endings[i]).bytes);
-    rmdir(folder);
-    arena_reset(&arena);
+    close_home();
 }
 
 #define RUN_STORE(test) (with_store(test), printf("ok %s\n", #test))

@@ -1,6 +1,7 @@
 #include "search/vector_shelf.h"
 
 #include "base/heap.h"
+#include "infer/embedder.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 
 enum {
     FIRST_ROOM = 1024,
-    MODEL_ROOM = 64
+    MODEL_ROOM = EMBEDDER_NAME_SIZE
 };
 
 /* A tenant's vectors, by id. */
@@ -249,10 +250,13 @@ static enum status bring_up_to_date(struct vector_shelves *shelves, struct db_se
         shelf = make_shelf(shelves, search);
     struct vector_reading reading = {.tenant_id = search->tenant_id,
                                      .after = shelf->read_until,
+                                     .until = search->until,
                                      .model = search->model,
                                      .take = add_vector,
                                      .context = shelf};
     enum status status = store_read_vectors(session, &reading, err);
+    if (status == STATUS_OK && shelf->read_until < search->until)
+        shelf->read_until = search->until;
     apply_forgotten(shelves);
     make_room(shelves, shelf);
     return status;
@@ -301,6 +305,8 @@ static enum status find_whether_current(struct vector_shelves *shelves, struct d
     enum status status = store_find_newest_vector(session, search->tenant_id, &newest, err);
     if (status != STATUS_OK)
         return status;
+    if (newest > search->until)
+        newest = search->until; /* what is behind it is another model's */
     pthread_rwlock_rdlock(&shelves->lock);
     const struct shelf *shelf = find_shelf(shelves, search->tenant_id);
     *is_current =

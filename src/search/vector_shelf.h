@@ -21,7 +21,8 @@ struct allowed_ids {
 
 struct shelf_search {
     int64_t tenant_id;
-    str model;
+    str model;     /* that the vectors are of */
+    int64_t until; /* the last feedback that has its vector by it, if it has one */
     const struct vector *query;
     const struct allowed_ids *allowed;
     struct shelf_hit {

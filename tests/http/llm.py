@@ -15,7 +15,8 @@ FORMATS = ("openai", "responses", "compatible", "anthropic", "comprehend")
 # What is an answer all the same, and where.
 GOOD = {"good", "extra-keys", "unsure", "out-of-range", "no-number", "echo", "obeys", "usage-missing",
         "usage-negative", "usage-huge", "usage-fraction", "usage-text", "usage-cached",
-        "usage-cache-written", "usage-reasoning"}
+        "usage-cache-written", "usage-reasoning", "vector-too-few", "vector-nan", "vectors-long",
+        "vectors-uneven", "text-refused"}
 GOOD_IN = {
     "openai": {"pause", "temperature-refused"},
     "responses": {"finish-not-said", "schema-refused", "temperature-refused"},

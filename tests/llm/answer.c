@@ -137,6 +137,8 @@ static bool applies(const struct behaviour *behaviour, const struct question *qu
         return question->has_grammar;
     if (str_equal_z(STR("temperature-refused"), behaviour->name))
         return question->has_temperature;
+    if (str_equal_z(STR("text-refused"), behaviour->name))
+        return question->is_unspeakable;
     return true;
 }
 

@@ -67,6 +67,11 @@ static const struct behaviour behaviours[] = {
     {.name = "other-body", .what = "JSON of another kind", .body = BODY_OTHER},
     {.name = "no-choices", .what = "the answer has no parts", .body = BODY_NOTHING_IN_IT},
 
+    {.name = "vector-too-few", .what = "a vector less than there are texts to embed", .vectors = VECTORS_ONE_TOO_FEW},
+    {.name = "vector-nan", .what = "vectors with a number that is none", .vectors = VECTORS_NAN},
+    {.name = "vectors-long", .what = "vectors of 1,536 numbers, whatever was asked for", .vectors = VECTORS_LONG},
+    {.name = "vectors-uneven", .what = "vectors of which one is longer", .vectors = VECTORS_UNEVEN},
+
     {.name = "never", .what = "takes the request and says nothing", .delivery = DELIVER_NEVER},
     {.name = "close", .what = "closes the connection without a byte", .delivery = DELIVER_CLOSE},
     {.name = "reset", .what = "resets the connection", .delivery = DELIVER_RESET},
@@ -81,6 +86,7 @@ static const struct behaviour behaviours[] = {
     {.name = "bad-request", .what = "400", REFUSAL(400, "invalid_request_error", NULL, "invalid_request_error", "InvalidRequestException")},
     {.name = "schema-refused", .what = "400 where a schema comes as response_format, as old llama.cpp has it", REFUSAL(400, "invalid_request_error", NULL, "invalid_request_error", "InvalidRequestException")},
     {.name = "temperature-refused", .what = "400 where a temperature is given", REFUSAL(400, "invalid_request_error", "unsupported_value", "invalid_request_error", "InvalidRequestException")},
+    {.name = "text-refused", .what = "400 where a text to embed holds the word \"unspeakable\"", REFUSAL(400, "invalid_request_error", NULL, "invalid_request_error", "InvalidRequestException")},
     {.name = "wrong-key", .what = "401", REFUSAL(401, "invalid_request_error", "invalid_api_key", "authentication_error", "UnrecognizedClientException")},
     {.name = "billing-error", .what = "402", REFUSAL(402, "billing_error", "billing_not_active", "billing_error", "SubscriptionRequiredException")},
     {.name = "forbidden", .what = "403", REFUSAL(403, "invalid_request_error", "unsupported_country_region_territory", "permission_error", "AccessDeniedException")},

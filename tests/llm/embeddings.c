@@ -7,7 +7,8 @@
 
 enum {
     MOST_INPUTS = 2048,
-    MOST_DIMENSIONS = 3072
+    MOST_DIMENSIONS = 3072,
+    LONG = 1536
 };
 
 static bool is_text_to_embed(const struct json *value)
@@ -29,13 +30,14 @@ static const struct behaviour *read_embeddings(const struct json *body, struct q
         if (!is_text_to_embed(item))
             return question_refuse("bad-request", why, "'input' cannot hold an empty string");
         question->input_tokens += (int64_t)(item->string.length + 3) / 4;
+        question->is_unspeakable |= str_find_str(item->string, STR("unspeakable")) != STR_NONE;
     }
     if (wanted != NULL && (!question_is_count(wanted) || wanted->integer > MOST_DIMENSIONS))
         return question_refuse("bad-request", why, "'dimensions' is out of range");
     question->inputs = inputs;
     question->input_tokens += (int64_t)(inputs->string.length + 3) / 4;
     question->text = inputs->type == JSON_STRING ? inputs->string : inputs->first->string;
-    question->dimensions = wanted == NULL ? 1536 : (int)wanted->integer;
+    question->dimensions = wanted == NULL ? LONG : (int)wanted->integer;
     question->wants_base64 = str_equal(question_string(body, "encoding_format"), STR("base64"));
     return NULL;
 }
@@ -61,21 +63,30 @@ static float *embed(struct arena *arena, str text, int dimensions)
     return vector;
 }
 
-static void write_vector(struct json_writer *out, const struct question *question, str text,
-                         int index)
+static int dimensions_of(const struct question *question, enum vectors vectors, int index)
 {
-    float *vector = embed(question->arena, text, question->dimensions);
+    if (vectors == VECTORS_LONG)
+        return LONG;
+    return question->dimensions + (vectors == VECTORS_UNEVEN && index == 0);
+}
+
+static void write_vector(struct json_writer *out, const struct question *question, str text,
+                         int index, enum vectors vectors)
+{
+    int dimensions = dimensions_of(question, vectors, index);
+    float *vector = embed(question->arena, text, dimensions);
+    if (vectors == VECTORS_NAN)
+        vector[dimensions / 2] = NAN;
     json_open(out, '{');
     question_write_pair(out, "object", "embedding");
     json_key(out, "index");
     json_integer(out, index);
     json_key(out, "embedding");
     if (question->wants_base64) { /* little-endian, as this machine is */
-        json_string(out, hash_base64(question->arena, vector,
-                                     sizeof *vector * (size_t)question->dimensions));
+        json_string(out, hash_base64(question->arena, vector, sizeof *vector * (size_t)dimensions));
     } else {
         json_open(out, '[');
-        for (int i = 0; i < question->dimensions; i++)
+        for (int i = 0; i < dimensions; i++)
             json_real(out, (double)vector[i], 6);
         json_close(out, ']');
     }
@@ -101,11 +112,14 @@ static void answer_embeddings(struct json_writer *out, const struct question *qu
     question_write_pair(out, "object", "list");
     json_key(out, "data");
     json_open(out, '[');
+    enum vectors vectors = reply->behaviour->vectors;
+    const struct json *item = inputs->first;
     if (inputs->type == JSON_STRING)
-        write_vector(out, question, inputs->string, 0);
-    else if (reply->behaviour->body != BODY_NOTHING_IN_IT)
-        for (const struct json *item = inputs->first; item != NULL; item = item->next)
-            write_vector(out, question, item->string, index++);
+        write_vector(out, question, inputs->string, 0, vectors);
+    else if (vectors == VECTORS_ONE_TOO_FEW)
+        item = item->next;
+    for (; item != NULL && reply->behaviour->body != BODY_NOTHING_IN_IT; item = item->next)
+        write_vector(out, question, item->string, index++, vectors);
     json_close(out, ']');
     json_key(out, "model");
     json_string(out, question->model);

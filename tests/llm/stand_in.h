@@ -79,6 +79,14 @@ enum body { /* what comes in place of the answer's JSON */
     BODY_NOTHING_IN_IT
 };
 
+enum vectors { /* what is wrong with them, of embeddings */
+    VECTORS_GOOD,
+    VECTORS_ONE_TOO_FEW,
+    VECTORS_NAN,
+    VECTORS_LONG,  /* whatever was asked for */
+    VECTORS_UNEVEN /* one is longer than the others */
+};
+
 enum delivery { /* how its bytes are sent */
     DELIVER,
     DELIVER_NEVER,
@@ -103,6 +111,7 @@ struct behaviour {
     enum finish finish;
     enum usage usage;
     enum body body;
+    enum vectors vectors;
     enum delivery delivery;
 };
 
@@ -121,7 +130,7 @@ struct question {
     bool has_temperature, has_grammar; /* what some models and servers refuse */
     const struct json *inputs;         /* to embed: a string, or a list of them */
     int dimensions;
-    bool wants_base64;
+    bool wants_base64, is_unspeakable; /* a text holds that very word */
     int64_t input_tokens;
 };
 
