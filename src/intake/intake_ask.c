@@ -115,21 +115,27 @@ static void take(const struct intake_options *intake, struct arena *arena, struc
     inquiry->asking = NULL;
 }
 
-static void ask_all(const struct intake_options *intake, struct arena *arena,
-                    struct inquiries *inquiries)
+/* What is not asked about here its job will ask about, if it is stored. */
+static void want_all(const struct intake_options *intake, struct inquiries *inquiries)
 {
-    size_t begun = 0, taken = 0;
-    struct inquiry **asked;
-    asked = arena_array(arena, struct inquiry *, inquiries->count + 1);
     for (size_t i = 0; i < inquiries->count; i++) {
         struct inquiry *one = &inquiries->items[i];
         one->is_wanted = one->is_owed =
             cascade_is_wanted(intake->cascade, one->item->text, &one->item->analysis);
-        if (!one->is_wanted)
-            continue;
-        uuid_make(one->id);
         one->local = one->item->analysis;
-        if (fiber_self() == NULL) /* a command, in a process of its own: the server will ask */
+        if (one->is_wanted)
+            uuid_make(one->id);
+    }
+}
+
+static void ask_all(const struct intake_options *intake, struct arena *arena,
+                    struct inquiries *inquiries)
+{
+    size_t begun = 0, taken = 0;
+    struct inquiry **asked = arena_array(arena, struct inquiry *, inquiries->count + 1);
+    for (size_t i = 0; i < inquiries->count; i++) {
+        struct inquiry *one = &inquiries->items[i];
+        if (!one->is_wanted || one->is_known)
             continue;
         if (begun - taken == MOST_AT_ONCE)
             take(intake, arena, asked[taken++], inquiries->until_ms);
@@ -140,8 +146,24 @@ static void ask_all(const struct intake_options *intake, struct arena *arena,
     }
     while (taken < begun)
         take(intake, arena, asked[taken++], inquiries->until_ms);
+}
+
+static void count_all(const struct inquiries *inquiries)
+{
     for (size_t i = 0; i < inquiries->count; i++)
-        count(&inquiries->items[i].item->analysis, inquiries->items[i].is_wanted);
+        if (!inquiries->items[i].is_known)
+            count(&inquiries->items[i].item->analysis, inquiries->items[i].is_wanted);
+}
+
+static void ask_where_wanted(const struct intake_options *intake, struct arena *arena,
+                             struct inquiries *inquiries)
+{
+    want_all(intake, inquiries);
+    if (fiber_self() != NULL) { /* else a command, in a process of its own: the server will ask */
+        intake_find_known(intake, arena, inquiries);
+        ask_all(intake, arena, inquiries);
+    }
+    count_all(inquiries);
 }
 
 bool intake_asks(const struct intake_options *intake)
@@ -149,11 +171,16 @@ bool intake_asks(const struct intake_options *intake)
     return cascade_is_on(intake->cascade) || intake->similar_topic > 0;
 }
 
+bool intake_is_dear(const struct intake_options *intake)
+{
+    return intake_asks(intake) || analyst_has_reader(intake->analyst);
+}
+
 void intake_ask(const struct intake_options *intake, struct arena *arena,
                 struct inquiries *inquiries)
 {
     if (cascade_is_on(intake->cascade))
-        ask_all(intake, arena, inquiries);
+        ask_where_wanted(intake, arena, inquiries);
     for (size_t i = 0; i < inquiries->count; i++)
         intake_reuse_topic(intake, inquiries->items[i].item);
 }

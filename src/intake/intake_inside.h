@@ -15,6 +15,12 @@ enum status intake_find_answer(struct db_session *session, struct arena *arena,
 enum status intake_add_event(struct db_session *session, const struct feedback *item,
                              const char *type, struct error *err) MUST_CHECK;
 
+/* Marks what is_known of those that are wanted: what is stored already, or comes twice in one
+ * request. A look before the commit, which alone decides: what is wrongly marked is stored as one
+ * that nobody answered in time. */
+void intake_find_known(const struct intake_options *intake, struct arena *arena,
+                       struct inquiries *inquiries);
+
 /* In the transaction of a feedback: the job that will bring what is owed to it. */
 enum status inquiry_keep(const struct intake_options *intake, struct db_session *session,
                          const struct inquiry *inquiry, const struct feedback *stored,
