@@ -41,6 +41,13 @@ struct llm {
 /* From the options' words, or from the providers' default models. INVALID names the setting. */
 enum status llm_build_chains(struct llm *llm, struct error *err) MUST_CHECK;
 
+/* What to do about it, in one line that names the setting: for the log, /health and doctor. */
+enum {
+    LLM_REMEDY_SIZE = sizeof((struct llm_state *)0)->remedy
+};
+void llm_write_remedy(const struct llm *llm, const struct llm_target *target, enum llm_cause cause,
+                      char remedy[LLM_REMEDY_SIZE]);
+
 /* The same pointer for the same text, for as long as the process lives: metrics keep it. */
 const char *llm_label(str text);
 
