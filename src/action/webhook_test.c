@@ -284,6 +284,14 @@ static void a_range_replayed_twice_is_told_once_unless_asked_for(void)
     fixture_close(&fixture);
 }
 
+static enum status replay_as(int64_t tenant_id, int64_t id, struct delivery *delivery)
+{
+    struct webhook_asker asker = {tenant_id, id, "test"};
+    return delivery_replay(fixture.webhooks, &fixture.arena, &asker, delivery, &fixture.err);
+}
+
+#define AUDITED "SELECT COUNT(*) FROM audit_log WHERE actor = 'test' AND action = "
+
 static void one_delivery_can_be_sent_again_under_its_id(void)
 {
     struct delivery delivery;
@@ -293,18 +301,16 @@ static void one_delivery_can_be_sent_again_under_its_id(void)
     tell("feedback.created", 1, "{}");
     fixture_run(&fixture); /* it failed, and waits for its second attempt */
     fixture.receivers[0].behaviour = TAKES;
-    EXPECT(delivery_replay(fixture.webhooks, &fixture.arena, 1, 1, &delivery, &fixture.err) ==
-           STATUS_OK);
+    EXPECT(replay_as(1, 1, &delivery) == STATUS_OK);
     EXPECT(delivery.status == DELIVERY_PENDING && delivery.attempts == 1);
     fixture_run_until(&fixture, fixture.now + HOUR_US);
     EXPECT(fixture.call_count == 2);
     EXPECT(strcmp(fixture.calls[0].id, fixture.calls[1].id) == 0);
-    EXPECT(delivery_replay(fixture.webhooks, &fixture.arena, 2, 1, &delivery, &fixture.err) ==
-           STATUS_NOT_FOUND);
+    EXPECT(replay_as(2, 1, &delivery) == STATUS_NOT_FOUND);
     EXPECT(webhook_remove(fixture.webhooks, &fixture.arena, 1, webhook.id, "test", &fixture.err) ==
            STATUS_OK);
-    EXPECT(delivery_replay(fixture.webhooks, &fixture.arena, 1, 1, &delivery, &fixture.err) ==
-           STATUS_CONFLICT);
+    EXPECT(replay_as(1, 1, &delivery) == STATUS_CONFLICT);
+    EXPECT(fixture_count(&fixture, AUDITED "'delivery.replayed'") == 1);
     fixture_close(&fixture);
 }
 
@@ -313,19 +319,21 @@ static void a_test_says_what_happened_and_harms_nobody(void)
     struct delivery delivery;
     fixture_open(&fixture);
     struct webhook webhook = fixture_add(&fixture, 1, 0, NULL, NULL);
-    EXPECT(webhook_test(fixture.webhooks, &fixture.arena, 1, webhook.id, &delivery, &fixture.err) ==
+    struct webhook_asker asker = {1, webhook.id, "test"};
+    EXPECT(webhook_test(fixture.webhooks, &fixture.arena, &asker, &delivery, &fixture.err) ==
            STATUS_OK);
     EXPECT(delivery.status == DELIVERY_DELIVERED && delivery.http_status == 204);
     EXPECT(str_find_str(fixture.last_body, STR("\"type\":\"webhook.test\"")) != STR_NONE);
     EXPECT(is_signed_with(webhook.secret));
     fixture.receivers[0] = (struct receiver){ANSWERS, 410, 0, 0};
-    EXPECT(webhook_test(fixture.webhooks, &fixture.arena, 1, webhook.id, &delivery, &fixture.err) ==
+    EXPECT(webhook_test(fixture.webhooks, &fixture.arena, &asker, &delivery, &fixture.err) ==
            STATUS_OK);
     EXPECT(delivery.status == DELIVERY_DEAD && str_equal_z(delivery.error, "gone"));
     EXPECT(delivery.attempt_list.count == 1);
     webhook = fixture_get(&fixture, &webhook);
     EXPECT(webhook.is_enabled && webhook.failures == 0);
     EXPECT(fixture_count(&fixture, "SELECT COUNT(*) FROM events") == 0);
+    EXPECT(fixture_count(&fixture, AUDITED "'webhook.tested'") == 2);
     fixture_close(&fixture);
 }
 
