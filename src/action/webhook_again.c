@@ -312,8 +312,10 @@ struct sweeping {
 static enum status sweep(struct db_session *session, void *argument, struct error *err)
 {
     const struct sweeping *sweeping = argument;
-    return store_sweep_deliveries(session, sweeping->before, sweeping->most, sweeping->removed,
-                                  err);
+    enum status status = store_sweep_callback_places(session, sweeping->before, err);
+    return status == STATUS_OK ? store_sweep_deliveries(session, sweeping->before, sweeping->most,
+                                                        sweeping->removed, err)
+                               : status;
 }
 
 enum status webhook_sweep(struct webhooks *webhooks, int64_t most, int64_t *removed,

@@ -331,7 +331,7 @@ static void a_test_says_what_happened_and_harms_nobody(void)
     EXPECT(delivery.status == DELIVERY_DEAD && str_equal_z(delivery.error, "gone"));
     EXPECT(delivery.attempt_list.count == 1);
     webhook = fixture_get(&fixture, &webhook);
-    EXPECT(webhook.is_enabled && webhook.failures == 0);
+    EXPECT(webhook.is_enabled && webhook.health.failures == 0);
     EXPECT(fixture_count(&fixture, "SELECT COUNT(*) FROM events") == 0);
     EXPECT(fixture_count(&fixture, AUDITED "'webhook.tested'") == 2);
     fixture_close(&fixture);

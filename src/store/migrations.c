@@ -234,7 +234,15 @@ static const char prompts[] =
     " WHERE experiment_id IS NOT NULL;"
     "CREATE INDEX usage_by_prompt ON usage (tenant_id, prompt_version, created_at);";
 
-const char *const migrations[] = {first,          adapters,  search,   cursors,
-                                  queue_schema,   schedules, webhooks, jobs,
-                                  local_opinions, usage,     cache,    prompts};
+/* Places that jobs call back and that fail (store_callback.h). */
+static const char callback_places[] =
+    "CREATE TABLE callback_places ("
+    " tenant_id BIGINT NOT NULL, origin TEXT NOT NULL, failures BIGINT NOT NULL,"
+    " failing_since BIGINT, paused_until BIGINT, changed_at BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id, origin)) CLUSTERED;"
+    "CREATE INDEX callback_places_by_time ON callback_places (changed_at);";
+
+const char *const migrations[] = {first,     adapters, search,         cursors,        queue_schema,
+                                  schedules, webhooks, jobs,           local_opinions, usage,
+                                  cache,     prompts,  callback_places};
 const int migration_count = sizeof migrations / sizeof migrations[0];
