@@ -10,7 +10,7 @@ import harness
 
 class StandIn:
     def __init__(self, certificate=None):
-        """With a certificate's path it speaks TLS at `tls_port`, too, and writes there what to trust."""
+        """With a certificate's path it speaks TLS at `tls_port`, too, and writes what to trust."""
         binary = os.path.join(os.path.dirname(harness.BINARY[0]), "llm-stand-in")
         tls = ["--tls-port", "0", "--certificate", certificate] if certificate else []
         self.process = subprocess.Popen([binary, "--until-stdin-ends", *tls],

@@ -1,6 +1,8 @@
-/* How callbacks fare with places that fail, on a clock that is moved. */
+/* Callbacks of jobs: what signs them, and how they fare with places that fail, on a clock that is
+ * moved. */
 #include "action/webhook_callback.h"
 #include "action/webhook_fixture_run.h"
+#include "action/webhook_fixture_sign.h"
 #include "store/store_callback.h"
 
 static struct webhook_fixture fixture;
@@ -26,6 +28,30 @@ static void call_back(int64_t tenant_id, const char *url, int times)
             {.type = "job.completed", .tenant_id = tenant_id, .data = STR("{}")}, str_from_z(url)};
         EXPECT(db_write(store_db(fixture.store), end_a_job, &calling, &fixture.err) == STATUS_OK);
     }
+}
+
+static void a_jobs_callback_is_signed_with_the_tenants_own_secret(void)
+{
+    struct callback_asker asker = {1, "test", NULL};
+    struct callback_secret secret, again;
+    fixture_open(&fixture);
+    call_back(1, "http://127.0.0.1/7", 1);
+    fixture_run(&fixture);
+    EXPECT(fixture.receivers[7].calls == 1);
+    EXPECT(callback_secret_get(fixture.webhooks, &fixture.arena, &asker, &secret, &fixture.err) ==
+           STATUS_OK);
+    EXPECT(fixture_is_signed_with(&fixture, secret.secret) && str_is_absent(secret.previous));
+    asker.rotation = &(struct webhook_rotation){.overlap_hours = 1};
+    EXPECT(callback_secret_get(fixture.webhooks, &fixture.arena, &asker, &again, &fixture.err) ==
+           STATUS_OK);
+    EXPECT(!str_equal(again.secret, secret.secret) && str_equal(again.previous, secret.secret));
+    asker = (struct callback_asker){2, "test", NULL};
+    EXPECT(callback_secret_get(fixture.webhooks, &fixture.arena, &asker, &secret, &fixture.err) ==
+           STATUS_OK);
+    EXPECT(!str_equal(again.secret, secret.secret));
+    EXPECT(fixture_count(&fixture, "SELECT COUNT(*) FROM audit_log"
+                                   " WHERE action LIKE 'callback_secret.%'") == 3);
+    fixture_close(&fixture);
 }
 
 static enum status read_place(struct db_session *session, void *argument, struct error *err)
@@ -102,6 +128,7 @@ static void the_places_of_tenants_are_their_own_and_are_forgotten_in_time(void)
 
 int main(void)
 {
+    RUN(a_jobs_callback_is_signed_with_the_tenants_own_secret);
     RUN(after_five_failures_a_place_is_left_alone_and_nothing_is_lost);
     RUN(what_one_url_refuses_says_nothing_of_the_others);
     RUN(the_places_of_tenants_are_their_own_and_are_forgotten_in_time);

@@ -3,9 +3,8 @@ pattern knows. By whatever way a text gets to a language model, none of them lea
 
 import itertools
 import json
-import time
 
-from harness import same
+from harness import same, wait_until
 from receiver import ALLOW, Receiver
 from stand_in import StandIn
 
@@ -21,13 +20,6 @@ def _text():
     return TEXT.format(next(numbers))
 
 
-def _wait_until(claim):
-    deadline = time.monotonic() + 60
-    while not claim():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
 def _post(server, headers=None, **fields):
     answer = server.client.request("POST", "/v1/feedback", {"text": _text(), **fields},
                                    headers or LONG)
@@ -36,7 +28,7 @@ def _post(server, headers=None, **fields):
 
 
 def _wait_for_method(server, feedback_id):
-    _wait_until(lambda: server.client.get(f"/v1/feedback/{feedback_id}").json["processing_method"]
+    wait_until(lambda: server.client.get(f"/v1/feedback/{feedback_id}").json["processing_method"]
                 in ("ai", "cache"))
 
 
@@ -115,8 +107,8 @@ def no_canary_leaves_by_any_way_to_a_language_model(house):
             same(made.status, 201, "the webhook")
             _check_ways(server, model, WAYS, (*KNOWN, "271828"))
             kept = str(server.rows("SELECT text FROM feedback"))
-            same("271828" in kept, redact == "false", "whether the operator keeps texts as they are")
-            _wait_until(lambda receiver=receiver: any(
+            same("271828" in kept, redact == "false", "whether texts are kept as they are")
+            wait_until(lambda receiver=receiver: any(
                 one.json["type"] == "feedback.analysis_upgraded" for one in receiver.at("/")))
             told = "".join(str(one.headers) + str(one.body) for one in receiver.at("/"))
             _check(told, (*KNOWN, "271828"), "a webhook")

@@ -28,10 +28,9 @@ def _run(server, *blocks):
     for here, there in values.items():
         same(script.count(here), 1, f"how often {here} stands there")
         script = script.replace(here, there)
+    path = os.path.dirname(os.path.abspath(BINARY[0])) + ":" + os.environ["PATH"]
     done = subprocess.run(["bash", "-c", script], cwd=server.folder, capture_output=True, text=True,
-                          timeout=60, check=False,
-                          env={**server.settings, "PATH": os.path.dirname(os.path.abspath(BINARY[0]))
-                               + ":" + os.environ["PATH"]})
+                          timeout=60, check=False, env={**server.settings, "PATH": path})
     same(done.returncode, 0, f"the exit code ({done.stdout}{done.stderr})")
     return done.stdout
 
@@ -83,4 +82,4 @@ def a_prompt_goes_from_an_idea_to_all_customers_and_back(house):
         server = _let_a_day_pass(house, server)
         same(_run(server, settings, "EXPERIMENT=1\n", promote), '"promoted"\n', "promoting")
         same(server.client.add("It came in a green box then.")["prompt_version"], "v2", "in use")
-        same(_run(server, settings, "EXPERIMENT=1\n", roll_back), '"rolled_back"\nv1\n', "going back")
+        same(_run(server, settings, "EXPERIMENT=1\n", roll_back), '"rolled_back"\nv1\n', "back")

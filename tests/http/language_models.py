@@ -64,8 +64,8 @@ def nothing_is_asked_at_start(house):
 
 
 def _is_told(house, settings, words, event="llm_error"):
-    """One feedback: it is answered locally, health is degraded, and log and doctor say the same in one
-    line, with the words of it."""
+    """One feedback: it is answered locally, health is degraded, and log and doctor say the same in
+    one line, with the words of it."""
     server = house.start(settings=settings)
     server.expected_errors |= {event, "llm_breaker_opened"}
     same(_post(server.client)["processing_method"], "ml_fallback", "who understood it")
@@ -124,7 +124,8 @@ def who_cannot_be_reached_is_told_of_too(house):
 def a_certificate_that_is_not_trusted_is_told_of_and_then_trusted(house):
     certificate = house.server.path("stand-in.pem")
     with StandIn(certificate) as model:
-        settings = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": f"https://127.0.0.1:{model.tls_port}/v1"}
+        url = f"https://127.0.0.1:{model.tls_port}/v1"
+        settings = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": url}
         _is_told(house, settings, ("certificate", "HARK_OUTBOUND_CA_FILE", "(OPENAI_BASE_URL)"),
                  event="llm_unreachable")
         same(model.requests(), [], "what was sent to who is not trusted")

@@ -5,9 +5,8 @@ import json
 import os
 import subprocess
 import threading
-import time
 
-from harness import BINARY, Client, same
+from harness import BINARY, Client, same, wait_until
 from stand_in import StandIn
 
 FLAT = "The parcel came on the day that the letter before it had named, in box {}."
@@ -29,13 +28,6 @@ def _post(client, body, headers=None, path="/v1/feedback", key=None):
 
 def _calls(model):
     return len(model.requests())
-
-
-def _wait_until(claim):
-    deadline = time.monotonic() + 60
-    while not claim():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def the_same_key_again_asks_nobody(house):
@@ -65,7 +57,7 @@ def the_same_key_while_it_is_being_asked_about_asks_nobody(house):
         first = threading.Thread(target=lambda: answers.append(
             _post(Client(server), body, key="slow")))
         first.start()
-        _wait_until(lambda: _calls(model) == 1)
+        wait_until(lambda: _calls(model) == 1)
         same(_post(server.client, body, key="slow").status, 409, "meanwhile")
         first.join()
         again = _post(server.client, body, key="slow")
@@ -97,9 +89,10 @@ def of_a_batch_only_what_is_new_is_asked_about(house):
         rows += [{"text": FLAT.format(n), "source_id": f"s-{n}"} for n in range(30, 33)]
         rows += [{"text": FLAT.format(99), "source_id": "s-32"}, {"text": FLAT.format(98)}]
         answer = _post(client, rows, path="/v1/feedback:batch")
-        same([one["status"] for one in answer.json["results"]],
-             [200] * 30 + [201] * 3 + [200, 201], "the statuses")
-        same(answer.json["results"][33]["feedback"]["id"], answer.json["results"][32]["feedback"]["id"],
+        results = answer.json["results"]
+        same([one["status"] for one in results], [200] * 30 + [201] * 3 + [200, 201],
+             "the statuses")
+        same(results[33]["feedback"]["id"], results[32]["feedback"]["id"],
              "one that comes twice in a batch")
         same(_calls(model), 34, "calls in all")
 
@@ -127,10 +120,10 @@ def what_is_analysed_later_is_asked_about_once(house):
             calls = _calls(model)
             first = _post(server.client, body, headers, key=key).json["id"]
             _post(server.client, body, headers, key=key)
-            _wait_until(lambda first=first: server.client.get(f"/v1/feedback/{first}").json
+            wait_until(lambda first=first: server.client.get(f"/v1/feedback/{first}").json
                         ["status"] == "completed")
             same(_post(server.client, body, headers, key=key).json["id"], first, "the feedback")
-            _wait_until(lambda: server.rows("SELECT COUNT(*) FROM queue_jobs")[0][0] == 0)
+            wait_until(lambda: server.rows("SELECT COUNT(*) FROM queue_jobs")[0][0] == 0)
             same(_calls(model), calls + 1, "calls")
 
 
@@ -142,9 +135,9 @@ def a_repeat_does_not_hurry_the_upgrade_that_is_owed(house):
         first = _post(server.client, body, {"Prefer": "wait=0.1"}).json
         again = _post(server.client, body, {"Prefer": "wait=0.1"})
         same((again.status, again.json["processing_method"]), (200, "ml_fallback"), "meanwhile")
-        _wait_until(lambda: server.client.get(f"/v1/feedback/{first['id']}").json
+        wait_until(lambda: server.client.get(f"/v1/feedback/{first['id']}").json
                     ["processing_method"] == "ai")
-        _wait_until(lambda: server.rows("SELECT COUNT(*) FROM queue_jobs")[0][0] == 0)
+        wait_until(lambda: server.rows("SELECT COUNT(*) FROM queue_jobs")[0][0] == 0)
         same(_calls(model), 1, "calls")
 
 
@@ -169,7 +162,7 @@ def a_document_that_is_sent_again_is_not_written_again(house):
     server = house.start()
     body = {"text": FLAT.format(1), "source_id": "doc"}
     first = _post(server.client, body, path="/v1/analyze/async", key="doc")
-    _wait_until(lambda: server.client.get(f"/v1/status/{first.json['job_id']}").json["status"]
+    wait_until(lambda: server.client.get(f"/v1/status/{first.json['job_id']}").json["status"]
                 == "COMPLETED")
     folder = server.path("hark.db.blobs/documents")
     before = os.stat(folder).st_mtime_ns, os.listdir(folder)
