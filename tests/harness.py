@@ -319,5 +319,13 @@ def same_as_file(text, path):
     same(len(text.splitlines()), len(wanted), f"the number of lines of {name}")
 
 
+def wait_until(claim, limit_s=60):
+    """Until it is true, which it must be in that time."""
+    deadline = time.monotonic() + limit_s
+    while not claim():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
 def same(got, wanted, what="it"):
     assert got == wanted, f"{what} is {got!r}, not {wanted!r}"

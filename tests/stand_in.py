@@ -9,11 +9,15 @@ import harness
 
 
 class StandIn:
-    def __init__(self):
+    def __init__(self, certificate=None):
+        """With a certificate's path it speaks TLS at `tls_port`, too, and writes what to trust."""
         binary = os.path.join(os.path.dirname(harness.BINARY[0]), "llm-stand-in")
-        self.process = subprocess.Popen([binary, "--until-stdin-ends"], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline().split()[1])
+        tls = ["--tls-port", "0", "--certificate", certificate] if certificate else []
+        self.process = subprocess.Popen([binary, "--until-stdin-ends", *tls],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        ports = dict(self.process.stdout.readline().split() for _ in range(2 if tls else 1))
+        self.port = int(ports["port"])
+        self.tls_port = int(ports.get("tls-port", 0))
 
     def __enter__(self):
         return self

@@ -58,11 +58,9 @@ static enum status add_audit(struct db_session *session, const struct changing *
     const struct webhook *webhook = changing->webhook;
     struct buf detail;
     struct json_writer writer = {.out = &detail};
-    str rest = webhook->url, host;
-    size_t start = str_find_str(rest, STR("://"));
-    rest = start == STR_NONE ? rest : str_slice(rest, start + 3, rest.length);
-    str_cut(rest, '/', &host, &rest);
-    str_cut(host, '?', &host, &rest);
+    str host = webhook_origin(changing->arena, webhook->url);
+    size_t start = str_find_str(host, STR("://"));
+    host = start == STR_NONE ? host : str_slice(host, start + 3, host.length);
     buf_init(&detail, changing->arena, MOST_DETAIL);
     json_open(&writer, '{');
     json_key(&writer, "host");
@@ -116,8 +114,7 @@ enum status webhook_create(struct webhooks *webhooks, struct arena *arena, struc
         webhook->form = WEBHOOK_STANDARD;
     webhook->is_enabled = true;
     webhook->disabled_reason = (str){0};
-    webhook->failures = 0;
-    webhook->failing_since = webhook->paused_until = FIELD_UNSET;
+    webhook->health = receiver_is_well;
     webhook->created_at = webhook->updated_at = webhooks_now(webhooks);
     return db_write(webhooks_db(webhooks), add, &changing, err);
 }
@@ -209,8 +206,7 @@ static void edit_switch(struct changing *changing)
     struct webhook *webhook = changing->webhook;
     webhook->is_enabled = changing->on;
     webhook->disabled_reason = changing->on ? (str){0} : STR("asked");
-    webhook->failures = 0;
-    webhook->failing_since = webhook->paused_until = FIELD_UNSET;
+    webhook->health = receiver_is_well;
 }
 
 static enum status change_switch(struct db_session *session, void *argument, struct error *err)

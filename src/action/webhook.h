@@ -60,13 +60,20 @@ enum status webhook_rotate(struct webhooks *webhooks, struct arena *arena,
 enum status webhook_remove(struct webhooks *webhooks, struct arena *arena, int64_t tenant_id,
                            int64_t id, const char *actor, struct error *err) MUST_CHECK;
 
+/* Of a webhook, or of a delivery. */
+struct webhook_asker {
+    int64_t tenant_id, id;
+    const char *actor;
+};
 /* Sends it webhook.test now, and says what happened. */
-enum status webhook_test(struct webhooks *webhooks, struct arena *arena, int64_t tenant_id,
-                         int64_t id, struct delivery *delivery, struct error *err) MUST_CHECK;
+enum status webhook_test(struct webhooks *webhooks, struct arena *arena,
+                         const struct webhook_asker *asker, struct delivery *delivery,
+                         struct error *err) MUST_CHECK;
 /* Puts a delivery that is over into the queue again, under its message_id. CONFLICT: it is on its
  * way, or its webhook is disabled or gone. */
-enum status delivery_replay(struct webhooks *webhooks, struct arena *arena, int64_t tenant_id,
-                            int64_t id, struct delivery *delivery, struct error *err) MUST_CHECK;
+enum status delivery_replay(struct webhooks *webhooks, struct arena *arena,
+                            const struct webhook_asker *asker, struct delivery *delivery,
+                            struct error *err) MUST_CHECK;
 
 struct callback_asker {
     int64_t tenant_id;

@@ -17,8 +17,27 @@ enum {
 
 struct testing {
     struct arena *arena;
+    const struct webhook_asker *asker;
     struct webhook_attempt *attempt;
 };
+
+/* Who made this server call somebody, and what came of it. */
+static enum status add_audit(struct db_session *session, struct arena *arena,
+                             const struct webhook_asker *asker, const char *action,
+                             const struct delivery *delivery, struct error *err)
+{
+    bool is_callback = delivery->webhook_id == FIELD_UNSET;
+    struct audit_entry entry = {
+        .tenant_id = asker->tenant_id,
+        .actor = str_from_z(asker->actor),
+        .action = action,
+        .subject = is_callback ? STR("callback")
+                               : str_format(arena, "webhook %lld", (long long)delivery->webhook_id),
+        .detail = str_format(arena, "{\"delivery\":%lld,\"status\":\"%s\"}",
+                             (long long)delivery->id, delivery_status_names[delivery->status]),
+    };
+    return store_add_audit(session, &entry, err);
+}
 
 static enum status keep_test(struct db_session *session, void *argument, struct error *err)
 {
@@ -32,6 +51,9 @@ static enum status keep_test(struct db_session *session, void *argument, struct 
         status = store_put_delivery(session, delivery, err);
     if (status == STATUS_OK)
         status = store_add_attempt(session, delivery, &row, err);
+    if (status == STATUS_OK)
+        status =
+            add_audit(session, testing->arena, testing->asker, "webhook.tested", delivery, err);
     return status == STATUS_OK ? store_list_attempts(session, testing->arena, delivery, err)
                                : status;
 }
@@ -65,14 +87,16 @@ static void make_test(struct webhooks *webhooks, struct arena *arena,
 }
 
 /* It is sent as any other is, but once, and says nothing of the receiver's health. */
-enum status webhook_test(struct webhooks *webhooks, struct arena *arena, int64_t tenant_id,
-                         int64_t id, struct delivery *delivery, struct error *err)
+enum status webhook_test(struct webhooks *webhooks, struct arena *arena,
+                         const struct webhook_asker *asker, struct delivery *delivery,
+                         struct error *err)
 {
     struct webhook_attempt attempt = {.number = 1};
-    struct testing testing = {arena, &attempt};
-    enum status status = webhook_get(webhooks, arena, tenant_id, id, &attempt.webhook, err);
+    struct testing testing = {arena, asker, &attempt};
+    enum status status =
+        webhook_get(webhooks, arena, asker->tenant_id, asker->id, &attempt.webhook, err);
     if (status == STATUS_OK)
-        status = webhook_take_secrets(webhooks, arena, tenant_id, &attempt.webhook.secrets,
+        status = webhook_take_secrets(webhooks, arena, asker->tenant_id, &attempt.webhook.secrets,
                                       &attempt.message, err);
     if (status != STATUS_OK)
         return status;
@@ -96,7 +120,7 @@ enum status webhook_test(struct webhooks *webhooks, struct arena *arena, int64_t
 struct again {
     struct webhooks *webhooks;
     struct arena *arena;
-    int64_t tenant_id, id;
+    const struct webhook_asker *asker;
     struct delivery *delivery;
 };
 
@@ -106,7 +130,7 @@ static enum status check_receiver(struct db_session *session, const struct again
     struct webhook webhook;
     if (again->delivery->webhook_id == FIELD_UNSET)
         return STATUS_OK;
-    enum status status = store_get_webhook(session, again->arena, again->tenant_id,
+    enum status status = store_get_webhook(session, again->arena, again->asker->tenant_id,
                                            again->delivery->webhook_id, &webhook, err);
     if (status == STATUS_NOT_FOUND)
         return fail(err, STATUS_CONFLICT, "its webhook was removed");
@@ -120,8 +144,8 @@ static enum status put_one_again(struct db_session *session, void *argument, str
     struct again *again = argument;
     struct delivery *delivery = again->delivery;
     enum webhook_progress progress;
-    enum status status =
-        store_get_delivery(session, again->arena, again->tenant_id, again->id, delivery, err);
+    enum status status = store_get_delivery(session, again->arena, again->asker->tenant_id,
+                                            again->asker->id, delivery, err);
     if (status == STATUS_OK && delivery->event_seq == 0)
         return fail(err, STATUS_CONFLICT, "a test is not replayed: ask for another one");
     if (status == STATUS_OK)
@@ -137,13 +161,16 @@ static enum status put_one_again(struct db_session *session, void *argument, str
                               delivery->job_id, err);
     if (status == STATUS_OK)
         status = webhook_put_again(again->webhooks, session, again->arena, delivery, err);
+    if (status == STATUS_OK)
+        status = add_audit(session, again->arena, again->asker, "delivery.replayed", delivery, err);
     return status == STATUS_OK ? store_list_attempts(session, again->arena, delivery, err) : status;
 }
 
-enum status delivery_replay(struct webhooks *webhooks, struct arena *arena, int64_t tenant_id,
-                            int64_t id, struct delivery *delivery, struct error *err)
+enum status delivery_replay(struct webhooks *webhooks, struct arena *arena,
+                            const struct webhook_asker *asker, struct delivery *delivery,
+                            struct error *err)
 {
-    struct again again = {webhooks, arena, tenant_id, id, delivery};
+    struct again again = {webhooks, arena, asker, delivery};
     return db_write(webhooks_db(webhooks), put_one_again, &again, err);
 }
 
@@ -285,8 +312,10 @@ struct sweeping {
 static enum status sweep(struct db_session *session, void *argument, struct error *err)
 {
     const struct sweeping *sweeping = argument;
-    return store_sweep_deliveries(session, sweeping->before, sweeping->most, sweeping->removed,
-                                  err);
+    enum status status = store_sweep_callback_places(session, sweeping->before, err);
+    return status == STATUS_OK ? store_sweep_deliveries(session, sweeping->before, sweeping->most,
+                                                        sweeping->removed, err)
+                               : status;
 }
 
 enum status webhook_sweep(struct webhooks *webhooks, int64_t most, int64_t *removed,

@@ -8,9 +8,6 @@
 #include "store/store_webhook.h"
 #include "telemetry/metrics.h"
 
-/* How long a probe keeps the others out: it may take its whole time, and be settled after it. */
-static const int64_t probe_us = (WEBHOOK_TIMEOUT_MS + 5000) * INT64_C(1000);
-
 /* --- looking up --- */
 
 struct beginning {
@@ -20,7 +17,6 @@ struct beginning {
     struct webhook_attempt *attempt;
     struct webhook_secrets secrets;
     struct event event;
-    bool is_mine;
 };
 
 static void cancel(struct webhook_attempt *attempt, const char *why)
@@ -38,6 +34,21 @@ static enum status unless_gone(enum status status, struct webhook_attempt *attem
     return STATUS_OK;
 }
 
+static enum status read_callback(struct db_session *session, struct beginning *beginning,
+                                 struct error *err)
+{
+    struct webhook_attempt *attempt = beginning->attempt;
+    int64_t tenant_id = attempt->delivery.tenant_id;
+    attempt->place = (struct callback_place){
+        .tenant_id = tenant_id, .origin = webhook_origin(beginning->arena, attempt->url)};
+    enum status status = store_get_callback_place(session, &attempt->place, err);
+    if (status != STATUS_OK)
+        return status;
+    status =
+        store_get_callback_secrets(session, beginning->arena, tenant_id, &beginning->secrets, err);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status; /* made later */
+}
+
 static enum status read_receiver(struct db_session *session, struct beginning *beginning,
                                  struct error *err)
 {
@@ -46,9 +57,7 @@ static enum status read_receiver(struct db_session *session, struct beginning *b
     if (delivery->webhook_id == FIELD_UNSET) {
         attempt->url = delivery->url;
         attempt->webhook.tenant_id = delivery->tenant_id;
-        enum status status = store_get_callback_secrets(
-            session, beginning->arena, delivery->tenant_id, &beginning->secrets, err);
-        return status == STATUS_NOT_FOUND ? STATUS_OK : status; /* made later */
+        return read_callback(session, beginning, err);
     }
     enum status status = store_get_webhook(session, beginning->arena, delivery->tenant_id,
                                            delivery->webhook_id, &attempt->webhook, err);
@@ -107,36 +116,6 @@ static enum status look_up(struct db_session *session, void *argument, struct er
     return status;
 }
 
-static enum status claim_probe(struct db_session *session, void *argument, struct error *err)
-{
-    struct beginning *beginning = argument;
-    return store_claim_probe(session, &beginning->attempt->webhook,
-                             webhooks_now(beginning->webhooks) + probe_us, &beginning->is_mine,
-                             err);
-}
-
-/* A receiver that failed too often is left alone, and then one attempt finds out how it is. */
-static enum status mind_pause(struct beginning *beginning, struct error *err)
-{
-    struct webhook_attempt *attempt = beginning->attempt;
-    const struct webhook *webhook = &attempt->webhook;
-    int64_t now = webhooks_now(beginning->webhooks);
-    if (webhook->id == 0 || webhook->paused_until == FIELD_UNSET)
-        return STATUS_OK;
-    attempt->wait_until = webhook->paused_until;
-    if (now < webhook->paused_until) {
-        attempt->plan = WEBHOOK_WAIT;
-        return STATUS_OK;
-    }
-    if (webhook->failures < WEBHOOK_BREAKER)
-        return STATUS_OK;
-    attempt->wait_until = now + probe_us;
-    enum status status = db_write(webhooks_db(beginning->webhooks), claim_probe, beginning, err);
-    if (status == STATUS_OK && !beginning->is_mine)
-        attempt->plan = WEBHOOK_WAIT;
-    return status;
-}
-
 static enum status sign_with(struct beginning *beginning, struct error *err)
 {
     struct webhook_attempt *attempt = beginning->attempt;
@@ -164,7 +143,7 @@ enum status webhook_begin(struct webhooks *webhooks, struct arena *arena, const 
     *attempt = (struct webhook_attempt){.number = job->attempts};
     enum status status = db_read(webhooks_db(webhooks), DB_SHORT, look_up, &beginning, err);
     if (status == STATUS_OK && attempt->plan == WEBHOOK_SEND)
-        status = mind_pause(&beginning, err);
+        status = webhook_mind_pause(webhooks, attempt, err);
     if (status != STATUS_OK || attempt->plan != WEBHOOK_SEND)
         return status;
     attempt->message.id = attempt->delivery.message_id;
@@ -294,28 +273,6 @@ static void decide(struct settling *settling)
         delivery->next_attempt_at = retry_at;
 }
 
-/* Its health is read anew: other deliveries were settled since this one began. */
-static enum status note_health(struct settling *settling, struct error *err)
-{
-    const struct webhook_outcome *outcome = &settling->attempt->outcome;
-    struct arena arena = {0};
-    struct webhook webhook;
-    enum status status = store_get_webhook(settling->session, &arena, settling->delivery.tenant_id,
-                                           settling->attempt->webhook.id, &webhook, err);
-    bool is_well = status == STATUS_OK && webhook.failures == 0 &&
-                   webhook.paused_until == FIELD_UNSET && settling->error == NULL;
-    if (status == STATUS_OK && !is_well) {
-        bool is_lost = webhook_note_outcome(&webhook, outcome, settling->now);
-        status = store_put_webhook_health(settling->session, &webhook, err);
-        if (status == STATUS_OK && webhook.is_enabled && webhook_is_gone(outcome))
-            status = webhook_disable(settling->session, &webhook, "gone", settling->now, err);
-        else if (status == STATUS_OK && webhook.is_enabled && is_lost)
-            status = webhook_disable(settling->session, &webhook, "failing", settling->now, err);
-    }
-    arena_reset(&arena);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status; /* it was removed meanwhile */
-}
-
 static enum status settle_sent(struct settling *settling, struct error *err)
 {
     const struct webhook_attempt *attempt = settling->attempt;
@@ -332,8 +289,8 @@ static enum status settle_sent(struct settling *settling, struct error *err)
     enum status status = store_put_delivery(settling->session, delivery, err);
     if (status == STATUS_OK)
         status = store_add_attempt(settling->session, delivery, &row, err);
-    if (status == STATUS_OK && attempt->webhook.id != 0)
-        status = note_health(settling, err);
+    if (status == STATUS_OK)
+        status = webhook_note_health(settling->session, attempt, settling->now, err);
     if (status == STATUS_OK && delivery->status == DELIVERY_DEAD)
         status = tell_of_death(settling->session, delivery, err);
     return status;

@@ -9,6 +9,7 @@
 #include "action/webhook.h"
 #include "action/webhook_retry.h"
 #include "action/webhook_sign.h"
+#include "store/store_callback.h"
 
 enum webhook_plan {
     WEBHOOK_SEND,
@@ -21,7 +22,8 @@ struct webhook_attempt {
     enum webhook_plan plan;
     int64_t number; /* of the job's attempts */
     struct delivery delivery;
-    struct webhook webhook; /* id 0: a callback */
+    struct webhook webhook;      /* id 0: a callback */
+    struct callback_place place; /* of a callback */
     struct webhook_message message;
     str url;
     const char *why; /* cancelled */

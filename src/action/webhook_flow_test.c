@@ -55,8 +55,8 @@ static void after_five_failures_it_is_left_alone_and_nothing_is_lost(void)
     size_t first = fixture.call_count; /* those that were in hand at once, and no more */
     EXPECT(first >= WEBHOOK_BREAKER && first < WEBHOOK_BREAKER + 16);
     webhook = fixture_get(&fixture, &webhook);
-    EXPECT(webhook.paused_until > fixture.now);
-    fixture_run_until(&fixture, webhook.paused_until - 1);
+    EXPECT(webhook.health.paused_until > fixture.now);
+    fixture_run_until(&fixture, webhook.health.paused_until - 1);
     EXPECT(fixture.call_count == first);
     EXPECT(fixture_count(&fixture, "SELECT MAX(attempts) FROM deliveries") == 1);
 
@@ -66,7 +66,7 @@ static void after_five_failures_it_is_left_alone_and_nothing_is_lost(void)
     fixture_run_until(&fixture, fixture.now + DAY_US);
     EXPECT(fixture_count(&fixture, "SELECT COUNT(*) FROM deliveries"
                                    " WHERE status = 'delivered'") == 40);
-    EXPECT(fixture_get(&fixture, &webhook).failures == 0);
+    EXPECT(fixture_get(&fixture, &webhook).health.failures == 0);
     fixture_close(&fixture);
 }
 
@@ -83,7 +83,7 @@ static void when_a_pause_is_over_one_attempt_finds_out(void)
         tell(i + 1);
     fixture_run(&fixture);
     webhook = fixture_get(&fixture, &webhook);
-    fixture.now = webhook.paused_until;
+    fixture.now = webhook.health.paused_until;
     size_t before = fixture.call_count;
     EXPECT(fixture_take(&fixture, &arena, jobs, 4, &next_at) >= 2);
     EXPECT(webhook_begin(fixture.webhooks, &arena, &jobs[0], &probe, &fixture.err) == STATUS_OK);
@@ -95,7 +95,7 @@ static void when_a_pause_is_over_one_attempt_finds_out(void)
     webhook_send(fixture.webhooks, &arena, &probe);
     EXPECT(fixture_end(&fixture, &jobs[0], &probe) == STATUS_OK);
     EXPECT(fixture.call_count == before + 1);
-    EXPECT(fixture_get(&fixture, &webhook).paused_until == FIELD_UNSET);
+    EXPECT(fixture_get(&fixture, &webhook).health.paused_until == FIELD_UNSET);
     arena_reset(&arena);
     fixture_close(&fixture);
 }

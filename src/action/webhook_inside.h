@@ -80,3 +80,14 @@ enum status webhook_find_job(struct webhooks *webhooks, struct db_session *sessi
 /* Inside db_write(): disables it and says so in the log of events. */
 enum status webhook_disable(struct db_session *session, struct webhook *webhook, const char *reason,
                             int64_t now, struct error *err) MUST_CHECK;
+
+struct webhook_attempt;
+
+/* What stands before the path of a URL. */
+str webhook_origin(struct arena *arena, str url);
+/* Its plan is to wait where its receiver is left alone for now, or another finds out how it is. */
+enum status webhook_mind_pause(struct webhooks *webhooks, struct webhook_attempt *attempt,
+                               struct error *err) MUST_CHECK;
+/* Inside db_write(): what its outcome says of its receiver. */
+enum status webhook_note_health(struct db_session *session, const struct webhook_attempt *attempt,
+                                int64_t now, struct error *err) MUST_CHECK;

@@ -169,7 +169,7 @@ enum status webhook_disable(struct db_session *session, struct webhook *webhook,
         .tenant_id = webhook->tenant_id,
         .subject = webhook->id,
         .data = str_format(&arena, "{\"id\":%lld,\"reason\":\"%s\",\"failures\":%lld}",
-                           (long long)webhook->id, reason, (long long)webhook->failures),
+                           (long long)webhook->id, reason, (long long)webhook->health.failures),
     };
     webhook->is_enabled = false;
     webhook->disabled_reason = str_from_z(reason);

@@ -17,6 +17,18 @@ bool webhook_is_taken(const struct webhook_outcome *outcome)
     return outcome->status == STATUS_OK && outcome->http_status / 100 == 2;
 }
 
+bool webhook_is_well(const struct receiver_health *health)
+{
+    return health->failures == 0 && health->paused_until == FIELD_UNSET;
+}
+
+bool webhook_blames_host(const struct webhook_outcome *outcome)
+{
+    bool is_unanswered = outcome->status != STATUS_OK && outcome->status != STATUS_DENIED &&
+                         outcome->status != STATUS_INVALID;
+    return is_unanswered || outcome->http_status == 429 || outcome->http_status / 100 == 5;
+}
+
 bool webhook_is_gone(const struct webhook_outcome *outcome)
 {
     return outcome->status == STATUS_OK && outcome->http_status == 410;
@@ -70,25 +82,24 @@ static int64_t breaker_pause_us(int64_t failures)
     return pause < longest_pause_us ? pause : longest_pause_us;
 }
 
-bool webhook_note_outcome(struct webhook *webhook, const struct webhook_outcome *outcome,
+bool webhook_note_outcome(struct receiver_health *health, const struct webhook_outcome *outcome,
                           int64_t now)
 {
     if (webhook_is_taken(outcome)) {
-        webhook->failures = 0;
-        webhook->failing_since = webhook->paused_until = FIELD_UNSET;
+        *health = receiver_is_well;
         return false;
     }
-    webhook->failures++;
-    if (webhook->failing_since == FIELD_UNSET)
-        webhook->failing_since = now;
-    int64_t pause = breaker_pause_us(webhook->failures);
+    health->failures++;
+    if (health->failing_since == FIELD_UNSET)
+        health->failing_since = now;
+    int64_t pause = breaker_pause_us(health->failures);
     if (asks_to_slow_down(outcome)) {
         int64_t asked = outcome->retry_after_us > 0 ? asked_wait_us(outcome) : slow_pause_us;
         pause = asked > pause ? asked : pause;
     }
     if (pause == 0)
-        webhook->paused_until = FIELD_UNSET; /* a probe's claim ends with its outcome */
-    else if (webhook->paused_until == FIELD_UNSET || webhook->paused_until < now + pause)
-        webhook->paused_until = now + pause;
-    return now - webhook->failing_since >= give_up_us;
+        health->paused_until = FIELD_UNSET; /* a probe's claim ends with its outcome */
+    else if (health->paused_until == FIELD_UNSET || health->paused_until < now + pause)
+        health->paused_until = now + pause;
+    return now - health->failing_since >= give_up_us;
 }

@@ -25,6 +25,9 @@ struct webhook_outcome {
 bool webhook_is_taken(const struct webhook_outcome *outcome); /* 2xx */
 bool webhook_is_gone(const struct webhook_outcome *outcome);  /* 410: never again */
 
+/* Whether it speaks of all that is there, and not of one URL alone: no answer, 429, 5xx. */
+bool webhook_blames_host(const struct webhook_outcome *outcome);
+
 /* The class that the log of deliveries shows; NULL when it was taken. Never what was answered. */
 const char *webhook_error(const struct webhook_outcome *outcome);
 
@@ -33,7 +36,9 @@ const char *webhook_error(const struct webhook_outcome *outcome);
 int64_t webhook_retry_at(const struct webhook_outcome *outcome, int64_t number, int64_t now,
                          double luck);
 
-/* Writes to failures, failing_since and paused_until what the outcome says of its receiver. True:
- * nothing has gone well for so long that it is to be disabled. */
-bool webhook_note_outcome(struct webhook *webhook, const struct webhook_outcome *outcome,
+bool webhook_is_well(const struct receiver_health *health);
+
+/* Writes down what the outcome says of its receiver. True: nothing has gone well for so long that
+ * it is to be disabled. */
+bool webhook_note_outcome(struct receiver_health *health, const struct webhook_outcome *outcome,
                           int64_t now);

@@ -10,9 +10,9 @@ static const struct webhook_outcome taken = {STATUS_OK, 204, 0}, refused = {STAT
 
 static const int64_t start = INT64_C(1763627400) * SECOND_US;
 
-static struct webhook well(void)
+static struct receiver_health well(void)
 {
-    return (struct webhook){.failing_since = FIELD_UNSET, .paused_until = FIELD_UNSET};
+    return (struct receiver_health){.failing_since = FIELD_UNSET, .paused_until = FIELD_UNSET};
 }
 
 static void the_delays_are_those_of_the_standard(void)
@@ -72,49 +72,49 @@ static void every_outcome_has_a_class(void)
 
 static void the_fifth_failure_in_a_row_pauses_and_each_further_one_longer(void)
 {
-    struct webhook webhook = well();
+    struct receiver_health health = well();
     for (int i = 1; i < WEBHOOK_BREAKER; i++) {
-        EXPECT(!webhook_note_outcome(&webhook, &silent, start));
-        EXPECT(webhook.failures == i && webhook.paused_until == FIELD_UNSET);
+        EXPECT(!webhook_note_outcome(&health, &silent, start));
+        EXPECT(health.failures == i && health.paused_until == FIELD_UNSET);
     }
     int64_t now = start, before = 0;
     for (int i = 0; i < 20; i++) {
-        webhook_note_outcome(&webhook, &refused, now);
-        int64_t pause = webhook.paused_until - now;
+        webhook_note_outcome(&health, &refused, now);
+        int64_t pause = health.paused_until - now;
         EXPECT(i == 0 ? pause == 30 * SECOND_US
                       : pause == (before * 2 < 1800 * SECOND_US ? before * 2 : 1800 * SECOND_US));
         before = pause;
-        now = webhook.paused_until;
+        now = health.paused_until;
     }
-    webhook_note_outcome(&webhook, &taken, now);
-    EXPECT(webhook.failures == 0 && webhook.paused_until == FIELD_UNSET &&
-           webhook.failing_since == FIELD_UNSET);
+    webhook_note_outcome(&health, &taken, now);
+    EXPECT(health.failures == 0 && health.paused_until == FIELD_UNSET &&
+           health.failing_since == FIELD_UNSET);
 }
 
 static void who_asks_for_less_gets_less_at_once(void)
 {
     static const int asking[] = {429, 502, 503, 504};
     for (size_t i = 0; i < sizeof asking / sizeof asking[0]; i++) {
-        struct webhook webhook = well();
+        struct receiver_health health = well();
         struct webhook_outcome outcome = {STATUS_OK, asking[i], 0};
-        webhook_note_outcome(&webhook, &outcome, start);
-        EXPECT(webhook.paused_until == start + 10 * SECOND_US);
+        webhook_note_outcome(&health, &outcome, start);
+        EXPECT(health.paused_until == start + 10 * SECOND_US);
         outcome.retry_after_us = 120 * SECOND_US;
-        webhook_note_outcome(&webhook, &outcome, start);
-        EXPECT(webhook.paused_until == start + 120 * SECOND_US);
-        webhook_note_outcome(&webhook, &busy, start); /* asking again does not shorten it */
-        EXPECT(webhook.paused_until == start + 120 * SECOND_US);
+        webhook_note_outcome(&health, &outcome, start);
+        EXPECT(health.paused_until == start + 120 * SECOND_US);
+        webhook_note_outcome(&health, &busy, start); /* asking again does not shorten it */
+        EXPECT(health.paused_until == start + 120 * SECOND_US);
     }
 }
 
 static void five_days_of_nothing_but_failures_end_it(void)
 {
-    struct webhook webhook = well();
-    EXPECT(!webhook_note_outcome(&webhook, &refused, start));
-    EXPECT(!webhook_note_outcome(&webhook, &refused, start + 5 * DAY_US - 1));
-    EXPECT(webhook_note_outcome(&webhook, &refused, start + 5 * DAY_US));
-    EXPECT(!webhook_note_outcome(&webhook, &taken, start + 6 * DAY_US));
-    EXPECT(!webhook_note_outcome(&webhook, &refused, start + 7 * DAY_US));
+    struct receiver_health health = well();
+    EXPECT(!webhook_note_outcome(&health, &refused, start));
+    EXPECT(!webhook_note_outcome(&health, &refused, start + 5 * DAY_US - 1));
+    EXPECT(webhook_note_outcome(&health, &refused, start + 5 * DAY_US));
+    EXPECT(!webhook_note_outcome(&health, &taken, start + 6 * DAY_US));
+    EXPECT(!webhook_note_outcome(&health, &refused, start + 7 * DAY_US));
 }
 
 int main(void)

@@ -1,6 +1,6 @@
-/* Who is told of what: routing, changes, secrets, callbacks and replay. */
-#include "action/webhook_callback.h"
+/* Who is told of what: routing, changes, secrets and replay. */
 #include "action/webhook_fixture_run.h"
+#include "action/webhook_fixture_sign.h"
 #include "action/webhook_replay.h"
 #include "base/hash.h"
 
@@ -172,15 +172,6 @@ static void a_secret_is_sealed_where_it_lies(void)
     fixture_close(&fixture);
 }
 
-/* What the last call was signed with: checked as its receiver would. */
-static bool is_signed_with(str secret)
-{
-    const struct received *last = &fixture.calls[fixture.call_count - 1];
-    str signature = webhook_signatures(&fixture.arena, &secret, 1, str_from_z(last->id),
-                                       last->at / SECOND_US, fixture.last_body);
-    return str_find_str(fixture.last_signature, signature) != STR_NONE;
-}
-
 static void after_a_rotation_both_secrets_sign_for_a_day(void)
 {
     fixture_open(&fixture);
@@ -193,59 +184,21 @@ static void after_a_rotation_both_secrets_sign_for_a_day(void)
     fixture.now += 24 * HOUR_US - SECOND_US;
     fixture_run(&fixture);
     EXPECT(fixture.calls[0].signatures == 2);
-    EXPECT(is_signed_with(webhook.secret) && is_signed_with(rotated.secret));
+    EXPECT(fixture_is_signed_with(&fixture, webhook.secret) &&
+           fixture_is_signed_with(&fixture, rotated.secret));
     fixture.now += SECOND_US;
     tell("feedback.created", 2, "{}");
     fixture_run(&fixture);
     EXPECT(fixture.calls[1].signatures == 1);
-    EXPECT(!is_signed_with(webhook.secret) && is_signed_with(rotated.secret));
+    EXPECT(!fixture_is_signed_with(&fixture, webhook.secret) &&
+           fixture_is_signed_with(&fixture, rotated.secret));
 
     rotation = (struct webhook_rotation){webhook.secret, 0}; /* one's own, and at once */
     EXPECT(webhook_rotate(fixture.webhooks, &fixture.arena, &rotation, "test", &rotated,
                           &fixture.err) == STATUS_OK);
     tell("feedback.created", 3, "{}");
     fixture_run(&fixture);
-    EXPECT(fixture.calls[2].signatures == 1 && is_signed_with(webhook.secret));
-    fixture_close(&fixture);
-}
-
-struct calling_back {
-    struct event event;
-    str url;
-};
-
-static enum status end_a_job(struct db_session *session, void *argument, struct error *err)
-{
-    struct calling_back *calling = argument;
-    enum status status = store_add_event(session, &calling->event, err);
-    return status == STATUS_OK
-               ? webhook_put_callback(fixture.webhooks, session, &calling->event, calling->url, err)
-               : status;
-}
-
-static void a_jobs_callback_is_signed_with_the_tenants_own_secret(void)
-{
-    struct calling_back calling = {{.type = "job.completed", .tenant_id = 1, .data = STR("{}")},
-                                   STR("http://127.0.0.1/7")};
-    struct callback_asker asker = {1, "test", NULL};
-    struct callback_secret secret, again;
-    fixture_open(&fixture);
-    EXPECT(db_write(store_db(fixture.store), end_a_job, &calling, &fixture.err) == STATUS_OK);
-    fixture_run(&fixture);
-    EXPECT(fixture.receivers[7].calls == 1);
-    EXPECT(callback_secret_get(fixture.webhooks, &fixture.arena, &asker, &secret, &fixture.err) ==
-           STATUS_OK);
-    EXPECT(is_signed_with(secret.secret) && str_is_absent(secret.previous));
-    asker.rotation = &(struct webhook_rotation){.overlap_hours = 1};
-    EXPECT(callback_secret_get(fixture.webhooks, &fixture.arena, &asker, &again, &fixture.err) ==
-           STATUS_OK);
-    EXPECT(!str_equal(again.secret, secret.secret) && str_equal(again.previous, secret.secret));
-    asker = (struct callback_asker){2, "test", NULL};
-    EXPECT(callback_secret_get(fixture.webhooks, &fixture.arena, &asker, &secret, &fixture.err) ==
-           STATUS_OK);
-    EXPECT(!str_equal(again.secret, secret.secret));
-    EXPECT(fixture_count(&fixture, "SELECT COUNT(*) FROM audit_log"
-                                   " WHERE action LIKE 'callback_secret.%'") == 3);
+    EXPECT(fixture.calls[2].signatures == 1 && fixture_is_signed_with(&fixture, webhook.secret));
     fixture_close(&fixture);
 }
 
@@ -284,6 +237,14 @@ static void a_range_replayed_twice_is_told_once_unless_asked_for(void)
     fixture_close(&fixture);
 }
 
+static enum status replay_as(int64_t tenant_id, int64_t id, struct delivery *delivery)
+{
+    struct webhook_asker asker = {tenant_id, id, "test"};
+    return delivery_replay(fixture.webhooks, &fixture.arena, &asker, delivery, &fixture.err);
+}
+
+#define AUDITED "SELECT COUNT(*) FROM audit_log WHERE actor = 'test' AND action = "
+
 static void one_delivery_can_be_sent_again_under_its_id(void)
 {
     struct delivery delivery;
@@ -293,18 +254,16 @@ static void one_delivery_can_be_sent_again_under_its_id(void)
     tell("feedback.created", 1, "{}");
     fixture_run(&fixture); /* it failed, and waits for its second attempt */
     fixture.receivers[0].behaviour = TAKES;
-    EXPECT(delivery_replay(fixture.webhooks, &fixture.arena, 1, 1, &delivery, &fixture.err) ==
-           STATUS_OK);
+    EXPECT(replay_as(1, 1, &delivery) == STATUS_OK);
     EXPECT(delivery.status == DELIVERY_PENDING && delivery.attempts == 1);
     fixture_run_until(&fixture, fixture.now + HOUR_US);
     EXPECT(fixture.call_count == 2);
     EXPECT(strcmp(fixture.calls[0].id, fixture.calls[1].id) == 0);
-    EXPECT(delivery_replay(fixture.webhooks, &fixture.arena, 2, 1, &delivery, &fixture.err) ==
-           STATUS_NOT_FOUND);
+    EXPECT(replay_as(2, 1, &delivery) == STATUS_NOT_FOUND);
     EXPECT(webhook_remove(fixture.webhooks, &fixture.arena, 1, webhook.id, "test", &fixture.err) ==
            STATUS_OK);
-    EXPECT(delivery_replay(fixture.webhooks, &fixture.arena, 1, 1, &delivery, &fixture.err) ==
-           STATUS_CONFLICT);
+    EXPECT(replay_as(1, 1, &delivery) == STATUS_CONFLICT);
+    EXPECT(fixture_count(&fixture, AUDITED "'delivery.replayed'") == 1);
     fixture_close(&fixture);
 }
 
@@ -313,19 +272,21 @@ static void a_test_says_what_happened_and_harms_nobody(void)
     struct delivery delivery;
     fixture_open(&fixture);
     struct webhook webhook = fixture_add(&fixture, 1, 0, NULL, NULL);
-    EXPECT(webhook_test(fixture.webhooks, &fixture.arena, 1, webhook.id, &delivery, &fixture.err) ==
+    struct webhook_asker asker = {1, webhook.id, "test"};
+    EXPECT(webhook_test(fixture.webhooks, &fixture.arena, &asker, &delivery, &fixture.err) ==
            STATUS_OK);
     EXPECT(delivery.status == DELIVERY_DELIVERED && delivery.http_status == 204);
     EXPECT(str_find_str(fixture.last_body, STR("\"type\":\"webhook.test\"")) != STR_NONE);
-    EXPECT(is_signed_with(webhook.secret));
+    EXPECT(fixture_is_signed_with(&fixture, webhook.secret));
     fixture.receivers[0] = (struct receiver){ANSWERS, 410, 0, 0};
-    EXPECT(webhook_test(fixture.webhooks, &fixture.arena, 1, webhook.id, &delivery, &fixture.err) ==
+    EXPECT(webhook_test(fixture.webhooks, &fixture.arena, &asker, &delivery, &fixture.err) ==
            STATUS_OK);
     EXPECT(delivery.status == DELIVERY_DEAD && str_equal_z(delivery.error, "gone"));
     EXPECT(delivery.attempt_list.count == 1);
     webhook = fixture_get(&fixture, &webhook);
-    EXPECT(webhook.is_enabled && webhook.failures == 0);
+    EXPECT(webhook.is_enabled && webhook.health.failures == 0);
     EXPECT(fixture_count(&fixture, "SELECT COUNT(*) FROM events") == 0);
+    EXPECT(fixture_count(&fixture, AUDITED "'webhook.tested'") == 2);
     fixture_close(&fixture);
 }
 
@@ -358,7 +319,6 @@ int main(void)
     RUN(what_cannot_be_told_is_refused_where_it_is_typed);
     RUN(a_secret_is_sealed_where_it_lies);
     RUN(after_a_rotation_both_secrets_sign_for_a_day);
-    RUN(a_jobs_callback_is_signed_with_the_tenants_own_secret);
     RUN(a_range_replayed_twice_is_told_once_unless_asked_for);
     RUN(one_delivery_can_be_sent_again_under_its_id);
     RUN(a_test_says_what_happened_and_harms_nobody);

@@ -81,6 +81,11 @@ void analyst_add_reader(struct analyst *analyst, struct deep_reader *reader, uns
     analyst->budget_us = (uint64_t)budget_ms * 1000;
 }
 
+bool analyst_has_reader(const struct analyst *analyst)
+{
+    return analyst->reader != NULL;
+}
+
 static bool is_long_enough(const struct analysis_request *request, str text)
 {
     return (int64_t)utf8_length(text) >= request->configuration->text_least_characters;

@@ -25,6 +25,8 @@ const char *analyst_model_name(const struct analyst *analyst); /* that answers; 
  * it can read within `budget_ms`; what it cannot is answered without it. */
 void analyst_add_reader(struct analyst *analyst, struct deep_reader *reader, unsigned budget_ms);
 
+bool analyst_has_reader(const struct analyst *analyst);
+
 /* The tenants' adapters, which learning.h puts in. */
 struct adaptation *analyst_adaptation(const struct analyst *analyst);
 

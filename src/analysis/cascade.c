@@ -24,9 +24,11 @@ enum {
     MOST_ONE_IN = 1000000
 };
 
-/* Said by the local model; then nothing makes it positive unseen: of the whole, or of a part. Of a
- * text that is happy on the whole and gives no orders it takes more: who praises may grumble. */
-#define LIKELY_NEGATIVE 0.5
+/* Said by the local model; then nothing makes it positive unseen: of the whole, or of a part. At
+ * less, honest praise is marked too often, and at more, complaints that a model was talked into
+ * praising are hidden (docs/quality.md has the figures); of a part it takes more, as who praises
+ * may grumble. Texts that give orders are marked at any share. */
+#define LIKELY_NEGATIVE 0.7
 #define SURELY_NEGATIVE 0.8
 
 enum status cascade_read_mode(struct cascade_options *options, str mode, struct error *err)

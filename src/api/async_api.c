@@ -56,6 +56,7 @@ struct accepting {
     struct feedback item; /* only as what intake_receive() takes and gives */
     str callback_url;
     str document; /* the name of its blob */
+    bool is_put;  /* that blob is there */
     struct promise promise;
     int64_t bytes_before;
     enum status status; /* of what ran on another thread */
@@ -175,42 +176,44 @@ static void take_back(struct accepting *accepting, enum status status)
     }
 }
 
-static enum status promise_it(struct accepting *accepting, struct error *err)
+/* Its text is clean and hidden, when it would be done is known, and it lies in blob/. */
+static enum status prepare(const struct once *once, struct error *err)
 {
+    struct accepting *accepting = once->argument;
     struct call *call = accepting->call;
-    bool is_replay = false;
+    enum status status = call_receive(call, &accepting->item, err);
+    if (status != STATUS_OK)
+        return status;
+    fill_record(accepting);
+    status = db_read(store_db(call->services->intake->store), DB_SHORT, read_bytes_before,
+                     accepting, err);
+    if (status != STATUS_OK)
+        return status;
+    job_estimate(call->services, &accepting->promise.record, accepting->bytes_before);
     accepting->err = err;
     fiber_offload(put_document, accepting);
-    if (accepting->status != STATUS_OK)
-        return accepting->status;
-    accepting->promise.arena = call->arena;
-    accepting->promise.render = render;
-    accepting->promise.context = accepting;
-    enum status status =
-        answer_once(call, &(struct once){store, render_once, accepting}, &is_replay, err);
-    if (status == STATUS_OK && !is_replay)
-        job_add_headers(call, &accepting->promise.record);
-    else
-        take_back(accepting, status);
-    return status;
+    accepting->is_put = accepting->status == STATUS_OK;
+    return accepting->status;
 }
 
 enum status analyze_async(struct call *call, struct error *err)
 {
     struct accepting accepting = {.call = call};
+    const struct once once = {prepare, true, store, render_once, &accepting};
+    bool is_replay = false;
     enum status status = read_request(&accepting, err);
+    if (status != STATUS_OK)
+        return status;
     accepting.item = (struct feedback){.text = accepting.asked.text,
                                        .language_code = accepting.asked.options.language_code,
                                        .created_at = FIELD_UNSET};
-    if (status == STATUS_OK)
-        status = call_receive(call, &accepting.item, err);
-    if (status != STATUS_OK)
-        return status;
-    fill_record(&accepting);
-    status = db_read(store_db(call->services->intake->store), DB_SHORT, read_bytes_before,
-                     &accepting, err);
-    if (status != STATUS_OK)
-        return status;
-    job_estimate(call->services, &accepting.promise.record, accepting.bytes_before);
-    return promise_it(&accepting, err);
+    accepting.promise.arena = call->arena;
+    accepting.promise.render = render;
+    accepting.promise.context = &accepting;
+    status = answer_once(call, &once, &is_replay, err);
+    if (status == STATUS_OK && !is_replay)
+        job_add_headers(call, &accepting.promise.record);
+    else if (accepting.is_put)
+        take_back(&accepting, status);
+    return status;
 }

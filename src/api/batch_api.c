@@ -208,27 +208,32 @@ static void render_batch(struct submission *submission, struct kept_answer *answ
     answer->body = buf_str(&body);
 }
 
+static enum status prepare_batch(struct submission *submission, struct error *err)
+{
+    struct batch *batch = submission->context;
+    struct call *call = batch->call;
+    enum status status = batch_read(batch, err);
+    if (status != STATUS_OK)
+        return status;
+    if (batch->is_asked_about)
+        ask_for_all(batch);
+    submission->items = batch->items;
+    submission->count = batch->item_count;
+    submission->stored = arena_array(call->arena, struct feedback, batch->item_count + 1);
+    submission->was_there = arena_array(call->arena, bool, batch->item_count + 1);
+    submission->inquiries = call->inquiries;
+    return STATUS_OK;
+}
+
 enum status feedback_add_batch(struct call *call, struct error *err)
 {
     struct batch batch = {.call = call, .is_deferred = call_defers(call)};
     batch.is_asked_about = !batch.is_deferred;
-    enum status status = batch_read(&batch, err);
-    if (status != STATUS_OK)
-        return status;
-    if (batch.is_asked_about)
-        ask_for_all(&batch);
-    batch.submission = (struct submission){
-        .items = batch.items,
-        .stored = arena_array(call->arena, struct feedback, batch.item_count + 1),
-        .was_there = arena_array(call->arena, bool, batch.item_count + 1),
-        .count = batch.item_count,
-        .is_deferred = batch.is_deferred,
-        .inquiries = call->inquiries,
-        .render = render_batch,
-        .context = &batch,
-        .arena = call->arena,
-    };
-    status = submit_and_answer(call, &batch.submission, err);
+    batch.submission = (struct submission){.is_deferred = batch.is_deferred,
+                                           .render = render_batch,
+                                           .context = &batch,
+                                           .arena = call->arena};
+    enum status status = submit_and_answer(call, &batch.submission, prepare_batch, true, err);
     if (status == STATUS_OK && batch.is_deferred)
         call_say_deferred(call);
     return status;

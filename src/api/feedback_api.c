@@ -4,6 +4,7 @@
 #include "api/cursor.h"
 #include "api/job_estimate.h"
 #include "api/submit.h"
+#include "intake/intake_ask.h"
 #include "search/search.h"
 #include "store/store_feedback.h"
 
@@ -53,15 +54,22 @@ static void add_headers(struct call *call, const struct submission *submission)
     }
 }
 
+static enum status prepare(struct submission *submission, struct error *err)
+{
+    struct call *call = submission->context;
+    enum status status = submission->is_deferred
+                             ? call_receive(call, submission->items, err)
+                             : call_prepare(call, false, submission->items, err);
+    submission->inquiries = call->inquiries;
+    return status;
+}
+
 static enum status add(struct call *call, bool is_deferred,
                        void (*render)(struct submission *, struct kept_answer *), struct error *err)
 {
     struct feedback item = {0}, stored;
     bool was_there;
     enum status status = call_read_body(call, &feedback_input_fields, &item, err);
-    if (status == STATUS_OK)
-        status =
-            is_deferred ? call_receive(call, &item, err) : call_prepare(call, false, &item, err);
     if (status != STATUS_OK)
         return status;
 
@@ -70,11 +78,11 @@ static enum status add(struct call *call, bool is_deferred,
                                     .was_there = &was_there,
                                     .count = 1,
                                     .is_deferred = is_deferred,
-                                    .inquiries = call->inquiries,
                                     .render = render,
                                     .context = call,
                                     .arena = call->arena};
-    status = submit_and_answer(call, &submission, err);
+    bool is_dear = !is_deferred && intake_is_dear(call->services->intake);
+    status = submit_and_answer(call, &submission, prepare, is_dear, err);
     if (status == STATUS_OK)
         add_headers(call, &submission);
     return status;

@@ -9,7 +9,8 @@
 
 enum {
     DEFAULT_LIMIT = 50,
-    MOST_LIMIT = 200
+    MOST_LIMIT = 200,
+    BITE = 1000 /* jobs that are put back or removed in one transaction */
 };
 
 struct asked {
@@ -228,6 +229,7 @@ struct mending {
     struct asked asked;
     str id; /* absent: all that the filter lets through */
     int64_t count;
+    int64_t before; /* in transactions before this one */
 };
 
 static enum status add_audit(struct mending *mending, struct db_session *session,
@@ -236,6 +238,8 @@ static enum status add_audit(struct mending *mending, struct db_session *session
     struct call *call = mending->call;
     const struct job_filter *filter = &mending->asked.filter;
     struct buf detail;
+    if (mending->count == 0 && mending->before > 0)
+        return STATUS_OK; /* that was all */
     buf_init(&detail, call->arena, 1024);
     struct json_writer writer = {.out = &detail};
     json_open(&writer, '{');
@@ -291,6 +295,21 @@ static enum status remove_letter(struct db_session *session, void *argument, str
     return status == STATUS_OK ? add_audit(mending, session, "dead_letters.purged", err) : status;
 }
 
+/* In transactions of a bounded size, each with its entry in the audit log, so that however much it
+ * is other writes go in between. What fails leaves whole ones done; asking again does the rest. */
+static enum status mend_all(struct mending *mending, db_work *work, struct error *err)
+{
+    mending->asked.filter.limit = BITE;
+    enum status status;
+    do {
+        mending->before += mending->count;
+        mending->count = 0;
+        status = db_write(database(mending->call), work, mending, err);
+    } while (status == STATUS_OK && mending->count == BITE);
+    mending->count += mending->before;
+    return status;
+}
+
 static void answer_count(struct call *call, int64_t count)
 {
     struct buf body;
@@ -320,7 +339,7 @@ enum status dead_letter_redrive_all(struct call *call, struct error *err)
     struct mending mending = {.call = call};
     enum status status = read_asked(&mending, &redrive_fields, err);
     if (status == STATUS_OK)
-        status = db_write(database(call), redrive, &mending, err);
+        status = mend_all(&mending, redrive, err);
     if (status == STATUS_OK)
         answer_count(call, mending.count);
     return status;
@@ -366,7 +385,7 @@ enum status queue_purge_jobs(struct call *call, struct error *err)
     if (status == STATUS_OK)
         status = check_purge(&mending.asked, err);
     if (status == STATUS_OK)
-        status = db_write(database(call), purge, &mending, err);
+        status = mend_all(&mending, purge, err);
     if (status == STATUS_OK)
         answer_count(call, mending.count);
     return status;

@@ -16,6 +16,51 @@ static void answer(struct call *call, const struct once *once)
     call->response->body = made.body;
 }
 
+struct finding {
+    struct call *call;
+    struct kept_answer *answer;
+};
+
+static enum status find_answer(struct db_session *session, void *argument, struct error *err)
+{
+    struct finding *finding = argument;
+    return store_find_answer(session, finding->call->arena, finding->answer, err);
+}
+
+/* The commit looks again, and decides. */
+static enum status look(struct call *call, struct kept_answer *answer, bool *is_replay,
+                        struct error *err)
+{
+    struct finding finding = {call, answer};
+    enum status status =
+        db_read(store_db(call->services->intake->store), DB_SHORT, find_answer, &finding, err);
+    *is_replay = status == STATUS_OK;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+/* What a key that was used for another request makes of the status. */
+static enum status check_mismatch(enum status status, const struct kept_answer *answer,
+                                  struct error *err)
+{
+    if (status != STATUS_CONFLICT || answer == NULL)
+        return status;
+    snprintf(err->field, sizeof err->field, "%s", idempotency_mismatch);
+    return STATUS_INVALID;
+}
+
+static enum status do_once(struct call *call, const struct once *once, struct kept_answer *kept,
+                           bool *is_replay, struct error *err)
+{
+    enum status status = STATUS_OK;
+    if (once->is_dear && kept != NULL)
+        status = check_mismatch(look(call, kept, is_replay, err), kept, err);
+    if (status == STATUS_OK && !*is_replay)
+        status = once->prepare(once, err);
+    if (status == STATUS_OK && !*is_replay)
+        status = check_mismatch(once->store(once, kept, is_replay, err), kept, err);
+    return status;
+}
+
 enum status answer_once(struct call *call, const struct once *once, bool *is_replay,
                         struct error *err)
 {
@@ -24,12 +69,8 @@ enum status answer_once(struct call *call, const struct once *once, bool *is_rep
     enum status status = idempotency_begin(call, &idempotent, err);
     if (status != STATUS_OK)
         return status;
-    status = once->store(once, idempotent.has_key ? &idempotent.answer : NULL, is_replay, err);
+    status = do_once(call, once, idempotent.has_key ? &idempotent.answer : NULL, is_replay, err);
     idempotency_end(&idempotent);
-    if (status == STATUS_CONFLICT && idempotent.has_key) {
-        snprintf(err->field, sizeof err->field, "%s", idempotency_mismatch);
-        return STATUS_INVALID;
-    }
     if (status != STATUS_OK)
         return status;
     if (*is_replay)
@@ -42,7 +83,14 @@ enum status answer_once(struct call *call, const struct once *once, bool *is_rep
 struct submitting {
     struct call *call;
     struct submission *submission;
+    submission_prepare *prepare;
 };
+
+static enum status prepare(const struct once *once, struct error *err)
+{
+    struct submitting *submitting = once->argument;
+    return submitting->prepare(submitting->submission, err);
+}
 
 /* Seed 001's: from the text as it came to the commit. */
 static void observe(const struct intake_timing *timing)
@@ -73,9 +121,11 @@ static void render(const struct once *once, struct kept_answer *answer)
     submission->render(submission, answer);
 }
 
-enum status submit_and_answer(struct call *call, struct submission *submission, struct error *err)
+enum status submit_and_answer(struct call *call, struct submission *submission,
+                              submission_prepare *prepare_submission, bool is_dear,
+                              struct error *err)
 {
-    struct submitting submitting = {call, submission};
-    bool is_replay;
-    return answer_once(call, &(struct once){submit, render, &submitting}, &is_replay, err);
+    struct submitting submitting = {call, submission, prepare_submission};
+    const struct once once = {prepare, is_dear, submit, render, &submitting};
+    return answer_once(call, &once, &submission->is_replay, err);
 }

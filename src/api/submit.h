@@ -3,10 +3,14 @@
 
 #include "api/call.h"
 
-/* A request whose effects and answer are stored together. `store` makes both durable, or finds that
- * they are (then `is_replay`), under `answer`'s key; NULL: the request has none. `render` makes the
- * answer of what was stored. */
+/* A request whose effects and answer are stored together. `prepare` thinks, and may ask a language
+ * model; where that is dear, what the request's key was answered with is looked for before it, and
+ * while it is going on, the same key is refused: so a repeat costs nothing. `store` makes both
+ * durable, or finds that they are (then `is_replay`), under `answer`'s key; NULL: the request has
+ * none. `render` makes the answer of what was stored. */
 struct once {
+    enum status (*prepare)(const struct once *once, struct error *err);
+    bool is_dear;
     enum status (*store)(const struct once *once, struct kept_answer *answer, bool *is_replay,
                          struct error *err);
     void (*render)(const struct once *once, struct kept_answer *answer);
@@ -17,6 +21,9 @@ struct once {
 enum status answer_once(struct call *call, const struct once *once, bool *is_replay,
                         struct error *err) MUST_CHECK;
 
-/* The same for what POST /v1/feedback and its batch have in common. */
+/* The same for what POST /v1/feedback and its batch have in common. `prepare` completes the
+ * submission. */
+typedef enum status submission_prepare(struct submission *submission, struct error *err);
 enum status submit_and_answer(struct call *call, struct submission *submission,
+                              submission_prepare *prepare, bool is_dear,
                               struct error *err) MUST_CHECK;

@@ -190,8 +190,10 @@ enum status webhook_try(struct call *call, struct error *err)
     struct delivery delivery;
     enum status status = name_webhook(call, &webhook, err);
     if (status == STATUS_OK)
-        status = webhook_test(webhooks_of(call), call->arena, webhook.tenant_id, webhook.id,
-                              &delivery, err);
+        status = webhook_test(
+            webhooks_of(call), call->arena,
+            &(struct webhook_asker){webhook.tenant_id, webhook.id, call->identity.actor}, &delivery,
+            err);
     return answer_delivery(call, status, &delivery);
 }
 
@@ -225,11 +227,11 @@ enum status delivery_read(struct call *call, struct error *err)
 enum status delivery_repeat(struct call *call, struct error *err)
 {
     struct delivery delivery;
-    int64_t id;
-    enum status status = call_read_id(call, &id, err);
+    struct webhook_asker asker = {.tenant_id = call->identity.tenant_id,
+                                  .actor = call->identity.actor};
+    enum status status = call_read_id(call, &asker.id, err);
     if (status == STATUS_OK)
-        status = delivery_replay(webhooks_of(call), call->arena, call->identity.tenant_id, id,
-                                 &delivery, err);
+        status = delivery_replay(webhooks_of(call), call->arena, &asker, &delivery, err);
     return answer_delivery(call, status, &delivery);
 }
 

@@ -1,11 +1,12 @@
 /* intake_ask.h - what a language model is asked about feedback, on its way in and behind it.
  *
  * intake_ask() stands between intake_prepare() and intake_submit(), on the fiber: it asks about all
- * that the local model's answer is not enough for (cascade.h), and returns by the deadline with
- * what has come. Where an answer was wanted and has not come, intake_submit() puts a job "upgrade"
- * into the feedback's own commit. That job asks, or asks again; but while the call that this
- * process began is still going on, it waits: an answer that comes late upgrades the feedback and
- * takes the job away in one commit. So no crash loses an upgrade, and none is paid for twice. */
+ * that the local model's answer is not enough for (cascade.h) and that is not stored already, and
+ * returns by the deadline with what has come. Where an answer was wanted and has not come,
+ * intake_submit() puts a job "upgrade" into the feedback's own commit. That job asks, or asks
+ * again; but while the call that this process began is still going on, it waits: an answer that
+ * comes late upgrades the feedback and takes the job away in one commit. So no crash loses an
+ * upgrade, and none is paid for twice. */
 #pragma once
 
 #include "analysis/cascade.h"
@@ -21,7 +22,8 @@ struct inquiry {
     struct asking *asking;   /* it goes on; NULL: it does not */
     struct analysis local;   /* what the local model said, where another was wanted */
     bool is_wanted;
-    bool is_owed; /* it was wanted, and has not come, but may */
+    bool is_owed;  /* it was wanted, and has not come, but may */
+    bool is_known; /* its source and source_id are stored already, so nobody was asked */
 };
 
 struct inquiries {
@@ -33,6 +35,10 @@ struct inquiries {
 
 /* False: intake_ask() would do nothing. */
 bool intake_asks(const struct intake_options *intake);
+
+/* Whether understanding one takes more than some microseconds of this machine: who may be repeating
+ * himself should look for that first. */
+bool intake_is_dear(const struct intake_options *intake);
 
 /* Gives each item the best that is known by then. Each must be ended, whatever comes of it. */
 void intake_ask(const struct intake_options *intake, struct arena *arena,

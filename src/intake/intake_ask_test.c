@@ -44,6 +44,8 @@ static struct {
     const char *mode;
     bool is_seen; /* the last look saw something */
     uint64_t budget_ms;
+    const char *source_id;   /* of what is posted; NULL: it has none */
+    void (*meanwhile)(void); /* between asking and the commit; NULL: nothing */
 } scene;
 
 static bool look(void *context, str bytes)
@@ -162,6 +164,8 @@ static struct feedback post(const char *text)
                               .text = str_from_z(text),
                               .created_at = FIELD_UNSET,
                               .rating = FIELD_UNSET};
+    if (scene.source_id != NULL)
+        item->source_id = str_from_z(scene.source_id);
     preparation->configuration = &scene.configuration;
     preparation->is_first_look = true;
     EXPECT(intake_prepare(&scene.intake, arena, preparation, item, NULL) == STATUS_OK);
@@ -171,6 +175,8 @@ static struct feedback post(const char *text)
                                   .request_id = STR("test"),
                                   .until_ms = fiber_now_ms() + scene.budget_ms};
     intake_ask(&scene.intake, arena, &inquiries);
+    if (scene.meanwhile != NULL)
+        scene.meanwhile();
     struct submission submission = {.items = item,
                                     .stored = &stored,
                                     .was_there = &was_there,
@@ -340,6 +346,31 @@ static void be_corrected(void *unused)
 static void a_late_answer_leaves_what_people_have_corrected(void)
 {
     PLAY("{\"delay_ms\":300,\"reply\":" ANSWER("negative", "medium") "}\n", be_corrected);
+}
+
+static void remove_first(void)
+{
+    struct removal removal = {TENANT_DEFAULT, 1, STR("test"), &scene.arena};
+    EXPECT(intake_remove(&scene.intake, &removal, NULL) == STATUS_OK);
+}
+
+static void be_repeated(void *unused)
+{
+    (void)unused;
+    scene.source_id = "s-1";
+    struct feedback first = post(angry), second = post(happy);
+    EXPECT(first.id == 1 && second.id == 1 && second.analysis.method == METHOD_AI);
+    EXPECT(number_of(CALLS) == 1 && number_of(UPGRADES) == 0);
+    scene.meanwhile = remove_first;
+    struct feedback third = post(happy);
+    EXPECT(third.id != 1 && third.analysis.method == METHOD_ML_FALLBACK);
+    EXPECT(third.analysis.sentiment == SENTIMENT_POSITIVE);
+    EXPECT(number_of(CALLS) == 1 && number_of(UPGRADES) == 1 && is_exact());
+}
+
+static void what_is_stored_is_not_asked_about_and_what_goes_meanwhile_is_owed(void)
+{
+    PLAY("{\"reply\":" ANSWER("negative", "medium") "}\n", be_repeated);
 }
 
 static void be_taken_away(void *unused)
@@ -519,6 +550,7 @@ int main(void)
     RUN(an_upgrade_that_unmakes_an_alert_notes_so_and_closes_nothing);
     RUN(a_late_answer_leaves_what_people_have_corrected);
     RUN(a_late_answer_to_what_was_taken_away_changes_nothing);
+    RUN(what_is_stored_is_not_asked_about_and_what_goes_meanwhile_is_owed);
     RUN(an_answer_that_cannot_be_used_is_mended_once_and_then_done_without);
     RUN(a_mended_answer_is_believed_and_both_are_paid_for);
     RUN(a_provider_that_fails_leaves_a_job_that_asks_again);

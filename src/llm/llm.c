@@ -6,6 +6,7 @@
 #include "fiber/fiber.h"
 #include "llm/llm_inside.h"
 #include "llm/llm_retry.h"
+#include "net/outbound_url.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -46,7 +47,27 @@ static struct llm_provider_options keep_options(struct arena *arena,
         .secret = str_copy(arena, given->secret),
         .region = str_copy(arena, given->region),
         .script = str_copy(arena, given->script),
+        .key_setting = given->key_setting,
+        .url_setting = given->url_setting,
     };
+}
+
+/* Where a path is to be put behind it, and a key sent to. */
+static enum status check_url(struct arena *arena, const struct llm_provider_options *given,
+                             struct error *err)
+{
+    struct outbound_url url;
+    struct error why = {0};
+    const char *setting = given->url_setting != NULL ? given->url_setting : "the base URL";
+    if (given->base_url.length == 0)
+        return STATUS_OK;
+    if (outbound_url_parse(arena, given->base_url, &url, &why) != STATUS_OK)
+        return fail(err, STATUS_INVALID, "%s must be a URL like http://127.0.0.1:8080/v1: %s",
+                    setting, why.message);
+    if (str_find(given->base_url, '?') != STR_NONE || str_find(given->base_url, '#') != STR_NONE)
+        return fail(err, STATUS_INVALID,
+                    "%s must be a URL like http://127.0.0.1:8080/v1, without '?' and '#'", setting);
+    return STATUS_OK;
 }
 
 static enum status open_seat(struct llm *llm, const struct llm_provider_options *given,
@@ -64,13 +85,11 @@ static enum status open_seat(struct llm *llm, const struct llm_provider_options 
                                            .context = llm->options.context};
     llm_limits_init(&seat->limits, llm->options.most_in_flight, llm->options.calls_per_second,
                     (int64_t)clock_monotonic_us());
-    if (backend->open != NULL) {
-        enum status status = backend->open(&seat->provider, err);
-        if (status != STATUS_OK)
-            return status;
-    }
-    llm->seat_count++;
-    return STATUS_OK;
+    enum status status = check_url(&llm->arena, given, err);
+    if (status == STATUS_OK && backend->open != NULL)
+        status = backend->open(&seat->provider, err);
+    llm->seat_count += status == STATUS_OK;
+    return status;
 }
 
 enum status llm_open(struct llm **llm, const struct llm_options *options, struct error *err)
@@ -280,17 +299,15 @@ enum llm_health llm_health(const struct llm *llm)
     return health;
 }
 
-static void tell_state(const struct llm_target *target, struct llm_state *state)
+static void tell_state(const struct llm *llm, const struct llm_target *target,
+                       struct llm_state *state)
 {
-    const struct llm_backend *backend = target->seat->provider.backend;
-    bool is_key = target->cause == LLM_CAUSE_KEY && backend->key_setting != NULL;
     *state = (struct llm_state){.provider = target->seat->provider.options.name,
                                 .model = target->model,
                                 .is_open = target->breaker.is_open,
                                 .failures = target->breaker.failures,
                                 .in_flight = (int)target->seat->limits.in_flight};
-    snprintf(state->remedy, sizeof state->remedy, "%s%s%s%s", llm_cause_rules[target->cause].remedy,
-             is_key ? " (" : "", is_key ? backend->key_setting : "", is_key ? ")" : "");
+    llm_write_remedy(llm, target, target->cause, state->remedy);
 }
 
 size_t llm_states(const struct llm *llm, struct llm_state *states, size_t room)
@@ -300,7 +317,7 @@ size_t llm_states(const struct llm *llm, struct llm_state *states, size_t room)
         return 0;
     pthread_mutex_lock(lock_of(llm));
     for (; count < llm->target_count && count < room; count++)
-        tell_state(&llm->targets[count], &states[count]);
+        tell_state(llm, &llm->targets[count], &states[count]);
     pthread_mutex_unlock(lock_of(llm));
     return count;
 }

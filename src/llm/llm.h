@@ -40,6 +40,8 @@ struct llm_provider_options {
     str key, secret;  /* what it takes to be let in */
     str region;       /* of comprehend */
     str script;       /* of canned: a file */
+    /* What these were set by, for messages: "OPENAI_API_KEY", "OPENAI_BASE_URL"; NULL: nothing. */
+    const char *key_setting, *url_setting;
 };
 
 struct llm_options {

@@ -157,6 +157,5 @@ const struct llm_backend llm_anthropic = {
     .summary = "Anthropic, by Messages",
     .default_model = "claude-haiku-5-5",
     .default_url = "https://api.anthropic.com",
-    .key_setting = "ANTHROPIC_API_KEY",
     .complete = complete,
 };

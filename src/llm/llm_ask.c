@@ -119,8 +119,10 @@ static void log_failure(const struct llm_asking *asking, struct arena *arena,
 {
     const struct llm_cause_rule *rule = &llm_cause_rules[result->cause];
     enum log_level level = rule->is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN;
+    char remedy[LLM_REMEDY_SIZE];
     if (!log_is_on(level))
         return;
+    llm_write_remedy(asking->llm, asking->target, result->cause, remedy);
     const struct log_field fields[] = {
         LOG_Z("provider", name_of(asking)),
         LOG_Z("model", asking->target->model),
@@ -130,7 +132,7 @@ static void log_failure(const struct llm_asking *asking, struct arena *arena,
         LOG_INT("took_ms", took_us / 1000),
         LOG_Z("error", err->message),
         LOG_STR("reply_sha256", hash_of(arena, result->raw)),
-        LOG_Z("remedy", rule->remedy),
+        LOG_Z("remedy", remedy),
     };
     log_write(level, rule->event, fields, sizeof fields / sizeof fields[0]);
 }
@@ -138,11 +140,12 @@ static void log_failure(const struct llm_asking *asking, struct arena *arena,
 static void log_change(const struct llm_asking *asking, enum change change,
                        const struct llm_try *result)
 {
+    char remedy[LLM_REMEDY_SIZE];
+    llm_write_remedy(asking->llm, asking->target, result->cause, remedy);
     if (change == OPENED)
         LOG(ERROR, "llm_breaker_opened", LOG_Z("provider", name_of(asking)),
             LOG_Z("model", asking->target->model),
-            LOG_Z("outcome", llm_cause_rules[result->cause].outcome),
-            LOG_Z("remedy", llm_cause_rules[result->cause].remedy));
+            LOG_Z("outcome", llm_cause_rules[result->cause].outcome), LOG_Z("remedy", remedy));
     else if (change == CLOSED)
         LOG(INFO, "llm_breaker_closed", LOG_Z("provider", name_of(asking)),
             LOG_Z("model", asking->target->model));

@@ -42,7 +42,6 @@ struct llm_try {
 struct llm_backend {
     const char *scheme, *summary, *default_model, *default_url;
     bool only_classifies;
-    const char *key_setting; /* what to look at when it does not let us in: "OPENAI_API_KEY" */
 
     /* Optional: checks the options, reads a script. */
     enum status (*open)(struct llm_provider *provider, struct error *err);

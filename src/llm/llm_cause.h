@@ -28,6 +28,13 @@ enum llm_cause {
     LLM_CAUSE_COUNT
 };
 
+enum llm_remedy_setting {
+    LLM_SETS_NOTHING,
+    LLM_SETS_KEY,
+    LLM_SETS_URL,
+    LLM_SETS_MODEL
+};
+
 struct llm_cause_rule {
     enum llm_failure failure;
     enum status status;
@@ -37,7 +44,8 @@ struct llm_cause_rule {
     bool is_error;       /* it is logged as an ERROR; as a WARN otherwise */
     const char *outcome; /* in llm_calls_total */
     const char *event;   /* in the log */
-    const char *remedy;  /* "" when there is nothing to do but wait */
+    const char *remedy;  /* "" when there is nothing to do */
+    enum llm_remedy_setting sets; /* what the remedy is done by */
 };
 extern const struct llm_cause_rule llm_cause_rules[LLM_CAUSE_COUNT];
 

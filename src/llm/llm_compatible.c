@@ -43,7 +43,6 @@ const struct llm_backend llm_compatible = {
     .summary = "any server that speaks OpenAI's chat completions",
     .default_model = "default",
     .default_url = "http://127.0.0.1:8080/v1",
-    .key_setting = "HARK_AI_COMPATIBLE_API_KEY",
     .complete = complete,
     .embed = llm_chat_embed,
 };

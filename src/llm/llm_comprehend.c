@@ -152,7 +152,6 @@ const struct llm_backend llm_comprehend = {
     .summary = "Amazon Comprehend, for sentiments",
     .default_model = "sentiment",
     .default_url = "",
-    .key_setting = "AWS_ACCESS_KEY_ID",
     .open = check_options,
     .complete = complete,
     .most_input = most_input,

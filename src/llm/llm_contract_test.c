@@ -55,17 +55,28 @@ static bool holds_mail(void *context, str bytes)
     return str_find(bytes, '@') != STR_NONE;
 }
 
-static void open_models_at(struct stage *stage, str base_url)
+static enum status try_models_at(struct stage *stage, str base_url)
 {
     const struct dialect *dialect = stage->props;
     struct llm_provider_options provider = {
-        .scheme = dialect->scheme, .name = "openai", .base_url = base_url, .key = STR("key")};
+        .scheme = dialect->scheme,
+        .name = "openai",
+        .base_url = base_url,
+        .key = STR("key"),
+        .key_setting = "A_KEY",
+        .url_setting = "A_URL",
+    };
     struct llm_options options = {.client = stage->client,
                                   .providers = &provider,
                                   .provider_count = 1,
                                   .chains = {[LLM_CLASSIFY] = STR("openai:gpt-6-luna")},
                                   .holds_secret = holds_mail};
-    EXPECT(llm_open(&llm, &options, &stage->err) == STATUS_OK);
+    return llm_open(&llm, &options, &stage->err);
+}
+
+static void open_models_at(struct stage *stage, str base_url)
+{
+    EXPECT(try_models_at(stage, base_url) == STATUS_OK);
 }
 
 static void open_models(struct stage *stage)
@@ -292,10 +303,23 @@ static void find_nobody(struct stage *stage)
     EXPECT(reply.cost_nano == 0 && reply.usage.is_known && llm_health(llm) == LLM_DEGRADED);
     EXPECT(llm_states(llm, &state, 1) == 1 && !state.is_open);
     EXPECT(strstr(state.remedy, "cannot be reached") != NULL);
+    EXPECT(strstr(state.remedy, "(A_URL)") != NULL);
     close_models();
-    open_models_at(stage, STR("not a url"));
-    EXPECT(ask(stage) == STATUS_DENIED && reply.failure == LLM_SYSTEM);
-    close_models();
+}
+
+static void refuse_urls(struct stage *stage)
+{
+    static const char *const urls[] = {"not a url",
+                                       "ftp://127.0.0.1/v1",
+                                       "http://",
+                                       "127.0.0.1:80",
+                                       "http://a:b@127.0.0.1/v1",
+                                       "http://127.0.0.1/v1?a",
+                                       "http://127.0.0.1/v1#a"};
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        EXPECT(try_models_at(stage, str_from_z(urls[i])) == STATUS_INVALID);
+        EXPECT(strncmp(stage->err.message, "A_URL must be a URL", 19) == 0);
+    }
 }
 
 static void send_a_secret(struct stage *stage)
@@ -423,6 +447,11 @@ static void who_cannot_be_reached_is_told_of(void)
     play_all(find_nobody);
 }
 
+static void a_base_url_that_is_none_is_refused_by_its_setting(void)
+{
+    play_all(refuse_urls);
+}
+
 static void what_must_not_leave_does_not(void)
 {
     play_all(send_a_secret);
@@ -442,6 +471,7 @@ int main(void)
     RUN(the_servers_word_on_trying_again_is_heard);
     RUN(a_call_ends_in_time);
     RUN(who_cannot_be_reached_is_told_of);
+    RUN(a_base_url_that_is_none_is_refused_by_its_setting);
     RUN(what_must_not_leave_does_not);
     RUN(after_five_failures_it_is_left_alone_and_then_one_call_finds_out);
     log_close();

@@ -49,6 +49,13 @@ void llm_doubt(int64_t bytes, struct llm_usage *usage);
 int64_t llm_add_cost(const struct llm *llm, const struct llm_target *target, int64_t sum,
                      const struct llm_usage *usage);
 
+/* What to do about it, in one line that names the setting: for the log, /health and doctor. */
+enum {
+    LLM_REMEDY_SIZE = sizeof((struct llm_state *)0)->remedy
+};
+void llm_write_remedy(const struct llm *llm, const struct llm_target *target, enum llm_cause cause,
+                      char remedy[LLM_REMEDY_SIZE]);
+
 /* The same pointer for the same text, for as long as the process lives: metrics keep it. */
 const char *llm_label(str text);
 

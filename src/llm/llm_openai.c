@@ -14,7 +14,6 @@ const struct llm_backend llm_openai = {
     .summary = "OpenAI, by chat completions",
     .default_model = "gpt-6-luna",
     .default_url = "https://api.openai.com/v1",
-    .key_setting = "OPENAI_API_KEY",
     .complete = complete,
     .embed = llm_chat_embed,
 };

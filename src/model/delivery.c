@@ -6,6 +6,8 @@ const char *const webhook_form_names[] = {"standard", "cloudevents", NULL};
 const char *const delivery_status_names[] = {"pending", "delivered", "failed",
                                              "dead",    "cancelled", NULL};
 
+const struct receiver_health receiver_is_well = {0, FIELD_UNSET, FIELD_UNSET};
+
 /* clang-format off */
 #define AT(member) offsetof(struct webhook, member)
 static const char types_doc[] =
@@ -25,9 +27,9 @@ static const struct field webhook_items[] = {
     {"is_enabled", FIELD_BOOLEAN, AT(is_enabled), FIELD_REQUIRED, .doc = "Whether it is told anything."},
     {"disabled_reason", FIELD_TEXT, AT(disabled_reason),
      .doc = "asked; gone: it answered 410; failing: nothing went well for five days."},
-    {"failures", FIELD_INTEGER, AT(failures), FIELD_REQUIRED, .doc = "Attempts that failed in a row."},
-    {"failing_since", FIELD_TIME, AT(failing_since), .doc = "Since when nothing has gone well."},
-    {"paused_until", FIELD_TIME, AT(paused_until), .doc = "Nothing is sent to it before then."},
+    {"failures", FIELD_INTEGER, AT(health.failures), FIELD_REQUIRED, .doc = "Attempts that failed in a row."},
+    {"failing_since", FIELD_TIME, AT(health.failing_since), .doc = "Since when nothing has gone well."},
+    {"paused_until", FIELD_TIME, AT(health.paused_until), .doc = "Nothing is sent to it before then."},
     {"secret", FIELD_TEXT, AT(secret), FIELD_LEFT_OUT, .doc = "What signs it, shown this once."},
     {"created_at", FIELD_TIME, AT(created_at), FIELD_REQUIRED, .doc = "When it was made."},
     {"updated_at", FIELD_TIME, AT(updated_at), FIELD_REQUIRED, .doc = "When it was changed last."},

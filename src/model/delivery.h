@@ -19,6 +19,14 @@ struct webhook_secrets {
     int64_t previous_until;
 };
 
+/* How it goes with whoever is told. */
+struct receiver_health {
+    int64_t failures;      /* in a row */
+    int64_t failing_since; /* FIELD_UNSET: the last one went well */
+    int64_t paused_until;  /* FIELD_UNSET, or nothing is sent before */
+};
+extern const struct receiver_health receiver_is_well;
+
 struct webhook {
     int64_t id;
     int64_t tenant_id;
@@ -27,11 +35,9 @@ struct webhook {
     str filter; /* on their data, a JSON object; absent: none */
     int form;
     bool is_enabled;
-    str disabled_reason;   /* "gone", "failing", "asked" */
-    int64_t failures;      /* in a row */
-    int64_t failing_since; /* FIELD_UNSET: the last one went well */
-    int64_t paused_until;  /* FIELD_UNSET, or nothing is sent before */
-    int64_t after_seq;     /* events up to it are from before it was there, or enabled */
+    str disabled_reason; /* "gone", "failing", "asked" */
+    struct receiver_health health;
+    int64_t after_seq; /* events up to it are from before it was there, or enabled */
     struct webhook_secrets secrets;
     str secret; /* itself, only in the answer that makes it */
     int64_t created_at, updated_at;

@@ -1,5 +1,7 @@
 #include "model/feedback.h"
 
+#include "model/prompt.h"
+
 #include <stddef.h>
 
 /* clang-format off */
@@ -36,7 +38,7 @@ static const struct field feedback_items[] = {
     {"topic", FIELD_LABEL, AT(analysis.topic), .names = topic_names, .doc = "The primary topic."},
     {"confidence_score", FIELD_LABEL, AT(analysis.band), .names = band_names, .doc = "high above 0.80, medium from 0.50, else low."},
     {"alert_triggered", FIELD_BOOLEAN, AT(analysis.needs_alert), FIELD_REQUIRED, .doc = "Whether it opened an alert."},
-    {"processing_method", FIELD_LABEL, AT(analysis.method), .names = method_names, .doc = "What the labels come from."},
+    {"processing_method", FIELD_LABEL, AT(analysis.method), .names = method_names, .doc = "What the labels come from: a language model (ai), its answer to the same text before (cache), the local model (ml_fallback), or nothing, as the text is too short (validation)."},
     {"created_at", FIELD_TIME, AT(created_at), FIELD_REQUIRED, .doc = "When it was said."},
     {"text", FIELD_TEXT, AT(text), FIELD_REQUIRED, .doc = "With personal data hidden."},
     {"status", FIELD_LABEL, AT(status), FIELD_REQUIRED, .names = feedback_status_names, .doc = "How far it has come."},
@@ -45,7 +47,7 @@ static const struct field feedback_items[] = {
     {"confidence", FIELD_REAL, AT(analysis.confidence), .doc = "The probability that the sentiment is right."},
     {"category", FIELD_LABEL, AT(analysis.topic), .names = topic_names, .doc = "The topic, under the name seed 000 gave it."},
     {"topics", FIELD_RANKED, AT(analysis.topics), .names = topic_names, .doc = "All topics, the likeliest first."},
-    {"summary", FIELD_TEXT, AT(analysis.summary), .doc = "Its most telling sentence."},
+    {"summary", FIELD_TEXT, AT(analysis.summary), .doc = "A language model's, in a line; else its most telling sentence."},
     {"severity", FIELD_LABEL, AT(analysis.severity), .names = severity_names, .doc = "How bad it is for the customer."},
     {"language_code", FIELD_TEXT, AT(language_code), .doc = "Null when it cannot be told."},
     {"language_support", FIELD_LABEL, AT(language_support), .names = language_support_names, .doc = "How far the local model knows it: full, measured (confidence is lowered to what was measured), limited, or unknown."},
@@ -58,7 +60,7 @@ static const struct field feedback_items[] = {
     {"user_name", FIELD_TEXT, AT(user_name), .doc = "The name it was signed with."},
     {"metadata", FIELD_FLAT, AT(metadata), .doc = "As it was sent."},
     {"processing_time_ms", FIELD_INTEGER, AT(analysis.latency_ms), .doc = "How long the analysis took."},
-    {"provider", FIELD_TEXT, AT(analysis.provider), .doc = "Who made the labels: \"local\"."},
+    {"provider", FIELD_TEXT, AT(analysis.provider), .doc = "Who made the labels: \"local\", \"openai\", ..."},
     {"model", FIELD_TEXT, AT(analysis.model), .doc = "With what."},
     {"prompt_version", FIELD_TEXT, AT(analysis.prompt_version), .doc = "With which prompt; null for the local model."},
     {"cost", FIELD_MONEY, AT(analysis.cost_nano), .doc = "US dollars that its analysis cost; null when the model's price is not known."},
@@ -81,10 +83,12 @@ static const struct field analysis_items[] = {
     {"confidence", FIELD_REAL, AT(confidence), FIELD_REQUIRED, .doc = "The probability that the sentiment is right."},
     {"scores", FIELD_SHARES, AT(scores), FIELD_REQUIRED, .names = sentiment_names, .doc = "How likely each sentiment is."},
     {"topics", FIELD_RANKED, AT(topics), FIELD_REQUIRED, .names = topic_names, .doc = "All topics, the likeliest first."},
-    {"summary", FIELD_TEXT, AT(summary), .doc = "Its most telling sentence."},
+    {"summary", FIELD_TEXT, AT(summary), .doc = "A language model's, in a line; else its most telling sentence."},
     {"provider", FIELD_TEXT, AT(provider), .doc = "Who made it."},
     {"model", FIELD_TEXT, AT(model), .doc = "With what."},
     {"prompt_version", FIELD_TEXT, AT(prompt_version), .doc = "With which prompt."},
+    {"experiment_id", FIELD_INTEGER, AT(experiment_id), .doc = "In which experiment; null: in none."},
+    {"arm", FIELD_LABEL, AT(arm), .names = experiment_arm_names, .doc = "Of that experiment."},
     {"input_hash", FIELD_TEXT, AT(input_hash), .doc = "SHA-256 of the text that was analysed."},
     {"cost_nano_usd", FIELD_INTEGER, AT(cost_nano), .doc = "In billionths of a US dollar; null when the model's price is not known."},
     {"tokens", FIELD_OBJECT, AT(tokens), .object = &tokens_fields, .doc = "Of the language model; null when none was asked, or it did not say."},

@@ -42,7 +42,7 @@ struct analysis {
     struct local_labels local; /* beside a language model's */
     str summary;
     str provider, model, prompt_version;
-    int64_t experiment_id; /* 0: it was made in none */
+    int64_t experiment_id; /* 0 or FIELD_UNSET: it was made in none */
     int arm;               /* enum experiment_arm, in an experiment */
     str raw_output;        /* what a language model said, redacted: kept, and shown nowhere */
     str input_hash;        /* SHA-256 of what was analysed, in hex */

@@ -238,7 +238,15 @@ static const char prompts[] =
 static const char usage_kept[] =
     "CREATE TABLE usage_kept (one BIGINT NOT NULL PRIMARY KEY, since BIGINT NOT NULL);";
 
-const char *const migrations[] = {first,     adapters, search,    cursors,        queue_schema,
-                                  schedules, webhooks, jobs,      local_opinions, usage,
-                                  cache,     prompts,  usage_kept};
+/* Places that jobs call back and that fail (store_callback.h). */
+static const char callback_places[] =
+    "CREATE TABLE callback_places ("
+    " tenant_id BIGINT NOT NULL, origin TEXT NOT NULL, failures BIGINT NOT NULL,"
+    " failing_since BIGINT, paused_until BIGINT, changed_at BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant_id, origin)) CLUSTERED;"
+    "CREATE INDEX callback_places_by_time ON callback_places (changed_at);";
+
+const char *const migrations[] = {first,     adapters, search,     cursors,        queue_schema,
+                                  schedules, webhooks, jobs,       local_opinions, usage,
+                                  cache,     prompts,  usage_kept, callback_places};
 const int migration_count = sizeof migrations / sizeof migrations[0];

@@ -140,6 +140,8 @@ static void read_analysis(struct db_statement *s, struct arena *arena, struct an
     analysis->created_at = db_integer(s, 16);
     analysis->needs_review = db_integer(s, 17) != 0;
     read_local(s, &analysis->local);
+    analysis->experiment_id = store_read_optional(s, 24);
+    analysis->arm = label_find(experiment_arm_names, db_peek(s, 25));
 }
 
 static struct analysis *next_place(struct arena *arena, struct analysis_list *list, size_t *room)
@@ -162,7 +164,7 @@ enum status store_list_analyses(struct db_session *session, struct arena *arena,
                  " confidence, scores, topics, summary, provider, model, prompt_version,"
                  " input_hash, CASE WHEN cost_is_known = 1 THEN cost_nano_usd END, latency_us,"
                  " created_at, needs_review, local_sentiment, local_topic, local_confidence,"
-                 " input_tokens, output_tokens, cached_tokens FROM analyses"
+                 " input_tokens, output_tokens, cached_tokens, experiment_id, arm FROM analyses"
                  " WHERE tenant_id = $1 AND feedback_id = $2 ORDER BY id DESC LIMIT 200");
     *list = (struct analysis_list){0};
     db_bind_integer(s, 1, tenant_id);

@@ -5,10 +5,10 @@
 #include "store/store_rollup.h"
 #include "store/store_search.h"
 
-static enum status find_by_source(struct db_session *session, struct feedback *item, bool *is_there,
-                                  struct error *err)
+enum status store_find_source(struct db_session *session, const struct feedback *item, int64_t *id,
+                              struct error *err)
 {
-    *is_there = false;
+    *id = 0;
     if (str_is_absent(item->source_id))
         return STATUS_OK;
     struct db_statement *s =
@@ -17,10 +17,8 @@ static enum status find_by_source(struct db_session *session, struct feedback *i
     db_bind_integer(s, 1, item->tenant_id);
     db_bind_text(s, 2, item->source);
     db_bind_text(s, 3, item->source_id);
-    if (db_row(s)) {
-        *is_there = true;
-        item->id = db_integer(s, 0);
-    }
+    if (db_row(s))
+        *id = db_integer(s, 0);
     return db_end(s, err);
 }
 
@@ -74,10 +72,12 @@ static enum status insert_feedback(struct db_session *session, struct feedback *
 enum status store_add_feedback(struct store *store, struct db_session *session,
                                struct feedback *item, struct error *err)
 {
-    bool is_there;
-    enum status status = find_by_source(session, item, &is_there, err);
-    if (status == STATUS_OK && is_there)
+    int64_t known;
+    enum status status = store_find_source(session, item, &known, err);
+    if (status == STATUS_OK && known != 0) {
+        item->id = known;
         return fail(err, STATUS_CONFLICT, "this source and source_id are here already");
+    }
     if (status == STATUS_OK)
         status = store_put_customer(session, item, err);
     if (status == STATUS_OK)

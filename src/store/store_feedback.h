@@ -11,6 +11,11 @@
 enum status store_add_feedback(struct store *store, struct db_session *session,
                                struct feedback *item, struct error *err) MUST_CHECK;
 
+/* The id of the feedback that has the source and source_id of `item`; 0: there is none, or it has
+ * no source_id. */
+enum status store_find_source(struct db_session *session, const struct feedback *item, int64_t *id,
+                              struct error *err) MUST_CHECK;
+
 /* One feedback with its current analysis, the newest. NOT_FOUND, with `item` untouched. */
 enum status store_get_feedback(struct db_session *session, struct arena *arena, int64_t tenant_id,
                                int64_t id, struct feedback *item, struct error *err) MUST_CHECK;

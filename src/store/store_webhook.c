@@ -46,9 +46,9 @@ static void bind_settings(struct db_statement *s, const struct webhook *webhook)
     db_bind_text(s, 5, str_from_z(webhook_form_names[webhook->form]));
     db_bind_integer(s, 6, webhook->is_enabled);
     db_bind_text(s, 7, webhook->disabled_reason);
-    db_bind_integer(s, 8, webhook->failures);
-    store_bind_optional(s, 9, webhook->failing_since);
-    store_bind_optional(s, 10, webhook->paused_until);
+    db_bind_integer(s, 8, webhook->health.failures);
+    store_bind_optional(s, 9, webhook->health.failing_since);
+    store_bind_optional(s, 10, webhook->health.paused_until);
     db_bind_integer(s, 11, webhook->after_seq);
     db_bind_text(s, 12, webhook->secrets.current);
     db_bind_text(s, 13, webhook->secrets.previous);
@@ -120,9 +120,9 @@ enum status store_put_webhook_health(struct db_session *session, const struct we
     struct db_statement *s = db_prepare(
         session, "UPDATE webhooks SET failures = $1, failing_since = $2, paused_until = $3"
                  " WHERE tenant_id = $4 AND id = $5");
-    db_bind_integer(s, 1, webhook->failures);
-    store_bind_optional(s, 2, webhook->failing_since);
-    store_bind_optional(s, 3, webhook->paused_until);
+    db_bind_integer(s, 1, webhook->health.failures);
+    store_bind_optional(s, 2, webhook->health.failing_since);
+    store_bind_optional(s, 3, webhook->health.paused_until);
     db_bind_integer(s, 4, webhook->tenant_id);
     db_bind_integer(s, 5, webhook->id);
     return db_run(s, NULL, err);
@@ -138,7 +138,7 @@ enum status store_claim_probe(struct db_session *session, const struct webhook *
     db_bind_integer(s, 1, until);
     db_bind_integer(s, 2, webhook->tenant_id);
     db_bind_integer(s, 3, webhook->id);
-    db_bind_integer(s, 4, webhook->paused_until);
+    db_bind_integer(s, 4, webhook->health.paused_until);
     enum status status = db_run(s, &changed, err);
     *is_mine = changed > 0;
     return status;
@@ -161,9 +161,7 @@ static void read_webhook(struct db_statement *s, struct arena *arena, struct web
         .form = label_find(webhook_form_names, db_peek(s, 6)),
         .is_enabled = db_integer(s, 7) != 0,
         .disabled_reason = db_text(s, 8, arena),
-        .failures = db_integer(s, 9),
-        .failing_since = store_read_optional(s, 10),
-        .paused_until = store_read_optional(s, 11),
+        .health = {db_integer(s, 9), store_read_optional(s, 10), store_read_optional(s, 11)},
         .after_seq = db_integer(s, 12),
         .secrets = {db_text(s, 13, arena), db_text(s, 14, arena), store_read_optional(s, 15)},
         .created_at = db_integer(s, 16),

@@ -227,6 +227,12 @@ def a_running_canary_is_asked_at_once_and_its_subjects_stay(house):
         again = client.add(f"Another message, all of it new, {number}.",
                            customer=f"customer {number}")
         same(again["prompt_version"], versions[number], f"customer {number}")
+    made = {}
+    for row in client.all():
+        newest = client.get(f"/v1/feedback/{row['id']}/analyses").json["data"][0]
+        made.setdefault((newest["experiment_id"], newest["arm"]), set()).add(row["prompt_version"])
+    same(made, {(None, None): {"v1"}, (1, "active"): {"v1"}, (1, "canary"): {"v2"}},
+         "in which experiment and arm each version was asked")
     results = client.get(path).json["results"]
     asked = {arm: results[arm]["asked"] + results[arm]["cached"] for arm in results}
     same(sum(asked.values()), len(TEXTS) + 4, "what both arms have made")

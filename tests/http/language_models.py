@@ -63,39 +63,74 @@ def nothing_is_asked_at_start(house):
         same(model.requests(), [], "what was asked")
 
 
+def _is_told(house, settings, words, event="llm_error"):
+    """One feedback: it is answered locally, health is degraded, and log and doctor say the same in
+    one line, with the words of it."""
+    server = house.start(settings=settings)
+    server.expected_errors |= {event, "llm_breaker_opened"}
+    same(_post(server.client)["processing_method"], "ml_fallback", "who understood it")
+    same(_health(server.client), ("degraded", "degraded"), f"health of {settings}")
+    line = server.wait_for_log(event)
+    same(line["level"], "ERROR", "its level")
+    checks = _doctor(server.folder, server.settings)
+    same([check["verdict"] for check in checks], ["warn"], f"the doctor of {settings}")
+    same(checks[0]["remedy"], line["remedy"], "what the log says to do, and the doctor")
+    for word in words:
+        assert word in line["remedy"], (word, line)
+    assert "\n" not in line["remedy"] and line["error"], line
+    return server, line
+
+
 def what_is_wrong_is_answered_locally_and_told_in_one_line(house):
     with StandIn() as model:
-        for behaviour, words in (("wrong-key", "OPENAI_API_KEY"),
-                                 ("forbidden", "the key is not accepted"),
-                                 ("unknown-model", "there is no such model"),
-                                 ("quota-exhausted", "no credit is left"),
-                                 ("billing-error", "no credit is left"),
-                                 ("redirect", "check the base URL")):
+        for behaviour, words in (("wrong-key", ("not accepted", "(OPENAI_API_KEY)")),
+                                 ("forbidden", ("not accepted", "(OPENAI_API_KEY)")),
+                                 ("unknown-model", ("no such model", "(HARK_AI_CLASSIFY=openai:")),
+                                 ("quota-exhausted", ("no credit is left: add some",)),
+                                 ("billing-error", ("no credit is left: add some",)),
+                                 ("redirect", ("check the base URL", "(OPENAI_BASE_URL)"))):
             model.behave(behaviour)
-            server = house.start(settings=model.settings())
-            server.expected_errors |= {"llm_error", "llm_breaker_opened"}
-            same(_post(server.client)["processing_method"], "ml_fallback", behaviour)
-            same(_health(server.client), ("degraded", "degraded"), f"health after {behaviour}")
-            line = server.wait_for_log("llm_error", provider="openai", model="gpt-6-luna")
-            same(line["level"], "ERROR", "its level")
-            assert line["remedy"] and line["status"] >= 300, line
-            checks = _doctor(server.folder, server.settings)
-            same([check["verdict"] for check in checks], ["warn"], f"doctor after {behaviour}")
-            assert words in checks[0]["remedy"], checks
+            server, line = _is_told(house, model.settings(), words)
+            assert line["status"] >= 300, line
             same(server.metrics()['llm_breaker_open{provider="openai",model="gpt-6-luna"}'], 1,
                  "the breaker")
+
+
+def each_provider_names_the_setting_of_its_own(house):
+    with StandIn() as model:
+        for form, key, chain in (
+                ("anthropic", "(ANTHROPIC_API_KEY)", "(HARK_AI_CLASSIFY=anthropic:"),
+                ("responses", "(OPENAI_API_KEY)", "(HARK_AI_CLASSIFY=openai:"),
+                ("compatible", "(HARK_AI_COMPATIBLE_API_KEY)", "(HARK_AI_CLASSIFY=compatible:"),
+                ("comprehend", "AWS_SECRET_ACCESS_KEY)", "(HARK_AI_CLASSIFY=comprehend:")):
+            for behaviour, word in (("wrong-key", key), ("unknown-model", chain)):
+                model.behave(behaviour)
+                _is_told(house, model.settings_of(form), (word,))
 
 
 def who_cannot_be_reached_is_told_of_too(house):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # nobody listens there
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
-        server = house.start(settings={"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": url})
-        server.expected_errors |= {"llm_unreachable", "llm_breaker_opened"}
-        same(_post(server.client)["processing_method"], "ml_fallback", "who understood it")
-        same(_health(server.client), ("degraded", "degraded"), "health")
-        checks = _doctor(server.folder, server.settings)
-        assert "cannot be reached" in checks[0]["remedy"], checks
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        for settings, word in (
+                ({"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": url + "/v1"}, "(OPENAI_BASE_URL)"),
+                ({"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "https://no-such-host.invalid/v1"},
+                 "(OPENAI_BASE_URL)"),
+                ({"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": url}, "(ANTHROPIC_BASE_URL)"),
+                ({"HARK_AI_COMPATIBLE_URL": url + "/v1"}, "(HARK_AI_COMPATIBLE_URL)")):
+            _is_told(house, settings, ("cannot be reached", word), event="llm_unreachable")
+
+
+def a_certificate_that_is_not_trusted_is_told_of_and_then_trusted(house):
+    certificate = house.server.path("stand-in.pem")
+    with StandIn(certificate) as model:
+        url = f"https://127.0.0.1:{model.tls_port}/v1"
+        settings = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": url}
+        _is_told(house, settings, ("certificate", "HARK_OUTBOUND_CA_FILE", "(OPENAI_BASE_URL)"),
+                 event="llm_unreachable")
+        same(model.requests(), [], "what was sent to who is not trusted")
+        server = house.start(settings={**settings, "HARK_OUTBOUND_CA_FILE": certificate})
+        same(_post(server.client)["processing_method"], "ai", "who understood it")
 
 
 def the_doctor_asks_by_itself_where_no_server_runs(house):
@@ -191,10 +226,41 @@ def a_wrong_setting_stops_the_start_with_file_and_line(house):
             ({"AI_PRICES": "/no/such/prices.txt"}, ("/no/such/prices.txt",)),
             ({"HARK_AI_CAPABILITIES": path}, (path, "line 2", "'gpt-6-luna'")),
             ({"HARK_AI_CANNED": path}, (path, "line 1")),
-            ({"HARK_AI_CLASSIFY": "openai:gpt-6-luna"}, ("ai.classify", "not set up")),
-            ({"HARK_AI_COMPREHEND_REGION": "eu-central-1"}, ("AWS_ACCESS_KEY_ID",)),
-            ({"AI_MODE": "sometimes"}, ("AI_MODE",))):
+            ({"HARK_AI_COMPREHEND_REGION": "eu-central-1"}, ("AWS_ACCESS_KEY_ID",))):
         result = _serve(DATABASE_URL=f"sqlite:{house.server.path('never.db')}", **environment)
         same(result.returncode, 1, f"{environment} {result.stderr}")
         for word in words:
             assert word in result.stderr, (word, result.stderr)
+
+
+def a_bad_setting_stops_the_start_with_its_name_and_the_rule(house):
+    key = {"OPENAI_API_KEY": "k"}
+    for environment, words in (
+            ({"AI_MODE": "sometimes"}, ("AI_MODE", "always, uncertain, never, or sample:N")),
+            ({"AI_MODE": "sample:0"}, ("AI_MODE", "sample:N for one in N")),
+            ({"HARK_AI_PROVIDER": "foo"}, ("HARK_AI_PROVIDER", "no such setting")),
+            ({"AI_PROVIDER_ENABLED": "maybe"}, ("AI_PROVIDER_ENABLED", "true or false")),
+            ({"AI_TIMEOUT_MS": "0"}, ("AI_TIMEOUT_MS", "from 1 to 600000")),
+            ({"SYNC_BUDGET_MS": "soon"}, ("SYNC_BUDGET_MS", "whole number")),
+            ({"HARK_AI_UNCERTAIN_BELOW": "2"}, ("ai.uncertain_below", "from 0 to 1")),
+            ({"AI_OVER_BUDGET": "all"}, ("AI_OVER_BUDGET", "local, or sample:N")),
+            ({"AI_MONTHLY_BUDGET_USD": "-1"}, ("AI_MONTHLY_BUDGET_USD", "US dollars")),
+            ({"HARK_AI_OPENAI_API": "soap"}, ("HARK_AI_OPENAI_API", "auto, chat, responses")),
+            ({**key, "HARK_AI_CLASSIFY": "mistral:large"}, ("ai.classify", "not set up")),
+            ({"HARK_AI_CLASSIFY": "openai:gpt-6-luna"}, ("ai.classify", "give its key")),
+            ({**key, "HARK_AI_CLASSIFY": "openai:"}, ("ai.classify", "names no model")),
+            ({**key, "OPENAI_BASE_URL": "nonsense"}, ("OPENAI_BASE_URL", "begins with https://")),
+            ({**key, "OPENAI_BASE_URL": "ftp://127.0.0.1/v1"}, ("OPENAI_BASE_URL", "begins with")),
+            ({**key, "OPENAI_BASE_URL": "https://a:b@127.0.0.1/v1"},
+             ("OPENAI_BASE_URL", "no user name and no password")),
+            ({**key, "OPENAI_BASE_URL": "https://127.0.0.1/v1?a=b"}, ("OPENAI_BASE_URL", "'?'")),
+            ({"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": "https://"}, ("ANTHROPIC_BASE_URL",)),
+            ({"HARK_AI_COMPATIBLE_URL": "localhost:8080"},
+             ("HARK_AI_COMPATIBLE_URL", "http://127.0.0.1:8080/v1")),
+            ({"HARK_AI_COMPREHEND_REGION": "eu central", "AWS_ACCESS_KEY_ID": "i",
+              "AWS_SECRET_ACCESS_KEY": "s"}, ("HARK_AI_COMPREHEND_REGION", "eu-central-1"))):
+        result = _serve(DATABASE_URL=f"sqlite:{house.server.path('never.db')}", **environment)
+        assert result.returncode in (1, 2), f"{environment} {result.stderr}"
+        for word in words:
+            assert word in result.stderr, (word, result.stderr)
+        same(len(result.stderr.strip().splitlines()), 1, f"the lines of {result.stderr}")

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 
-from harness import BINARY, KEY, same, with_second_tenant
+from harness import BINARY, KEY, same, with_second_tenant, wait_until
 
 
 def _make(client, version, rules="Say what it is.", **fields):
@@ -204,7 +204,7 @@ def who_leaves_ends_his_replay(house):
         connection.sendall(b"POST /v1/prompts/v1:replay HTTP/1.1\r\nHost: x\r\nContent-Length: "
                            + str(len(body)).encode() + b"\r\nAuthorization: Bearer "
                            + KEY.encode() + b"\r\nContent-Type: application/json\r\n\r\n" + body)
-        _wait_until(lambda: _calls(server) > 0)
+        wait_until(lambda: _calls(server) > 0)
     time.sleep(1)
     calls = _calls(server)
     assert calls < 40, calls
@@ -215,13 +215,6 @@ def who_leaves_ends_his_replay(house):
 
 def _calls(server):
     return server.rows("SELECT COUNT(*) FROM usage")[0][0]
-
-
-def _wait_until(claim):
-    deadline = time.monotonic() + 20
-    while not claim():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
 
 
 def a_bad_replay_is_refused(house):

@@ -239,6 +239,22 @@ def purging_is_confirmed_narrowed_and_audited(house):
     same([row[2]["count"] for row in _audit(server, "dead_letters.purged")], [3], "of dead letters")
 
 
+def however_much_it_is_it_is_done_in_bounded_transactions(house):
+    def insert(database):
+        for _ in range(2500):
+            _dead(database)
+        for _ in range(2000):
+            _job(database)
+    server, _ = _start_with(house, insert)
+    post = server.client.post
+    same(post("/v1/queue:purge", {"confirm": True}).json["count"], 2000, "what waited")
+    same([row[2]["count"] for row in _audit(server, "queue.purged")], [1000, 1000], "in bites")
+    same(post("/v1/dead-letters:redrive", None).json["count"], 2500, "the dead")
+    same([row[2]["count"] for row in _audit(server, "dead_letters.redriven")], [1000, 1000, 500],
+         "in bites")
+    same(server.client.get("/v1/queue").json["dead"], 0, "what is left")
+
+
 def another_tenant_sees_and_moves_none_of_it(house):
     def insert(database):
         return _job(database), _dead(database)

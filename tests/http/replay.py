@@ -4,9 +4,8 @@ import http.server
 import json
 import socket
 import threading
-import time
 
-from harness import same
+from harness import same, wait_until
 
 SETTINGS = {"HARK_OUTBOUND_ALLOW": "127.0.0.0/8", "HARK_OUTBOUND_ALLOW_HTTP": "true",
             "HARK_OUTBOUND_PORTS": "1-65535"}
@@ -44,13 +43,6 @@ class _Receiver:
         self.server.server_close()
 
 
-def _wait_until(claim):
-    deadline = time.monotonic() + 20
-    while not claim():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
-
-
 def _webhook(house, url, types="feedback.created"):
     answer = house.client.post("/v1/webhooks", {"url": url, "types": types})
     same(answer.status, 201, "the webhook")
@@ -76,15 +68,15 @@ def past_events_are_sent_once_however_often_they_are_replayed(house):
         same(_replay(house, webhook, after=_newest_seq(house)),
              {"events": 0, "put": 0, "left": 0}, "what is after all")
         same(_replay(house, webhook, after=after), {"events": 3, "put": 3, "left": 0}, "the first")
-        _wait_until(lambda: len(receiver.heard) == 3)
+        wait_until(lambda: len(receiver.heard) == 3)
         same({body["type"] for _, body in receiver.heard}, {"feedback.created"}, "the types")
         ids = receiver.ids()
         same(len(set(ids)), 3, "the number of ids")
-        _wait_until(lambda: _replay(house, webhook, after=after)["left"] == 3)
+        wait_until(lambda: _replay(house, webhook, after=after)["left"] == 3)
         same(receiver.ids(), ids, "after the second")
         same(_replay(house, webhook, after=after, again=True),
              {"events": 3, "put": 3, "left": 0}, "again")
-        _wait_until(lambda: len(receiver.heard) == 6)
+        wait_until(lambda: len(receiver.heard) == 6)
         same(receiver.ids(), sorted(ids * 2), "what was sent again keeps its id")
         same(house.client.delete(f"/v1/webhooks/{webhook}").status, 204, "the end of the webhook")
 
@@ -97,7 +89,7 @@ def a_range_of_time_is_replayed(house):
         same(_replay(house, webhook, since="2000-01-01", until="2001-01-01")["events"], 0, "the past")
         events = _replay(house, webhook, since="2000-01-01", until="2100-01-01")
         assert events["events"] >= 1 and events["put"] == events["events"], events
-        _wait_until(lambda: len(receiver.heard) == events["put"])
+        wait_until(lambda: len(receiver.heard) == events["put"])
         house.client.delete(f"/v1/webhooks/{webhook}")
 
 
@@ -135,7 +127,7 @@ def a_job_that_failed_waits_for_its_next_attempt(house):
 
         def delayed():
             return house.client.get("/v1/queue/jobs?kind=deliver_webhook&state=delayed").json["data"]
-        _wait_until(lambda: len(delayed()) == 1)
+        wait_until(lambda: len(delayed()) == 1)
         job = house.client.get("/v1/queue/jobs/" + delayed()[0]["id"]).json
         assert job["attempts"] >= 1 and job["run_at"] > job["created_at"], job
         kind = next(row for row in house.client.get("/v1/queue").json["kinds"]
