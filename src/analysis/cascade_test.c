@@ -1,12 +1,12 @@
+#include "analysis/analyst.h"
 #include "analysis/cascade.h"
 #include "base/test.h"
 
-static const struct cascade_options options = {.has_local_model = true};
+static struct cascade *cascade;
 
 /* What the two say of one text, together; by the local model it is negative by `share`. */
 static struct analysis merge(double share, const struct analysis *answer, int local_severity)
 {
-    struct cascade *cascade = cascade_open(&options);
     struct analysis local = {.sentiment = SENTIMENT_NEGATIVE,
                              .topic = TOPIC_BUG,
                              .severity = local_severity,
@@ -16,7 +16,6 @@ static struct analysis merge(double share, const struct analysis *answer, int lo
     struct analysis merged;
     local.scores[SENTIMENT_POSITIVE] = 1 - share;
     cascade_merge(cascade, &local, answer, &merged);
-    cascade_close(cascade);
     return merged;
 }
 
@@ -68,9 +67,13 @@ static void the_answers_label_has_its_share_and_the_others_the_rest(void)
 
 int main(void)
 {
+    struct analyst *analyst = analyst_open("models/hark-ngram.bin");
+    cascade = cascade_open(&(struct cascade_options){.analyst = analyst});
     RUN(praise_of_what_is_likely_negative_is_for_a_person_to_see);
     RUN(severities_two_steps_apart_are_for_a_person_to_see);
     RUN(of_a_text_that_gives_orders_any_difference_is_for_a_person_to_see);
     RUN(the_answers_label_has_its_share_and_the_others_the_rest);
+    cascade_close(cascade);
+    analyst_close(analyst);
     return 0;
 }
