@@ -36,10 +36,15 @@ static str joined(str one, str other)
 
 static struct document_analysis analysed(str text)
 {
+    struct document *document;
     struct document_analysis analysis;
     struct document_request request = {
         .text = text, .language_code = STR("en"), .configuration = &configuration};
-    EXPECT(document_analyse(analyst, &arena, &request, &analysis, NULL) == STATUS_OK);
+    EXPECT(document_begin(&document, analyst, &arena, &request, NULL) == STATUS_OK);
+    document_conclude(document, &analysis);
+    EXPECT(analysis.by_method[METHOD_ML_FALLBACK] + analysis.by_method[METHOD_VALIDATION] ==
+           analysis.parts);
+    EXPECT(analysis.whole.cost_nano == 0 && analysis.whole.tokens.input == FIELD_UNSET);
     return analysis;
 }
 
@@ -175,17 +180,17 @@ static bool is_it(void *flag)
 
 static void stops_between_parts_once_it_is_unwanted(void)
 {
-    struct document_analysis document = {.parts = -1};
+    struct document *document = NULL;
     bool is_unwanted = true;
     struct document_request request = {.text = repeated(praise, 500),
                                        .language_code = STR("en"),
                                        .configuration = &configuration,
                                        .is_unwanted = is_it,
                                        .context = &is_unwanted};
-    EXPECT(document_analyse(analyst, &arena, &request, &document, NULL) == STATUS_CANCELLED);
-    EXPECT(document.parts == -1);
+    EXPECT(document_begin(&document, analyst, &arena, &request, NULL) == STATUS_CANCELLED);
+    EXPECT(document == NULL);
     is_unwanted = false;
-    EXPECT(document_analyse(analyst, &arena, &request, &document, NULL) == STATUS_OK);
+    EXPECT(document_begin(&document, analyst, &arena, &request, NULL) == STATUS_OK);
 }
 
 static void without_a_model_nothing_is_claimed(void)
