@@ -106,6 +106,7 @@ static enum status begin(struct call *call, struct replay *replay, struct error 
         return status;
     *replay = (struct replay){.intake = call->services->intake,
                               .configuration = &rules->configuration,
+                              .pii = &rules->pii,
                               .version = call->value,
                               .patience_ms = PATIENCE_MS};
     return STATUS_OK;

@@ -45,7 +45,7 @@ struct intake_timing {
  * INVALID when it is too short and TOO_LARGE when it would be truncated. */
 struct preparation {
     const struct configuration *configuration;
-    const struct pii_policy *pii; /* NULL: the default one */
+    const struct pii_policy *pii; /* the tenant's, of that configuration; NULL: the default one */
     bool is_strict;
     bool is_brief;                /* it will not be stored: labels alone are wanted */
     bool is_first_look;           /* intake_ask() or intake_ask_patiently() will follow */

@@ -3,11 +3,11 @@
 #include "action/alerting.h"
 #include "analysis/ledger.h"
 #include "base/clock.h"
-#include "base/utf8.h"
 #include "fiber/fiber.h"
 #include "intake/intake_inside.h"
 #include "intake/intake_topic.h"
 #include "queue/queue.h"
+#include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
 #include <stdio.h>
@@ -18,19 +18,6 @@ enum {
     SOON_US = 2 * SECOND_US
 };
 
-/* What leaves has its personal data hidden, also where the operator keeps texts as they are and
- * where a tenant wants some types of it in sight. */
-static str outgoing(const struct intake_options *intake, struct arena *arena,
-                    const struct preparation *preparation)
-{
-    str text =
-        utf8_prefix(preparation->own, (size_t)preparation->configuration->text_most_characters);
-    if (!intake->redact && preparation->pii != NULL)
-        text =
-            pii_redact(arena, text, pii_find_under(intake->finder, preparation->pii, arena, text));
-    return pii_redact(arena, text, pii_find(intake->finder, arena, text));
-}
-
 /* Whom it is about, so that an experiment treats him the same each time. */
 static str subject_of(const struct feedback *item, str text)
 {
@@ -39,20 +26,23 @@ static str subject_of(const struct feedback *item, str text)
     return str_is_absent(item->source_id) ? text : item->source_id;
 }
 
-struct cascade_question intake_question(const struct intake_options *intake, struct arena *arena,
-                                        const struct feedback *item,
-                                        const struct preparation *preparation, str id)
+enum status intake_question(const struct intake_options *intake, struct arena *arena,
+                            const struct feedback *item, const struct preparation *preparation,
+                            struct cascade_question *question, struct error *err)
 {
-    str text = outgoing(intake, arena, preparation);
-    return (struct cascade_question){
+    str text;
+    enum status status = intake_outgoing(intake, arena, preparation, &text, err);
+    if (status != STATUS_OK)
+        return status;
+    *question = (struct cascade_question){
         .tenant_id = item->tenant_id,
         .feedback_id = item->id,
         .configuration = preparation->configuration,
         .text = text,
         .language_code = item->language_code,
         .subject = subject_of(item, text),
-        .id = id,
     };
+    return STATUS_OK;
 }
 
 static void copy_texts(struct arena *arena, struct analysis *analysis)
@@ -82,8 +72,14 @@ static void count(const struct analysis *analysis, bool is_wanted)
 static void begin(const struct intake_options *intake, struct arena *arena, str request_id,
                   struct inquiry *inquiry)
 {
-    struct cascade_question question = intake_question(
-        intake, arena, inquiry->item, inquiry->preparation, str_from_z(inquiry->id));
+    struct cascade_question question;
+    struct error err;
+    if (intake_question(intake, arena, inquiry->item, inquiry->preparation, &question, &err) !=
+        STATUS_OK) {
+        LOG(ERROR, "ai_not_asked", LOG_STR("request_id", request_id), LOG_Z("error", err.message));
+        return;
+    }
+    question.id = str_from_z(inquiry->id);
     question.request_id = request_id;
     inquiry->asking = cascade_begin(intake->cascade, &question);
 }
@@ -171,6 +167,22 @@ void intake_end_asking(struct inquiries *inquiries)
     }
 }
 
+static enum status ask_patiently(const struct intake_options *intake, struct arena *arena,
+                                 struct patient_question *question, struct error *err)
+{
+    struct cascade_question asked;
+    question->local = question->item->analysis;
+    question->answer = (struct analysis){.tokens = NO_TOKENS};
+    enum status status =
+        intake_question(intake, arena, question->item, question->preparation, &asked, err);
+    if (status != STATUS_OK)
+        return status;
+    asked.id = question->id;
+    asked.is_patient = true;
+    asked.until_ms = question->until_ms;
+    return cascade_ask(intake->cascade, arena, &asked, &question->answer, err);
+}
+
 enum status intake_ask_patiently(const struct intake_options *intake, struct arena *arena,
                                  struct patient_question *question, struct error *err)
 {
@@ -181,14 +193,8 @@ enum status intake_ask_patiently(const struct intake_options *intake, struct are
         return STATUS_OK;
     }
     question->is_wanted = cascade_is_wanted(intake->cascade, item->text, &item->analysis);
-    if (question->is_wanted) {
-        struct cascade_question asked =
-            intake_question(intake, arena, item, question->preparation, question->id);
-        asked.is_patient = true;
-        asked.until_ms = question->until_ms;
-        question->local = item->analysis;
-        status = cascade_ask(intake->cascade, arena, &asked, &question->answer, err);
-    }
+    if (question->is_wanted)
+        status = ask_patiently(intake, arena, question, err);
     if (question->is_wanted && status == STATUS_OK)
         adopt(intake, question->preparation->configuration, &question->local, &question->answer,
               item);

@@ -27,27 +27,27 @@ static enum status check_model(const struct replay *replay, struct error *err)
     return STATUS_OK;
 }
 
-static struct cascade_question question_of(const struct replay *replay, struct arena *arena,
-                                           const struct feedback *item,
-                                           const struct preparation *preparation)
+static enum status make_question(const struct replay *replay, struct arena *arena,
+                                 const struct feedback *item, const struct preparation *preparation,
+                                 struct cascade_question *question, struct error *err)
 {
-    char *id = arena_alloc(arena, UUID_TEXT_SIZE);
-    uuid_make(id);
-    struct cascade_question question =
-        intake_question(replay->intake, arena, item, preparation, str_from_z(id));
-    question.version = replay->version;
-    question.is_replay = true;
-    question.is_patient = true;
-    question.until_ms = fiber_now_ms() + replay->patience_ms;
-    return question;
+    enum status status = intake_question(replay->intake, arena, item, preparation, question, err);
+    if (status != STATUS_OK)
+        return status;
+    question->id = uuid_text(arena);
+    question->version = replay->version;
+    question->is_replay = true;
+    question->is_patient = true;
+    question->until_ms = fiber_now_ms() + replay->patience_ms;
+    return STATUS_OK;
 }
 
 static void ask_about(const struct replay *replay, struct arena *arena, struct replay_item *item)
 {
     struct feedback now = *item->before;
     struct analysis answer;
-    struct preparation preparation = {.configuration = replay->configuration,
-                                      .is_first_look = true};
+    struct preparation preparation = {
+        .configuration = replay->configuration, .pii = replay->pii, .is_first_look = true};
     intake_analyse(replay->intake, arena, &preparation, &now);
     struct analysis local = now.analysis;
     item->status = STATUS_OK;
@@ -57,7 +57,10 @@ static void ask_about(const struct replay *replay, struct arena *arena, struct r
     item->tokens = (struct tokens)NO_TOKENS;
     if (!item->is_asked)
         return;
-    struct cascade_question question = question_of(replay, arena, &now, &preparation);
+    struct cascade_question question;
+    item->status = make_question(replay, arena, &now, &preparation, &question, &item->err);
+    if (item->status != STATUS_OK)
+        return;
     item->status = cascade_ask(replay->intake->cascade, arena, &question, &answer, &item->err);
     item->cost_nano = answer.cost_nano;
     item->tokens = answer.tokens;
@@ -91,10 +94,14 @@ enum status intake_estimate_replay(const struct replay *replay, struct arena *ar
                                    struct error *err)
 {
     struct preparation preparation = {.configuration = replay->configuration,
+                                      .pii = replay->pii,
                                       .own = text_without_quotes(arena, item->text)};
     enum status status = check_model(replay, err);
     if (status != STATUS_OK)
         return status;
-    struct cascade_question question = question_of(replay, arena, item, &preparation);
+    struct cascade_question question;
+    status = make_question(replay, arena, item, &preparation, &question, err);
+    if (status != STATUS_OK)
+        return status;
     return cascade_estimate(replay->intake->cascade, arena, &question, estimate, err);
 }

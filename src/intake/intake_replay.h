@@ -18,6 +18,7 @@ struct replay_item {
 struct replay {
     const struct intake_options *intake;
     const struct configuration *configuration;
+    const struct pii_policy *pii; /* the tenant's */
     str version;
     uint64_t patience_ms; /* for each */
     struct replay_item *items;

@@ -171,21 +171,6 @@ def answers_that_break_the_rules_are_never_stored(house):
         same(_post(server.client, FLAT)["processing_method"], "ai", "unknown keys")
 
 
-def no_personal_data_leaves_even_where_it_is_kept(house):
-    text = "I am Maria Gonzalez, maria.gonzalez@example.org, card 4111 1111 1111 1111: it is broken."
-    for redact in ("true", "false"):
-        with StandIn() as model:
-            server = house.start(settings=model.settings(HARK_PRIVACY_REDACT=redact))
-            same(_post(server.client, text)["processing_method"], "ai", "what it comes from")
-            _post(server.client, text + " Later.", ("Prefer", "respond-async"))
-            while len(model.requests()) < 2:
-                time.sleep(0.02)
-            sent = str(model.requests())
-            for secret in ("Maria", "Gonzalez", "example.org", "4111"):
-                assert secret not in sent, f"{secret} was sent"
-            assert "[EMAIL]" in sent
-
-
 def the_settings_say_whether_anybody_is_asked(house):
     with StandIn() as model:
         for settings in ({"AI_PROVIDER_ENABLED": "false"}, {"AI_MODE": "never"},

@@ -1,0 +1,37 @@
+/* What of a text may leave this machine. */
+#include "base/utf8.h"
+#include "intake/intake_inside.h"
+#include "pii/patterns.h"
+
+/* A job knows the configuration alone; a request has the patterns compiled. */
+static enum status open_patterns(const struct preparation *preparation,
+                                 struct pii_patterns **opened, struct error *err)
+{
+    const struct field_list *list = &preparation->configuration->pii_patterns;
+    struct error why = {0};
+    *opened = NULL;
+    if (preparation->pii != NULL || list->count == 0 ||
+        pii_patterns_open(opened, list->items, list->count, &why) == STATUS_OK)
+        return STATUS_OK;
+    return fail(err, STATUS_INTERNAL, "pii.patterns, %s: %s", why.field, why.message);
+}
+
+enum status intake_outgoing(const struct intake_options *intake, struct arena *arena,
+                            const struct preparation *preparation, str *text, struct error *err)
+{
+    const struct configuration *configuration = preparation->configuration;
+    struct pii_patterns *opened;
+    enum status status = open_patterns(preparation, &opened, err);
+    if (status != STATUS_OK)
+        return status;
+    /* What the tenant wants in sight is for the tenant's eyes. */
+    struct pii_policy strict = {
+        .shown = pii_default_policy.shown & configuration->pii_shown_types,
+        .is_numbered = configuration->pii_numbered,
+        .patterns = preparation->pii != NULL ? preparation->pii->patterns : opened,
+    };
+    str own = utf8_prefix(preparation->own, (size_t)configuration->text_most_characters);
+    *text = pii_redact(arena, own, pii_find_under(intake->finder, &strict, arena, own));
+    pii_patterns_close(opened);
+    return STATUS_OK;
+}
