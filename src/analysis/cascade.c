@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "fiber/fiber.h"
 #include "pii/pii.h"
+#include "telemetry/metrics.h"
 #include "text/orders.h"
 
 #include <stdlib.h>
@@ -392,4 +393,11 @@ void cascade_merge(const struct cascade *cascade, const struct analysis *local,
         return;
     merged->local = (struct local_labels){true, local->sentiment, local->topic, local->confidence};
     merged->needs_review = is_far_apart(local, merged);
+}
+
+void cascade_count(const struct analysis *analysis, bool is_wanted)
+{
+    metric_add_labelled(METRIC_processing_method_total, method_names[analysis->method], NULL, 1);
+    if (is_wanted && analysis->method == METHOD_ML_FALLBACK)
+        metric_add(METRIC_ai_fallback_total, 1);
 }

@@ -92,6 +92,10 @@ enum status cascade_estimate(struct cascade *cascade, struct arena *arena,
 void cascade_merge(const struct cascade *cascade, const struct analysis *local,
                    const struct analysis *answer, struct analysis *merged);
 
+/* Counts in the metrics what an analysis comes from in the end, where another than the local model
+ * could have been asked (analysis_request.is_first_look); and whether it was to be. */
+void cascade_count(const struct analysis *analysis, bool is_wanted);
+
 /* Begins to ask, with a copy of all that the question refers to; an answer is given up after
  * options.timeout_ms, and until_ms is not looked at. NULL: there are too many fibers. */
 struct asking *cascade_begin(struct cascade *cascade, const struct cascade_question *question);

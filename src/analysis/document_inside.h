@@ -9,6 +9,7 @@ struct part {
     int64_t weight;
     struct deep_reading *reading;
     struct analysis analysis;
+    bool is_asked; /* a language model is to read it */
 };
 
 struct document {

@@ -19,7 +19,8 @@
 
 enum {
     STACK_BYTES = 256 * 1024,
-    WORKER_FIBERS = 16, /* beside those of the jobs: taker, keeper, schedule, router, and room */
+    WORKER_FIBERS = 32, /* beside those of the jobs: taker, keeper, schedule, router, those that ask
+                           about the parts of documents, and room */
     SIGNALS = 3
 };
 
