@@ -25,8 +25,8 @@ static int by_need(const void *left, const void *right)
     double one_sure = one->analysis.confidence, other_sure = other->analysis.confidence;
     if (one_sure != other_sure)
         return one_sure < other_sure ? -1 : 1;
-    if (one->weight != other->weight)
-        return one->weight > other->weight ? -1 : 1;
+    if (one->text.length != other->text.length)
+        return one->text.length > other->text.length ? -1 : 1;
     return one < other ? -1 : 1;
 }
 
