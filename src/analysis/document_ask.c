@@ -96,6 +96,12 @@ static void ask_about(void *argument, size_t index)
     arena_reset(&arena);
 }
 
+static bool is_unwanted(void *argument)
+{
+    const struct document_request *request = &((struct asking_parts *)argument)->document->request;
+    return request->is_unwanted != NULL && request->is_unwanted(request->context);
+}
+
 static void count_all(const struct document *document)
 {
     for (size_t i = 0; i < document->count; i++)
@@ -112,7 +118,7 @@ enum status document_ask(struct document *document, struct document_questions *q
         .count = questions->asked,
         .at_once = AT_ONCE,
         .one = ask_about,
-        .is_unwanted = document->request.is_unwanted,
+        .is_unwanted = is_unwanted,
         .context = &asking,
     });
     if (!is_over)

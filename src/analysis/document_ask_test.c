@@ -157,10 +157,9 @@ enum {
     OPINIONS = sizeof opinions / sizeof opinions[0]
 };
 
-static bool is_unwanted(void *unused)
+static bool is_it(void *flag)
 {
-    (void)unused;
-    return scene.is_unwanted;
+    return *(bool *)flag;
 }
 
 static void begin(str text)
@@ -170,7 +169,8 @@ static void begin(str text)
                                        .configuration = &scene.configuration,
                                        .tenant_id = TENANT_DEFAULT,
                                        .is_first_look = true,
-                                       .is_unwanted = is_unwanted};
+                                       .is_unwanted = is_it,
+                                       .context = &scene.is_unwanted};
     EXPECT(document_begin(&scene.document, scene.analyst, &arena, &request, NULL) == STATUS_OK);
     scene.questions = (struct document_questions){.cascade = scene.cascade,
                                                   .id = STR("job"),

@@ -19,7 +19,7 @@ def every_configuration_has_its_value_default_type_and_doc(house):
     same([row["key"] for row in rows],
          ["alert.on_negative", "alert.on_mixed", "alert.least_confidence",
           "text.least_characters", "text.most_characters", "quality.most_gibberish",
-          "pii.shown_types", "pii.numbered", "pii.patterns", "ai.monthly_budget_usd"], "the keys")
+          "pii.shown_types", "pii.numbered", "pii.patterns", "ai.monthly_budget_usd", "ai.document_parts"], "the keys")
     for row in rows:
         same(row["value"], row["default"], row["key"])
         assert row["doc"] and row["schema"]["type"], row
