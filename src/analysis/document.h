@@ -58,10 +58,13 @@ enum status document_begin(struct document **document, const struct analyst *ana
 /* After it, and perhaps after a language model has had its say (document_ask.h). */
 void document_conclude(const struct document *document, struct document_analysis *analysis);
 
-/* How fast documents are done here, as a running average, for saying when one will be. {0} is one
- * that has seen none. Any thread. */
+/* How fast documents are done here, as running averages, for saying when one will be: thinking, by
+ * length, and asking a language model, by document, as no more than so many parts are asked about.
+ * {0} is one that has seen none. Any thread. */
 struct document_pace {
-    _Atomic int64_t us_per_mb;
+    _Atomic int64_t us_per_mb, asking_us;
 };
-void document_pace_note(struct document_pace *pace, size_t bytes, int64_t took_us);
-int64_t document_pace_us(struct document_pace *pace, int64_t bytes); /* what they will take */
+void document_pace_note(struct document_pace *pace, size_t bytes, int64_t thought_us,
+                        int64_t asked_us);
+/* What so many documents of so many bytes together will take. */
+int64_t document_pace_us(struct document_pace *pace, int64_t documents, int64_t bytes);

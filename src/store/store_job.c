@@ -162,15 +162,15 @@ static int64_t or_the_end(int64_t seq)
 }
 
 enum status store_sum_jobs_before(struct db_session *session, const struct job_record *record,
-                                  int64_t *bytes, struct error *err)
+                                  struct jobs_before *before, struct error *err)
 {
     struct db_statement *s =
-        db_prepare(session, "SELECT COALESCE(SUM(size), 0) FROM jobs WHERE kind = $1"
+        db_prepare(session, "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM jobs WHERE kind = $1"
                             " AND status IN ('PENDING', 'PROCESSING') AND seq < $2");
     db_bind_text(s, 1, label_text(record_kind_names, record->kind));
     db_bind_integer(s, 2, or_the_end(record->seq));
     if (db_row(s))
-        *bytes = db_integer(s, 0);
+        *before = (struct jobs_before){db_integer(s, 0), db_integer(s, 1)};
     return db_end(s, err);
 }
 

@@ -5,6 +5,7 @@
 
 /* What one call inside a transaction is asked, and gives. */
 struct asked {
+    struct jobs_before before;
     struct job_record record;
     struct job_record_filter filter;
     struct job_record_page page;
@@ -44,7 +45,7 @@ static enum status end(struct db_session *session, void *argument, struct error 
 static enum status sum(struct db_session *session, void *argument, struct error *err)
 {
     struct asked *asked = argument;
-    return store_sum_jobs_before(session, &asked->record, &asked->number, err);
+    return store_sum_jobs_before(session, &asked->record, &asked->before, err);
 }
 
 static enum status list(struct db_session *session, void *argument, struct error *err)
@@ -243,13 +244,15 @@ static void sums_what_lies_before_it(void)
     made("a", 1000);
     made("b", 200);
     struct asked asked = {.record = made("c", 30)};
-    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.number == 1200);
+    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.before.bytes == 1200 &&
+           asked.before.count == 2);
     EXPECT(complete("a") == STATUS_OK);
-    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.number == 200);
+    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.before.bytes == 200 &&
+           asked.before.count == 1);
     asked.record.seq = 0;
-    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.number == 230);
+    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.before.bytes == 230);
     asked.record.kind = RECORD_FEEDBACK;
-    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.number == 0);
+    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.before.count == 0);
     forget_all();
 }
 

@@ -18,6 +18,7 @@ struct analyzing {
     struct job_record record;
     struct configuration configuration;
     bool is_asked_about; /* a language model may have its say */
+    int64_t asked_us;    /* how long that took */
     struct document *document;
     struct document_analysis analysis;
     struct job_error refusal; /* code absent: there is a result */
@@ -115,8 +116,9 @@ static void conclude(void *argument)
 {
     struct analyzing *analyzing = argument;
     document_conclude(analyzing->document, &analyzing->analysis);
+    int64_t asked_us = analyzing->asked_us;
     document_pace_note(analyzing->call->services->pace, (size_t)analyzing->record.size,
-                       analyzing->analysis.whole.latency_us);
+                       analyzing->analysis.whole.latency_us - asked_us, asked_us);
 }
 
 static void think(void *argument)
@@ -157,7 +159,9 @@ static enum status ask(struct analyzing *analyzing, struct error *err)
         .subject = str_is_absent(record->source_id) ? record->input_hash : record->source_id,
         .until_ms = call->deadline_ms - WORK_LAST_MS,
     };
+    uint64_t began = clock_monotonic_us();
     enum status status = document_ask(analyzing->document, &questions, err);
+    analyzing->asked_us = (int64_t)(clock_monotonic_us() - began);
     if (status != STATUS_OK)
         return status;
     if (questions.answered < questions.asked && questions.why.status != STATUS_FULL)
