@@ -103,7 +103,6 @@ static void close_all(void)
     unlink(str_format(&arena, "%s/script", folder).bytes);
     unlink(str_format(&arena, "%s/prices", folder).bytes);
     close_store();
-    strcpy(folder + strlen(folder) - 6, "XXXXXX");
     arena_reset(&arena);
 }
 
