@@ -21,6 +21,7 @@ enum {
     MOST_MODELS = 2048, /* bytes of the names of a chain */
     MOST_RAW = 4000,    /* code points of an answer that are kept */
     SEVERITY_JUMP = 2,  /* so many steps apart, and a person should look */
+    PATIENT_PART = 8,   /* one call in so many is for who has all patience */
     MOST_ONE_IN = 1000000
 };
 
@@ -77,6 +78,12 @@ bool cascade_is_on(const struct cascade *cascade)
 {
     return cascade != NULL && cascade->options.mode != AI_NEVER &&
            llm_is_configured(cascade->options.llm, LLM_CLASSIFY);
+}
+
+unsigned cascade_patient_share(const struct cascade *cascade)
+{
+    unsigned share = llm_most_in_flight(cascade->options.llm) / PATIENT_PART;
+    return share > 0 ? share : 1;
 }
 
 /* The same text is in the sample each time, or never. */

@@ -51,6 +51,10 @@ bool cascade_is_on(const struct cascade *cascade); /* false for NULL, too */
 /* Whether a language model should say what this text says, after what the local model said. */
 bool cascade_is_wanted(const struct cascade *cascade, str text, const struct analysis *local);
 
+/* How many questions one who has all patience asks at once: an eighth of the calls that a provider
+ * may have in flight, so that there is room for those somebody waits for; at least one. */
+unsigned cascade_patient_share(const struct cascade *cascade);
+
 struct cascade_question {
     int64_t tenant_id;
     int64_t feedback_id; /* 0: it has none yet */

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 enum {
-    AT_ONCE = 8, /* of one document, so that it leaves room for what customers wait for */
-    ID_BYTES = 8 /* of a part's digest that tell its question from the others' */
+    MOST_AT_ONCE = 8, /* of one document: the worker has fibers for two such */
+    ID_BYTES = 8      /* of a part's digest that tell its question from the others' */
 };
 
 struct asking_parts {
@@ -75,6 +75,7 @@ static void ask_about(void *argument, size_t index)
     struct part *part = asking->chosen[index];
     struct arena arena = {0};
     struct analysis answer;
+    struct error err;
     struct cascade_question question = {
         .tenant_id = request->tenant_id,
         .configuration = request->configuration,
@@ -86,13 +87,14 @@ static void ask_about(void *argument, size_t index)
         .until_ms = questions->until_ms,
         .is_patient = true,
     };
-    if (fiber_now_ms() >= questions->until_ms)
+    if (fiber_now_ms() >= questions->until_ms) {
         fail(&questions->why, STATUS_TIMED_OUT, "there was no time left to ask");
-    else if (cascade_ask(questions->cascade, &arena, &question, &answer, &questions->why) ==
-             STATUS_OK)
+    } else if (cascade_ask(questions->cascade, &arena, &question, &answer, &err) == STATUS_OK) {
         take(asking, part, &answer);
-    else
+    } else {
         ledger_charge(&part->analysis, answer.cost_nano, &answer.tokens);
+        questions->why = err;
+    }
     arena_reset(&arena);
 }
 
@@ -112,11 +114,12 @@ enum status document_ask(struct document *document, struct document_questions *q
                          struct error *err)
 {
     struct asking_parts asking = {document, questions, NULL};
+    unsigned share = cascade_patient_share(questions->cascade);
     questions->answered = 0;
     choose(&asking);
     bool is_over = fan_out_run(&(struct fan_out){
         .count = questions->asked,
-        .at_once = AT_ONCE,
+        .at_once = share < MOST_AT_ONCE ? share : MOST_AT_ONCE,
         .one = ask_about,
         .is_unwanted = is_unwanted,
         .context = &asking,

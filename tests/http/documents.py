@@ -209,6 +209,14 @@ def live_feedback_has_room_beside_documents(house):
             same(_methods(_end_of(server, job_id)["result"]), {"ai": 20}, "who read it")
 
 
+def a_document_has_an_eighth_of_the_calls_in_flight(house):
+    with StandIn() as model:
+        server = _start(house, model.settings(HARK_AI_MAX_IN_FLIGHT="16"))
+        model.behave(delay_ms=50)
+        same(_methods(_result(server, _document())), {"ai": PARTS}, "who read it")
+        same(model.state()["most_in_flight"], 2, "calls at once")
+
+
 SECRETS = ("Maria", "Gonzalez", "maria.gonzalez@example.org", "4111", "+49 30 1234567", "KD-99812")
 
 
