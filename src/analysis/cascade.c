@@ -21,7 +21,7 @@ enum {
     MOST_MODELS = 2048, /* bytes of the names of a chain */
     MOST_RAW = 4000,    /* code points of an answer that are kept */
     SEVERITY_JUMP = 2,  /* so many steps apart, and a person should look */
-    PATIENT_PART = 8,   /* one call in so many is for who has all patience */
+    PATIENT_PART = 4,   /* one call in so many is for what nobody waits for */
     MOST_ONE_IN = 1000000
 };
 
@@ -82,8 +82,8 @@ bool cascade_is_on(const struct cascade *cascade)
 
 unsigned cascade_patient_share(const struct cascade *cascade)
 {
-    unsigned share = llm_most_in_flight(cascade->options.llm) / PATIENT_PART;
-    return share > 0 ? share : 1;
+    unsigned most = cascade_is_on(cascade) ? llm_most_in_flight(cascade->options.llm) : 0;
+    return most >= PATIENT_PART ? most / PATIENT_PART : 1;
 }
 
 /* The same text is in the sample each time, or never. */

@@ -51,8 +51,8 @@ bool cascade_is_on(const struct cascade *cascade); /* false for NULL, too */
 /* Whether a language model should say what this text says, after what the local model said. */
 bool cascade_is_wanted(const struct cascade *cascade, str text, const struct analysis *local);
 
-/* How many questions one who has all patience asks at once: an eighth of the calls that a provider
- * may have in flight, so that there is room for those somebody waits for; at least one. */
+/* How many questions that nobody waits for may be asked at once: a quarter of the calls that a
+ * provider may have in flight; at least one. */
 unsigned cascade_patient_share(const struct cascade *cascade);
 
 struct cascade_question {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 enum {
-    MOST_AT_ONCE = 8, /* of one document: the worker has fibers for two such */
-    ID_BYTES = 8      /* of a part's digest that tell its question from the others' */
+    AT_ONCE = 8, /* of one document, if the gate lets them */
+    ID_BYTES = 8 /* of a part's digest that tell its question from the others' */
 };
 
 struct asking_parts {
@@ -66,13 +66,11 @@ static void take(const struct asking_parts *asking, struct part *part,
     asking->questions->answered++;
 }
 
-/* Each in an arena of its own: a long document would hold the letters to and fro of all of them. */
-static void ask_about(void *argument, size_t index)
+/* In an arena of its own: a long document would hold the letters to and fro of all its parts. */
+static void ask_about(const struct asking_parts *asking, struct part *part)
 {
-    struct asking_parts *asking = argument;
     struct document_questions *questions = asking->questions;
     const struct document_request *request = &asking->document->request;
-    struct part *part = asking->chosen[index];
     struct arena arena = {0};
     struct analysis answer;
     struct error err;
@@ -87,15 +85,26 @@ static void ask_about(void *argument, size_t index)
         .until_ms = questions->until_ms,
         .is_patient = true,
     };
-    if (fiber_now_ms() >= questions->until_ms) {
-        fail(&questions->why, STATUS_TIMED_OUT, "there was no time left to ask");
-    } else if (cascade_ask(questions->cascade, &arena, &question, &answer, &err) == STATUS_OK) {
+    if (cascade_ask(questions->cascade, &arena, &question, &answer, &err) == STATUS_OK) {
         take(asking, part, &answer);
     } else {
         ledger_charge(&part->analysis, answer.cost_nano, &answer.tokens);
         questions->why = err;
     }
     arena_reset(&arena);
+}
+
+static void ask_in_turn(void *argument, size_t index)
+{
+    struct asking_parts *asking = argument;
+    struct document_questions *questions = asking->questions;
+    if (fiber_now_ms() >= questions->until_ms ||
+        gate_enter(questions->gate, questions->until_ms) != WOKEN) {
+        fail(&questions->why, STATUS_TIMED_OUT, "there was no time left to ask");
+        return;
+    }
+    ask_about(asking, asking->chosen[index]);
+    gate_leave(questions->gate);
 }
 
 static bool is_unwanted(void *argument)
@@ -114,13 +123,12 @@ enum status document_ask(struct document *document, struct document_questions *q
                          struct error *err)
 {
     struct asking_parts asking = {document, questions, NULL};
-    unsigned share = cascade_patient_share(questions->cascade);
     questions->answered = 0;
     choose(&asking);
     bool is_over = fan_out_run(&(struct fan_out){
         .count = questions->asked,
-        .at_once = share < MOST_AT_ONCE ? share : MOST_AT_ONCE,
-        .one = ask_about,
+        .at_once = AT_ONCE,
+        .one = ask_in_turn,
         .is_unwanted = is_unwanted,
         .context = &asking,
     });

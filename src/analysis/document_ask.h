@@ -11,11 +11,13 @@
 
 #include "analysis/cascade.h"
 #include "analysis/document.h"
+#include "fiber/gate.h"
 
 struct document_questions {
     struct cascade *cascade;
-    str id;      /* of the document, the same whenever it is asked about again */
-    str subject; /* whom it is about, for experiments: all parts are in one arm */
+    struct gate *gate; /* that all documents share: what they ask leaves room for who waits */
+    str id;            /* of the document, the same whenever it is asked about again */
+    str subject;       /* whom it is about, for experiments: all parts are in one arm */
     uint64_t until_ms;
 
     /* Filled. */

@@ -44,6 +44,7 @@ static struct {
     str language;
     struct document *document;
     struct document_questions questions;
+    struct gate gate;
     bool is_unwanted;
     void (*play)(void);
 } scene;
@@ -171,7 +172,9 @@ static void begin(str text)
                                        .is_unwanted = is_it,
                                        .context = &scene.is_unwanted};
     EXPECT(document_begin(&scene.document, scene.analyst, &arena, &request, NULL) == STATUS_OK);
+    gate_init(&scene.gate, cascade_patient_share(scene.cascade));
     scene.questions = (struct document_questions){.cascade = scene.cascade,
+                                                  .gate = &scene.gate,
                                                   .id = STR("job"),
                                                   .subject = STR("somebody"),
                                                   .until_ms = fiber_now_ms() + 100000};

@@ -41,7 +41,7 @@ static void run_member(void *argument)
     gang->members[at] = fiber_self();
     work(gang);
     gang->members[at] = NULL;
-    if (--gang->running == 0)
+    if (--gang->running == 0 && fiber_is_waiting(gang->waiting))
         fiber_wake(gang->waiting);
 }
 

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "blob/blob.h"
-#include "fiber/fiber.h"
+#include "fiber/gate.h"
 #include "intake/intake_job.h"
 #include "intake/intake_outgoing.h"
 #include "store/store_configuration.h"
@@ -17,6 +17,7 @@ struct analyzing {
     struct work_call *call;
     struct job_record record;
     struct configuration configuration;
+    bool is_gone;        /* it was cancelled, or its record has had its time */
     bool is_asked_about; /* a language model may have its say */
     int64_t asked_us;    /* how long that took */
     struct document *document;
@@ -155,6 +156,7 @@ static enum status ask(struct analyzing *analyzing, struct error *err)
     struct work_call *call = analyzing->call;
     struct document_questions questions = {
         .cascade = call->services->intake->cascade,
+        .gate = call->services->asking,
         .id = str_from_z(call->job.id),
         .subject = str_is_absent(record->source_id) ? record->input_hash : record->source_id,
         .until_ms = call->deadline_ms - WORK_LAST_MS,
@@ -170,14 +172,6 @@ static enum status ask(struct analyzing *analyzing, struct error *err)
             LOG_Z("error", questions.why.message));
     fiber_offload(conclude, analyzing);
     return STATUS_OK;
-}
-
-static enum status understand(struct analyzing *analyzing, struct error *err)
-{
-    fiber_offload(think, analyzing);
-    if (analyzing->status == STATUS_OK && analyzing->is_asked_about)
-        return ask(analyzing, err);
-    return analyzing->status;
 }
 
 static struct job_result result_of(const struct analyzing *analyzing)
@@ -222,16 +216,32 @@ static void tell(const struct analyzing *analyzing)
             LOG_STR("error", record->error.message));
 }
 
+/* Few at a time, as each takes a processor: the others' turn comes when these ask or are done. */
+static enum status think_in_turn(struct analyzing *analyzing, struct error *err)
+{
+    struct work_call *call = analyzing->call;
+    struct gate *gate = call->services->thinking;
+    if (gate_enter(gate, call->deadline_ms) != WOKEN)
+        return fail(err, STATUS_CANCELLED, "its turn to be read did not come");
+    enum status status = db_write(store_db(call->services->store), begin, analyzing, err);
+    analyzing->is_gone = status == STATUS_CONFLICT || status == STATUS_NOT_FOUND;
+    if (status == STATUS_OK) {
+        fiber_offload(think, analyzing);
+        status = analyzing->status;
+    }
+    gate_leave(gate);
+    return status;
+}
+
 enum status work_analyze(struct work_call *call, struct error *err)
 {
     struct analyzing analyzing = {.call = call, .err = err};
     struct db *db = store_db(call->services->store);
-    enum status status = db_write(db, begin, &analyzing, err);
-    if (status == STATUS_CONFLICT || status == STATUS_NOT_FOUND)
-        return STATUS_OK; /* it was cancelled, or its record has had its time */
-    if (status != STATUS_OK)
-        return status;
-    status = understand(&analyzing, err);
+    enum status status = think_in_turn(&analyzing, err);
+    if (analyzing.is_gone)
+        return STATUS_OK;
+    if (status == STATUS_OK && analyzing.is_asked_about)
+        status = ask(&analyzing, err);
     if (status == STATUS_CANCELLED && !call->must_stop)
         return STATUS_OK;
     if (status == STATUS_OK)

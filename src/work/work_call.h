@@ -14,6 +14,7 @@
 
 struct blob;
 struct document_pace;
+struct gate;
 struct http_client;
 struct ledger;
 struct webhooks;
@@ -28,8 +29,9 @@ struct work_services {
     struct webhooks *webhooks;
     struct ledger *ledger;
     struct document_pace *pace;
-    int64_t events_retention_us; /* 0: events are kept for good */
-    int64_t jobs_retention_us;   /* of their records and documents */
+    struct gate *thinking, *asking; /* about documents: of the worker's loop */
+    int64_t events_retention_us;    /* 0: events are kept for good */
+    int64_t jobs_retention_us;      /* of their records and documents */
 };
 
 enum work_end {
