@@ -207,7 +207,8 @@ static void all_parts_are_asked_about(void)
     EXPECT(whole->severity == SEVERITY_HIGH && whole->method == METHOD_AI);
     EXPECT(fabs(whole->score - 0.95) < 0.001 && fabs(whole->confidence - 0.95) < 0.001);
     EXPECT(whole->cost_nano == OPINIONS * (int64_t)COST);
-    EXPECT(whole->tokens.input == 100 * OPINIONS && whole->tokens.output == 10 * OPINIONS);
+    EXPECT(whole->tokens.input == 100 * (int64_t)OPINIONS);
+    EXPECT(whole->tokens.output == 10 * (int64_t)OPINIONS);
     EXPECT(str_equal_z(whole->provider, "canned") && str_equal_z(whole->prompt_version, "v1"));
     EXPECT(str_equal_z(whole->summary, "What a model says."));
     EXPECT(whole->needs_review); /* praise, says the local model of some */

@@ -180,6 +180,14 @@ static void a_result_is_read_as_it_was_written(void)
     EXPECT(record.result.topic == TOPIC_UX && record.result.severity == SEVERITY_HIGH);
     EXPECT(record.result.score > 0.62 && record.result.score < 0.63 && record.result.pii_detected);
     EXPECT(str_equal(record.result.summary, STR("\"quoted\"\n\xF0\x9F\x98\x80")));
+    forget_all();
+}
+
+static void it_is_known_who_read_the_parts_and_what_it_cost(void)
+{
+    made("a", 10);
+    EXPECT(complete("a") == STATUS_OK);
+    struct job_record record = read_again("a");
     EXPECT(record.result.parts_by_method.ai == 1 && record.result.parts_by_method.ml_fallback == 2);
     EXPECT(record.result.method == METHOD_AI && record.result.needs_review);
     EXPECT(str_equal(record.result.provider, STR("openai")));
@@ -334,6 +342,7 @@ int main(void)
     RUN(gives_what_was_added_to_its_tenant_alone);
     RUN(a_result_of_an_older_version_is_read);
     RUN(a_result_is_read_as_it_was_written);
+    RUN(it_is_known_who_read_the_parts_and_what_it_cost);
     RUN(the_longest_summary_has_room);
     RUN(ends_once);
     RUN(starts_again_after_a_crash_and_a_redrive_but_not_when_cancelled);
