@@ -312,7 +312,7 @@ static void what_is_not_answered_keeps_its_labels_and_was_paid_for(void)
     EXPECT(fabs(document.whole.score - local.whole.score) < 1e-9);
     EXPECT(document.whole.method == METHOD_ML_FALLBACK);
     EXPECT(str_equal_z(document.whole.provider, "local"));
-    EXPECT(document.whole.cost_nano == 2 * OPINIONS * (int64_t)COST);
+    EXPECT(document.whole.cost_nano == (int64_t)2 * OPINIONS * COST);
 }
 
 static void what_has_no_time_is_not_asked_about(void)
