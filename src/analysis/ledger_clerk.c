@@ -1,0 +1,319 @@
+/* The clerk: a thread that writes behind the calls what they cost, gives back what nobody draws
+ * from, and sets aside more before it is needed. A round is what is written in one transaction. */
+#include "analysis/ledger_inside.h"
+
+#include "base/clock.h"
+#include "fiber/fiber.h"
+#include "telemetry/log.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+    LINGER_MS = 50, /* so that a commit is shared by many calls; nobody waits for it */
+    LOOK_MS = 1000, /* at what is idle */
+    AGAIN_MS = 500, /* after a failure */
+    TRIES_AT_END = 3
+};
+
+/* What one transaction writes; kept until it has. */
+struct round {
+    struct ledger *ledger;
+    struct arena arena;
+    struct batch batch; /* what `settling` refers to */
+    struct settling settling;
+    struct tellings tellings;
+    bool has_failed;
+};
+
+/* --- a round --- */
+
+static const struct spending **sorted_calls(struct arena *arena, const struct batch *batch)
+{
+    const struct spending **calls = arena_array(arena, const struct spending *, batch->count + 1);
+    size_t at = batch->count;
+    for (const struct queued_call *one = batch->newest; one != NULL; one = one->older)
+        calls[--at] = &one->call;
+    qsort(calls, batch->count, sizeof *calls, spending_compare);
+    return calls;
+}
+
+/* Under the lock. */
+static void take(struct round *round)
+{
+    struct ledger *ledger = round->ledger;
+    round->batch = ledger->gathering;
+    ledger->gathering = (struct batch){.newest = NULL};
+    round->settling.holds =
+        ledger_take_changes(ledger, &round->arena, &round->settling.hold_count);
+}
+
+static bool is_empty(const struct round *round)
+{
+    return round->settling.hold_count == 0;
+}
+
+static void end(struct round *round)
+{
+    arena_reset(&round->batch.arena);
+    arena_reset(&round->arena);
+    *round = (struct round){.ledger = round->ledger};
+}
+
+static enum status tell_of_month(struct db_session *session, struct round *round,
+                                 const struct hold_change *hold, int64_t tenant_id,
+                                 int64_t budget_nano, struct error *err)
+{
+    struct usage_month sums;
+    if (budget_nano == 0)
+        return STATUS_OK;
+    enum status status =
+        store_get_usage_month(session, tenant_id, clock_month(hold->created_at), &sums, err);
+    return status == STATUS_OK
+               ? ledger_tell(session, &round->tellings, &sums, budget_nano, 0, err)
+               : status;
+}
+
+static enum status write_round(struct db_session *session, void *argument, struct error *err)
+{
+    struct round *round = argument;
+    const struct settling *settling = &round->settling;
+    round->tellings.count = 0;
+    enum status status = store_settle_spendings(session, settling, err);
+    for (size_t i = 0; i < settling->hold_count && status == STATUS_OK; i++) {
+        const struct hold_change *hold = &settling->holds[i];
+        if (hold->spent_nano == 0)
+            continue;
+        status = tell_of_month(session, round, hold, hold->tenant_id, hold->budget.tenant_nano, err);
+        if (status == STATUS_OK)
+            status = tell_of_month(session, round, hold, USAGE_OF_SERVER, hold->budget.server_nano,
+                                   err);
+    }
+    return status;
+}
+
+/* Holds that were taken for lost count in full already, and what was drawn from them with them. */
+static void see_to_lost(struct round *round)
+{
+    struct ledger *ledger = round->ledger;
+    for (size_t i = 0; i < round->settling.hold_count; i++) {
+        const struct hold_change *hold = &round->settling.holds[i];
+        if (!hold->is_lost)
+            continue;
+        LOG(WARN, "spending_came_late", LOG_INT("tenant", hold->tenant_id),
+            LOG_INT("hold", hold->id), LOG_INT("spent_nano_usd", hold->spent_nano),
+            LOG_Z("remedy", "nothing: it counts in full, as what was reserved for it was taken "
+                            "for lost"));
+        pthread_mutex_lock(&ledger->lock);
+        ledger_forfeit(ledger, hold);
+        pthread_mutex_unlock(&ledger->lock);
+    }
+}
+
+static void write_or_keep(struct round *round)
+{
+    struct error err;
+    if (db_write(store_db(round->ledger->options.store), write_round, round, &err) == STATUS_OK) {
+        ledger_log_told(&round->tellings);
+        see_to_lost(round);
+        end(round);
+        return;
+    }
+    if (!round->has_failed)
+        LOG(ERROR, "spending_not_written", LOG_INT("calls", (int64_t)round->settling.call_count),
+            LOG_Z("error", err.message),
+            LOG_Z("remedy", "it is tried again until it is; meanwhile what is reserved counts"));
+    round->has_failed = true;
+}
+
+/* All that there is to write. False: what failed before has failed again. */
+static bool write_all(struct round *round)
+{
+    struct ledger *ledger = round->ledger;
+    for (;;) {
+        if (is_empty(round)) {
+            pthread_mutex_lock(&ledger->lock);
+            take(round);
+            pthread_mutex_unlock(&ledger->lock);
+            if (is_empty(round)) {
+                end(round);
+                return true;
+            }
+            round->settling.calls = sorted_calls(&round->arena, &round->batch);
+            round->settling.call_count = round->batch.count;
+            round->tellings.arena = &round->arena;
+        }
+        write_or_keep(round);
+        if (!is_empty(round))
+            return false;
+    }
+}
+
+/* --- setting aside more --- */
+
+/* Under the lock. Gives an account whose hold is almost used up, and what to make. */
+static struct account *find_low(struct ledger *ledger, struct opening *opening)
+{
+    for (struct account *one = ledger->first_account; one != NULL; one = one->next) {
+        const struct hold *hold = one->low;
+        one->low = NULL;
+        if (hold == NULL || one->is_opening)
+            continue;
+        one->is_opening = true;
+        opening->ledger = ledger;
+        opening->budget = hold->budget;
+        opening->row = hold->row;
+        opening->row.reserved_nano = hold->row.reserved_nano / hold->calls;
+        opening->row.job = str_copy(opening->tellings.arena, hold->row.job);
+        opening->row.provider = str_copy(opening->tellings.arena, hold->row.provider);
+        opening->row.model = str_copy(opening->tellings.arena, hold->row.model);
+        opening->row.prompt_version =
+            str_copy(opening->tellings.arena, hold->row.prompt_version);
+        opening->most_calls = ledger_next_size(one, clock_now_us());
+        opening->least_calls = 2;
+        return one;
+    }
+    ledger->has_low = false;
+    return NULL;
+}
+
+/* Whoever needs a hold and finds none sees what was wrong, and says so. */
+static bool refill_one(struct ledger *ledger)
+{
+    struct arena arena = {0};
+    struct opening opening = {.tellings = {.arena = &arena}};
+    struct error err;
+    pthread_mutex_lock(&ledger->lock);
+    struct account *account = find_low(ledger, &opening);
+    pthread_mutex_unlock(&ledger->lock);
+    if (account != NULL) {
+        enum status status = ledger_open_hold(&opening, &err);
+        pthread_mutex_lock(&ledger->lock);
+        account->is_opening = false;
+        if (status == STATUS_OK)
+            ledger_adopt(&opening, account);
+        pthread_mutex_unlock(&ledger->lock);
+    }
+    arena_reset(&arena);
+    return account != NULL;
+}
+
+/* --- the thread --- */
+
+/* Under the lock. True: time is up. */
+static bool rest(struct ledger *ledger, uint64_t until_us)
+{
+    struct timespec until = {(time_t)(until_us / 1000000), (long)(until_us % 1000000) * 1000};
+    return pthread_cond_timedwait(&ledger->to_do, &ledger->lock, &until) != 0;
+}
+
+static bool is_hurried(const struct ledger *ledger)
+{
+    return ledger->is_stopping || ledger->has_low || ledger->asked != ledger->answered;
+}
+
+/* Under the lock: until there is something to do, and what can wait has waited a while. */
+static void wait_for_work(struct ledger *ledger, bool has_failed)
+{
+    while (!is_hurried(ledger) && ledger->changed == NULL && !has_failed) {
+        if (ledger->hold_count == 0)
+            pthread_cond_wait(&ledger->to_do, &ledger->lock);
+        else if (rest(ledger, clock_monotonic_us() + LOOK_MS * 1000))
+            ledger_retire_idle(ledger, clock_now_us());
+    }
+    uint64_t pause_ms = has_failed ? AGAIN_MS : LINGER_MS;
+    uint64_t until_us = clock_monotonic_us() + pause_ms * 1000;
+    while (!is_hurried(ledger) && !rest(ledger, until_us))
+        ;
+}
+
+static void *be_clerk(void *argument)
+{
+    struct ledger *ledger = argument;
+    struct round round = {.ledger = ledger};
+    bool is_last = false, has_failed = false;
+    for (int tries_left = TRIES_AT_END; !is_last;) {
+        pthread_mutex_lock(&ledger->lock);
+        wait_for_work(ledger, has_failed);
+        ledger_retire_idle(ledger, clock_now_us());
+        uint64_t asked = ledger->asked;
+        bool is_stopping = ledger->is_stopping;
+        pthread_mutex_unlock(&ledger->lock);
+
+        while (!is_stopping && refill_one(ledger))
+            ;
+        has_failed = !write_all(&round);
+        is_last = is_stopping && (!has_failed || --tries_left == 0);
+
+        pthread_mutex_lock(&ledger->lock);
+        ledger->answered = asked;
+        pthread_cond_broadcast(&ledger->done);
+        pthread_mutex_unlock(&ledger->lock);
+    }
+    end(&round);
+    return NULL;
+}
+
+static void start(struct ledger *ledger)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&ledger->to_do, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_cond_init(&ledger->done, NULL);
+    int failure = pthread_create(&ledger->clerk, NULL, be_clerk, ledger);
+    assert(failure == 0 && "no thread can be started"); /* as with memory: no way on */
+    (void)failure;
+    pthread_setname_np(ledger->clerk, "ledger");
+    ledger->has_clerk = true;
+}
+
+void ledger_wake_clerk(struct ledger *ledger)
+{
+    if (!ledger->has_clerk)
+        start(ledger);
+    else
+        pthread_cond_signal(&ledger->to_do);
+}
+
+void ledger_dismiss_clerk(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    ledger_retire_all(ledger, USAGE_OF_SERVER);
+    bool has_clerk = ledger->has_clerk;
+    ledger->is_stopping = true;
+    if (has_clerk)
+        pthread_cond_signal(&ledger->to_do);
+    pthread_mutex_unlock(&ledger->lock);
+    if (!has_clerk)
+        return;
+    pthread_join(ledger->clerk, NULL);
+    pthread_cond_destroy(&ledger->to_do);
+    pthread_cond_destroy(&ledger->done);
+}
+
+static void wait_for_round(void *argument)
+{
+    struct ledger *ledger = argument;
+    pthread_mutex_lock(&ledger->lock);
+    uint64_t round = ++ledger->asked;
+    pthread_cond_signal(&ledger->to_do);
+    while (ledger->answered < round)
+        pthread_cond_wait(&ledger->done, &ledger->lock);
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+void ledger_flush(struct ledger *ledger, int64_t tenant_id)
+{
+    pthread_mutex_lock(&ledger->lock);
+    ledger_retire_all(ledger, tenant_id);
+    bool has_clerk = ledger->has_clerk;
+    pthread_mutex_unlock(&ledger->lock);
+    if (!has_clerk)
+        return; /* nothing was ever held */
+    if (fiber_self() != NULL)
+        fiber_offload(wait_for_round, ledger);
+    else
+        wait_for_round(ledger);
+}
