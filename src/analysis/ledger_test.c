@@ -1,19 +1,17 @@
 /* The ledger over a real database file: money is never spent past the cap, whoever spends at once,
  * whatever fails, and whenever the process is killed. */
-#include "analysis/ledger.h"
+#include "analysis/ledger_inside.h"
 
 #include "base/clock.h"
 #include "base/test.h"
+#include "store/migrations.h"
 #include "store/store_event.h"
-#include "store/store_spending.h"
-#include "store/store_usage.h"
 #include "telemetry/log.h"
+#include "telemetry/metrics.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -276,24 +274,24 @@ static void an_analysis_costs_the_sum_of_its_calls(void)
     EXPECT(analysis.tokens.output == 14 && analysis.tokens.cached == 40);
 }
 
-struct told {
+struct events {
     struct event items[16];
     size_t count;
 };
 
 static enum status read_events(struct db_session *session, void *argument, struct error *err)
 {
-    struct told *told = argument;
+    struct events *told = argument;
     struct event_page page = {.items = told->items, .room = 16};
     enum status status = store_list_events(session, &arena, &page, err);
     told->count = page.count;
     return status;
 }
 
-static struct told events(void)
+static struct events read_told(void)
 {
     struct error err;
-    struct told told = {0};
+    struct events told = {0};
     if (looked_at != NULL)
         ledger_flush(looked_at, USAGE_OF_SERVER);
     EXPECT(db_read(store_db(store), DB_SHORT, read_events, &told, &err) == STATUS_OK);
@@ -312,21 +310,21 @@ static void each_threshold_is_told_of_once_for_each_budget(void)
     struct ledger *ledger = begin(0, 1);
     configuration.ai_monthly_budget_nano = 1000;
     spend(ledger, 700, 700);
-    EXPECT(events().count == 0);
+    EXPECT(read_told().count == 0);
     spend(ledger, 150, 150);
     spend(ledger, 50, 50);
-    struct told told = events();
+    struct events told = read_told();
     EXPECT(told.count == 1 && says(&told.items[0], "\"budget\":\"tenant\"", "\"percent\":80"));
 
     for (int i = 0; i < 3; i++)
         EXPECT(may_spend(ledger, 200) == STATUS_FULL);
-    told = events();
+    told = read_told();
     EXPECT(told.count == 2 && says(&told.items[1], "\"budget\":\"tenant\"", "\"percent\":100"));
 
     configuration.ai_monthly_budget_nano = 2000; /* raised: it is told of anew */
     spend(ledger, 800, 800);
     EXPECT(may_spend(ledger, 500) == STATUS_FULL);
-    told = events();
+    told = read_told();
     EXPECT(told.count == 4 && says(&told.items[2], "2000", "\"percent\":80"));
     EXPECT(says(&told.items[3], "2000", "\"percent\":100"));
     end(ledger);
@@ -339,10 +337,10 @@ static void what_only_waits_for_its_bill_tells_of_nothing(void)
     struct spending first = call_of(900);
     EXPECT(ledger_reserve(ledger, &configuration, &first, &err) == STATUS_OK);
     EXPECT(may_spend(ledger, 200) == STATUS_FULL);
-    EXPECT(events().count == 0);
+    EXPECT(read_told().count == 0);
     struct llm_reply reply = bill_of(10);
     ledger_settle(ledger, &configuration, &first, SPENDING_OK, &reply);
-    EXPECT(may_spend(ledger, 200) == STATUS_OK && events().count == 0);
+    EXPECT(may_spend(ledger, 200) == STATUS_OK && read_told().count == 0);
     end(ledger);
 }
 
@@ -352,7 +350,7 @@ static void the_server_has_a_budget_of_its_own(void)
     configuration.ai_monthly_budget_nano = 1000;
     spend(ledger, 450, 450);
     EXPECT(may_spend(ledger, 100) == STATUS_FULL);
-    struct told told = events();
+    struct events told = read_told();
     EXPECT(told.count == 2 && says(&told.items[0], "\"budget\":\"server\"", "\"percent\":80"));
     struct sums sums = sums_of(TENANT_DEFAULT);
     EXPECT(sums.month.spent_nano == 450 && sums.month.reserved_nano == 0);
@@ -395,6 +393,137 @@ static void what_was_never_settled_is_lost_and_counts_in_full(void)
     ledger_settle(ledger, &configuration, &forgotten, SPENDING_OK, &reply);
     EXPECT(sums_of(TENANT_DEFAULT).month.spent_nano == 400);
     expect_sums_to_agree(1000);
+    end(ledger);
+}
+
+static void many_calls_share_a_few_commits(void)
+{
+    enum {
+        CALLS = 2000
+    };
+    struct ledger *ledger = begin(INT64_C(1000000) * CALLS, 1);
+    int64_t commits = metric_read(METRIC_db_commits_total);
+    for (int i = 0; i < CALLS; i++)
+        spend(ledger, 100, 60);
+    struct sums sums = sums_of(TENANT_DEFAULT);
+    EXPECT(metric_read(METRIC_db_commits_total) - commits < CALLS / 10);
+    EXPECT(sums.rows == CALLS && sums.month.reserved_nano == 0);
+    EXPECT(sums.month.spent_nano == INT64_C(60) * CALLS);
+    expect_sums_to_agree(INT64_C(1000000) * CALLS);
+    end(ledger);
+}
+
+/* Looks as another process would: nothing is written or given back first. */
+static struct sums sums_in_the_database(void)
+{
+    struct ledger *ledger = looked_at;
+    looked_at = NULL;
+    struct sums sums = sums_of(TENANT_DEFAULT);
+    looked_at = ledger;
+    return sums;
+}
+
+static void what_is_held_is_a_small_part_of_what_is_left(void)
+{
+    struct ledger *ledger = begin(10000, 1);
+    for (int i = 0; i < 50; i++) {
+        EXPECT(may_spend(ledger, 100) == STATUS_OK);
+        int64_t held = sums_in_the_database().month.reserved_nano, drawn = (i + 1) * 100;
+        EXPECT(held >= drawn && held - drawn <= 2 * (10000 - drawn) / 32 + 100);
+    }
+    end(ledger);
+}
+
+/* Another's name, so that the flush gives nothing back of its own. */
+static void flush_for_another(struct ledger *ledger)
+{
+    ledger_flush(ledger, TENANT_DEFAULT + 1);
+}
+
+static void what_nobody_draws_from_is_given_back(void)
+{
+    struct ledger *ledger = begin(1000000, 1);
+    spend(ledger, 100, 60);
+    flush_for_another(ledger);
+    EXPECT(sums_in_the_database().month.reserved_nano > 0);
+    pthread_mutex_lock(&ledger->lock);
+    ledger_retire_idle(ledger, clock_now_us() + 60 * SECOND_US);
+    pthread_mutex_unlock(&ledger->lock);
+    flush_for_another(ledger);
+    struct sums sums = sums_in_the_database();
+    EXPECT(sums.month.reserved_nano == 0 && sums.month.spent_nano == 60 && sums.rows == 1);
+    end(ledger);
+}
+
+static void all_is_written_and_given_back_at_the_end(void)
+{
+    struct ledger *ledger = begin(1000000, 1);
+    for (int i = 0; i < 10; i++)
+        spend(ledger, 100, 60);
+    end(ledger);
+    struct sums sums = sums_of(TENANT_DEFAULT);
+    EXPECT(sums.month.reserved_nano == 0 && sums.month.spent_nano == 600 && sums.rows == 10);
+}
+
+/* What was held under another budget does not let a call pass under this one. */
+static void a_budget_that_is_lowered_counts_at_once(void)
+{
+    struct ledger *ledger = begin(0, 1);
+    spend(ledger, 100, 60);
+    configuration.ai_monthly_budget_nano = 61;
+    EXPECT(may_spend(ledger, 100) == STATUS_FULL);
+    configuration.ai_monthly_budget_nano = 160;
+    EXPECT(may_spend(ledger, 100) == STATUS_OK);
+    expect_sums_to_agree(160);
+    end(ledger);
+}
+
+/* The schema as it will never be: the `added` first of these come after ours. */
+static void change_schema(int added)
+{
+    static const char refuse[] =
+        "CREATE TRIGGER refuse BEFORE INSERT ON usage WHEN NEW.outcome <> 'reserved'"
+        " BEGIN SELECT RAISE(ABORT, 'on purpose'); END;";
+    struct error err;
+    const char **all = arena_array(&arena, const char *, (size_t)migration_count + 2);
+    memcpy(all, migrations, (size_t)migration_count * sizeof *all);
+    all[migration_count] = refuse;
+    all[migration_count + 1] = "DROP TRIGGER refuse;";
+    EXPECT(db_migrate(store_db(store), all, migration_count + added, NULL, &err) == STATUS_OK);
+}
+
+static void what_cannot_be_written_counts_as_reserved_until_it_can(void)
+{
+    struct ledger *ledger = begin(1000, 1);
+    change_schema(1);
+    spend(ledger, 600, 60);
+    struct sums sums = sums_of(TENANT_DEFAULT);
+    EXPECT(sums.month.reserved_nano == 600 && sums.month.spent_nano == 0 && sums.rows == 1);
+    EXPECT(may_spend(ledger, 500) == STATUS_FULL);
+    change_schema(2);
+    sums = sums_of(TENANT_DEFAULT);
+    EXPECT(sums.month.reserved_nano == 0 && sums.month.spent_nano == 60 && sums.rows == 1);
+    EXPECT(may_spend(ledger, 500) == STATUS_OK);
+    expect_sums_to_agree(1000);
+    end(ledger);
+}
+
+static void a_call_cannot_be_settled_twice(void)
+{
+    struct error err;
+    struct llm_reply reply = bill_of(10);
+    struct ledger *ledger = begin(1000, 1);
+    struct spending spending = call_of(100);
+    EXPECT(ledger_reserve(ledger, &configuration, &spending, &err) == STATUS_OK);
+    ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(STDERR_FILENO);
+        ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
+        _exit(EXIT_SUCCESS);
+    }
+    int ended;
+    EXPECT(waitpid(pid, &ended, 0) == pid && WIFSIGNALED(ended) && WTERMSIG(ended) == SIGABRT);
     end(ledger);
 }
 
@@ -461,15 +590,26 @@ static void *run_spender(void *argument)
     return NULL;
 }
 
+static void start_spenders(struct spender *spenders, struct ledger **ledgers, size_t count,
+                           struct bills *bills, uint64_t seed)
+{
+    for (uint64_t i = 0; i < SPENDERS; i++) {
+        spenders[i] = (struct spender){ledgers[i % count], bills, seed + i * 7919 + 1, 0};
+        EXPECT(pthread_create(&spenders[i].thread, NULL, run_spender, &spenders[i]) == 0);
+    }
+}
+
+static void join_spenders(const struct spender *spenders)
+{
+    for (size_t i = 0; i < SPENDERS; i++)
+        pthread_join(spenders[i].thread, NULL);
+}
+
 static void spend_by_many(struct ledger *ledger, struct bills *bills, uint64_t seed)
 {
     struct spender spenders[SPENDERS];
-    for (uint64_t i = 0; i < SPENDERS; i++) {
-        spenders[i] = (struct spender){ledger, bills, seed + i * 7919 + 1, 0};
-        EXPECT(pthread_create(&spenders[i].thread, NULL, run_spender, &spenders[i]) == 0);
-    }
-    for (size_t i = 0; i < SPENDERS; i++)
-        pthread_join(spenders[i].thread, NULL);
+    start_spenders(spenders, &ledger, 1, bills, seed);
+    join_spenders(spenders);
 }
 
 static void eight_at_once_never_pass_the_cap_and_use_it_up(void)
@@ -483,8 +623,29 @@ static void eight_at_once_never_pass_the_cap_and_use_it_up(void)
     struct sums sums = sums_of(TENANT_DEFAULT);
     EXPECT(sums.month.spent_nano == atomic_load(&bills.billed) && sums.month.reserved_nano == 0);
     EXPECT(sums.month.spent_nano <= cap && sums.month.spent_nano > cap - MOST_AMOUNT);
-    EXPECT(events().count == 2);
+    EXPECT(read_told().count == 2);
     end(ledger);
+}
+
+/* Each holds money that the other does not see; what is left when both are still is for either. */
+static void two_ledgers_of_one_budget_never_pass_it(void)
+{
+    const int64_t cap = INT64_C(400) * MOST_AMOUNT;
+    struct bills bills = {0};
+    struct ledger *ledgers[2] = {begin(cap, 1)};
+    ledgers[1] = ledger_open(&(struct ledger_options){store, cap, 1});
+    struct spender spenders[SPENDERS];
+    start_spenders(spenders, ledgers, 2, &bills, 19);
+    join_spenders(spenders);
+    ledger_flush(ledgers[1], USAGE_OF_SERVER);
+    expect_sums_to_agree(cap);
+    spend_by_many(ledgers[0], &bills, 7);
+    expect_sums_to_agree(cap);
+    struct sums sums = sums_of(TENANT_DEFAULT);
+    EXPECT(sums.month.spent_nano == atomic_load(&bills.billed) && sums.month.reserved_nano == 0);
+    EXPECT(sums.month.spent_nano > cap - MOST_AMOUNT);
+    ledger_close(ledgers[1]);
+    end(ledgers[0]);
 }
 
 static const char *const killed_as = "--spend-until-killed";
@@ -567,7 +728,15 @@ int main(int count, char **arguments)
     RUN(the_server_has_a_budget_of_its_own);
     RUN(past_four_fifths_one_call_in_ten_is_made_and_none_past_the_cap);
     RUN(what_was_never_settled_is_lost_and_counts_in_full);
+    RUN(many_calls_share_a_few_commits);
+    RUN(what_is_held_is_a_small_part_of_what_is_left);
+    RUN(what_nobody_draws_from_is_given_back);
+    RUN(all_is_written_and_given_back_at_the_end);
+    RUN(a_budget_that_is_lowered_counts_at_once);
+    RUN(what_cannot_be_written_counts_as_reserved_until_it_can);
+    RUN(a_call_cannot_be_settled_twice);
     RUN(eight_at_once_never_pass_the_cap_and_use_it_up);
+    RUN(two_ledgers_of_one_budget_never_pass_it);
     RUN(no_kill_makes_it_forget_what_was_spent);
     close_store();
     remove_files();
