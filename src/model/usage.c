@@ -16,7 +16,7 @@ static const struct field line_items[] = {
     {"name", FIELD_TEXT, AT(name), FIELD_REQUIRED, .doc = "What these calls have in common."},
     {"calls", FIELD_INTEGER, AT(calls), FIELD_REQUIRED, .doc = "Calls that are over, however they ended."},
     {"failed", FIELD_INTEGER, AT(failed), FIELD_REQUIRED, .doc = "Of them, without an answer that could be used."},
-    {"lost", FIELD_INTEGER, AT(lost), FIELD_REQUIRED, .doc = "Of them, whose process ended before they did: they count as what was reserved."},
+    {"lost", FIELD_INTEGER, AT(lost), FIELD_REQUIRED, .doc = "Of them, what a process held for calls when it was killed: it counts in full, each hold as one call."},
     {"unpriced", FIELD_INTEGER, AT(unpriced), FIELD_REQUIRED, .doc = "Of them, of which the cost is not known, as the model has no price; cost is without theirs."},
     {"cost", FIELD_MONEY, AT(cost_nano), FIELD_REQUIRED, .doc = "US dollars."},
     {"tokens", FIELD_OBJECT, AT(tokens), FIELD_REQUIRED, .object = &tokens_fields, .doc = "As far as they were said."},

@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 enum {
-    MAX_HEAD = 64 * 1024, /* bytes of all headers of an answer */
-    BUFFER = 16 * 1024    /* bytes; libcurl would take 64 KiB to send from */
+    MAX_HEAD = 64 * 1024,    /* bytes of all headers of an answer */
+    MAX_RECEIVED = 4 * 1024, /* bytes at once; each call in flight has room for so many */
+    MAX_SENT = 16 * 1024     /* and for so many with TLS; libcurl would take 64 KiB */
 };
 
 struct flight {
@@ -125,8 +126,8 @@ static const struct {
     {CURLOPT_SSL_VERIFYHOST, 2},
     {CURLOPT_DNS_CACHE_TIMEOUT, 0},
     {CURLOPT_TCP_KEEPALIVE, 1},
-    {CURLOPT_BUFFERSIZE, BUFFER}, /* each call in flight has both */
-    {CURLOPT_UPLOAD_BUFFERSIZE, BUFFER},
+    {CURLOPT_BUFFERSIZE, MAX_RECEIVED},
+    {CURLOPT_UPLOAD_BUFFERSIZE, MAX_SENT},
 };
 
 static void *must(void *made)
