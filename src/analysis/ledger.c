@@ -184,8 +184,8 @@ static enum status draw(struct entry *entry, struct error *err)
     enum status status = STATUS_OK;
     pthread_mutex_lock(&ledger->lock);
     struct account *account = ledger_account(ledger, spending->tenant_id);
-    struct hold *hold = ledger_find_hold(ledger, account, &entry->budget, ledger_amount(spending),
-                                         now_us);
+    struct hold *hold =
+        ledger_find_hold(ledger, account, &entry->budget, ledger_amount(spending), now_us);
     if (hold == NULL)
         status = STATUS_NOT_FOUND;
     else if (is_left_out(entry, account->used_nano, ledger->used_nano))
@@ -292,16 +292,18 @@ static void note_bill(struct spending *spending, const struct llm_reply *reply)
 /* What the call refers to may be gone when it is written. */
 static void queue_call(struct batch *batch, const struct spending *spending)
 {
-    struct queued_call *queued = arena_new(&batch->arena, struct queued_call);
-    struct spending *call = &queued->call;
+    if (batch->count == batch->room) {
+        size_t room = batch->room * 2 + 16;
+        batch->calls = arena_grow(&batch->arena, batch->calls, batch->room * sizeof *batch->calls,
+                                  room * sizeof *batch->calls);
+        batch->room = room;
+    }
+    struct spending *call = &batch->calls[batch->count++];
     *call = *spending;
     call->job = str_copy(&batch->arena, call->job);
     call->provider = str_copy(&batch->arena, call->provider);
     call->model = str_copy(&batch->arena, call->model);
     call->prompt_version = str_copy(&batch->arena, call->prompt_version);
-    queued->older = batch->newest;
-    batch->newest = queued;
-    batch->count++;
 }
 
 void ledger_settle(struct ledger *ledger, const struct configuration *configuration,

@@ -15,8 +15,8 @@
  *
  * When a tenant's or the server's month reaches 80 % and 100 % of its budget, one event
  * budget.threshold says so. Past 80 % only one call in ledger_options.one_in is let through
- * (AI_OVER_BUDGET=sample:10), so that some answers are left for the rest of the month; at 100 % none
- * is. Any thread; waits as fibers do. */
+ * (AI_OVER_BUDGET=sample:10), so that some answers are left for the rest of the month; at 100 %
+ * none is. Any thread; waits as fibers do. */
 #pragma once
 
 #include "llm/llm.h"

@@ -28,24 +28,24 @@ struct round {
 
 /* --- a round --- */
 
-static const struct spending **sorted_calls(struct arena *arena, const struct batch *batch)
-{
-    const struct spending **calls = arena_array(arena, const struct spending *, batch->count + 1);
-    size_t at = batch->count;
-    for (const struct queued_call *one = batch->newest; one != NULL; one = one->older)
-        calls[--at] = &one->call;
-    qsort(calls, batch->count, sizeof *calls, spending_compare);
-    return calls;
-}
-
 /* Under the lock. */
 static void take(struct round *round)
 {
     struct ledger *ledger = round->ledger;
     round->batch = ledger->gathering;
-    ledger->gathering = (struct batch){.newest = NULL};
-    round->settling.holds =
-        ledger_take_changes(ledger, &round->arena, &round->settling.hold_count);
+    ledger->gathering = (struct batch){.calls = NULL};
+    round->tellings.arena = &round->arena;
+    round->settling.holds = ledger_take_changes(ledger, &round->arena, &round->settling.hold_count);
+}
+
+/* Those that are counted together lie together. */
+static void sort_calls(struct round *round)
+{
+    struct batch *batch = &round->batch;
+    if (batch->count > 0)
+        qsort(batch->calls, batch->count, sizeof *batch->calls, spending_compare);
+    round->settling.calls = batch->calls;
+    round->settling.call_count = batch->count;
 }
 
 static bool is_empty(const struct round *round)
@@ -69,9 +69,8 @@ static enum status tell_of_month(struct db_session *session, struct round *round
         return STATUS_OK;
     enum status status =
         store_get_usage_month(session, tenant_id, clock_month(hold->created_at), &sums, err);
-    return status == STATUS_OK
-               ? ledger_tell(session, &round->tellings, &sums, budget_nano, 0, err)
-               : status;
+    return status == STATUS_OK ? ledger_tell(session, &round->tellings, &sums, budget_nano, 0, err)
+                               : status;
 }
 
 static enum status write_round(struct db_session *session, void *argument, struct error *err)
@@ -84,10 +83,11 @@ static enum status write_round(struct db_session *session, void *argument, struc
         const struct hold_change *hold = &settling->holds[i];
         if (hold->spent_nano == 0)
             continue;
-        status = tell_of_month(session, round, hold, hold->tenant_id, hold->budget.tenant_nano, err);
+        status =
+            tell_of_month(session, round, hold, hold->tenant_id, hold->budget.tenant_nano, err);
         if (status == STATUS_OK)
-            status = tell_of_month(session, round, hold, USAGE_OF_SERVER, hold->budget.server_nano,
-                                   err);
+            status =
+                tell_of_month(session, round, hold, USAGE_OF_SERVER, hold->budget.server_nano, err);
     }
     return status;
 }
@@ -139,9 +139,7 @@ static bool write_all(struct round *round)
                 end(round);
                 return true;
             }
-            round->settling.calls = sorted_calls(&round->arena, &round->batch);
-            round->settling.call_count = round->batch.count;
-            round->tellings.arena = &round->arena;
+            sort_calls(round);
         }
         write_or_keep(round);
         if (!is_empty(round))
@@ -167,8 +165,7 @@ static struct account *find_low(struct ledger *ledger, struct opening *opening)
         opening->row.job = str_copy(opening->tellings.arena, hold->row.job);
         opening->row.provider = str_copy(opening->tellings.arena, hold->row.provider);
         opening->row.model = str_copy(opening->tellings.arena, hold->row.model);
-        opening->row.prompt_version =
-            str_copy(opening->tellings.arena, hold->row.prompt_version);
+        opening->row.prompt_version = str_copy(opening->tellings.arena, hold->row.prompt_version);
         opening->most_calls = ledger_next_size(one, clock_now_us());
         opening->least_calls = 2;
         return one;
@@ -218,7 +215,7 @@ static void wait_for_work(struct ledger *ledger, bool has_failed)
     while (!is_hurried(ledger) && ledger->changed == NULL && !has_failed) {
         if (ledger->hold_count == 0)
             pthread_cond_wait(&ledger->to_do, &ledger->lock);
-        else if (rest(ledger, clock_monotonic_us() + LOOK_MS * 1000))
+        else if (rest(ledger, clock_monotonic_us() + (uint64_t)LOOK_MS * 1000))
             ledger_retire_idle(ledger, clock_now_us());
     }
     uint64_t pause_ms = has_failed ? AGAIN_MS : LINGER_MS;

@@ -113,8 +113,8 @@ static void change_used(struct ledger *ledger, struct account *account, int64_t 
 /* When it is three quarters used up, there is time to make the next before anybody waits. */
 static bool is_low(const struct hold *hold)
 {
-    return hold->calls > 1 && (hold->free_calls < hold->calls / 4 ||
-                               hold->free_nano < hold->row.reserved_nano / 4);
+    return hold->calls > 1 &&
+           (hold->free_calls < hold->calls / 4 || hold->free_nano < hold->row.reserved_nano / 4);
 }
 
 void ledger_draw(struct ledger *ledger, struct account *account, struct hold *hold,
@@ -151,7 +151,8 @@ void ledger_put_back(struct ledger *ledger, const struct spending *call)
 {
     struct account *account = ledger_account(ledger, call->tenant_id);
     struct hold *hold = hold_of(account, call->hold_id);
-    int64_t amount = ledger_amount(call), cost = call->cost_nano == FIELD_UNSET ? 0 : call->cost_nano;
+    int64_t amount = ledger_amount(call),
+            cost = call->cost_nano == FIELD_UNSET ? 0 : call->cost_nano;
     assert(hold != NULL && hold->in_flight > 0 && "a hold outlives the calls that are drawn");
     hold->in_flight--;
     hold->taken_nano += amount;

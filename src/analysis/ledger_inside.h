@@ -40,19 +40,15 @@ struct account {
     int64_t used_nano;     /* of the month: spent, or reserved for calls that are on their way */
     int64_t calls_at_once; /* that the next hold is for */
     int64_t opened_at_us;
-    bool is_opening;       /* somebody makes a hold for many calls */
+    bool is_opening;        /* somebody makes a hold for many calls */
     const struct hold *low; /* it is almost used up: the clerk is to make another like it */
 };
 
 /* Settled calls and changed holds, on their way into one transaction. */
-struct queued_call {
-    struct queued_call *older;
-    struct spending call;
-};
 struct batch {
     struct arena arena;
-    struct queued_call *newest;
-    size_t count;
+    struct spending *calls;
+    size_t count, room;
 };
 
 struct ledger {
@@ -72,8 +68,8 @@ struct ledger {
     pthread_t clerk;
     pthread_cond_t to_do, done;
     bool has_clerk, is_stopping;
-    bool has_low;              /* some account's hold is */
-    uint64_t asked, answered;  /* rounds that somebody waits for (ledger_flush) */
+    bool has_low;             /* some account's hold is */
+    uint64_t asked, answered; /* rounds that somebody waits for (ledger_flush) */
 };
 
 /* Thresholds that were crossed, to be logged once that is durable. */
@@ -144,5 +140,5 @@ int64_t ledger_next_size(struct account *account, int64_t now_us);
 
 /* --- the clerk --- */
 
-void ledger_wake_clerk(struct ledger *ledger); /* under the lock; starts it if need be */
+void ledger_wake_clerk(struct ledger *ledger);    /* under the lock; starts it if need be */
 void ledger_dismiss_clerk(struct ledger *ledger); /* when all is written that can be */

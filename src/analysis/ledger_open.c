@@ -48,10 +48,9 @@ static enum status tell_of_refusal(struct db_session *session, struct opening *o
 {
     bool is_servers = opening->verdict == BUDGET_OF_SERVER_FULL;
     const struct budget *budget = &opening->budget;
-    return ledger_tell(session, &opening->tellings,
-                       is_servers ? &opening->server : &opening->tenant,
-                       is_servers ? budget->server_nano : budget->tenant_nano,
-                       opening->row.reserved_nano, err);
+    return ledger_tell(
+        session, &opening->tellings, is_servers ? &opening->server : &opening->tenant,
+        is_servers ? budget->server_nano : budget->tenant_nano, opening->row.reserved_nano, err);
 }
 
 static enum status open_hold(struct db_session *session, void *argument, struct error *err)

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -13,8 +12,8 @@ enum {
 
 struct http_client_loop {
     struct http_client_loop *next; /* of this thread's */
-    struct watch **watches; /* by socket */
-    size_t watch_room;
+    struct place *places;          /* by socket */
+    size_t place_count;
     const void *owner;
     CURLM *multi;
     uv_loop_t *loop;
@@ -31,6 +30,10 @@ struct watch {
     curl_socket_t fd;
     int events;     /* that it is watched for; 0: it is not */
     bool is_in_use; /* by a call */
+};
+
+struct place {
+    struct watch *watch; /* NULL: the socket is not watched */
 };
 
 /* On the stack of the fiber that waits. */
@@ -71,7 +74,8 @@ static void on_socket(uv_poll_t *poll, int status, int events)
     struct watch *watch = poll->data;
     struct http_client_loop *self = watch->home; /* the watch may be gone after the call */
     int running;
-    if (!watch->is_in_use) { /* it was closed by the other end: libcurl sees that when it needs it */
+    if (!watch
+             ->is_in_use) { /* it was closed by the other end: libcurl sees that when it needs it */
         uv_poll_stop(poll);
         watch->events = 0;
         return;
@@ -91,20 +95,20 @@ static void free_watch(uv_handle_t *poll)
 
 static struct watch *watch_of(const struct http_client_loop *self, curl_socket_t fd)
 {
-    return (size_t)fd < self->watch_room ? self->watches[fd] : NULL;
+    return (size_t)fd < self->place_count ? self->places[fd].watch : NULL;
 }
 
 static void keep_watch(struct http_client_loop *self, struct watch *watch)
 {
     size_t wanted = (size_t)watch->fd + 1;
-    if (wanted > self->watch_room) {
-        size_t room = wanted + wanted / 2;
-        self->watches = heap_resize(self->watches, room * sizeof *self->watches);
-        memset(self->watches + self->watch_room, 0,
-               (room - self->watch_room) * sizeof *self->watches);
-        self->watch_room = room;
+    if (wanted > self->place_count) {
+        size_t count = wanted + wanted / 2;
+        self->places = heap_resize(self->places, count * sizeof *self->places);
+        for (size_t i = self->place_count; i < count; i++)
+            self->places[i].watch = NULL;
+        self->place_count = count;
     }
-    self->watches[watch->fd] = watch;
+    self->places[watch->fd].watch = watch;
 }
 
 static struct watch *open_watch(struct http_client_loop *self, curl_socket_t fd)
@@ -125,7 +129,7 @@ static void close_watch(struct http_client_loop *self, struct watch *watch)
 {
     if (watch == NULL)
         return;
-    self->watches[watch->fd] = NULL;
+    self->places[watch->fd].watch = NULL;
     uv_close((uv_handle_t *)&watch->poll, free_watch);
 }
 
@@ -216,7 +220,7 @@ static void end_when_empty(struct http_client_loop *self)
         return;
     self->is_over = true;
     curl_multi_cleanup(self->multi);
-    free(self->watches);
+    free(self->places);
     uv_close((uv_handle_t *)&self->timer, free_self);
 }
 

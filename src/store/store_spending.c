@@ -225,8 +225,7 @@ static enum status add_to_day(struct db_session *session, const struct spending 
 
 int spending_compare(const void *a, const void *b)
 {
-    const struct spending *one = *(const struct spending *const *)a,
-                          *other = *(const struct spending *const *)b;
+    const struct spending *one = a, *other = b;
     int64_t day = clock_floor(one->created_at, DAY_US),
             other_day = clock_floor(other->created_at, DAY_US);
     const str pairs[][2] = {{one->job, other->job},
@@ -249,16 +248,17 @@ int spending_compare(const void *a, const void *b)
 static enum status settle_alike(struct db_session *session, const struct settling *settling,
                                 size_t *at, struct error *err)
 {
-    const struct spending *const *calls = settling->calls, *first = calls[*at];
+    const struct spending *first = &settling->calls[*at];
     struct day_sums sums = {0};
     enum status status = STATUS_OK;
     for (; *at < settling->call_count && status == STATUS_OK; ++*at) {
-        if (spending_compare(&first, &calls[*at]) != 0)
+        const struct spending *call = &settling->calls[*at];
+        if (spending_compare(first, call) != 0)
             break;
-        if (is_of_lost(settling, calls[*at]))
+        if (is_of_lost(settling, call))
             continue;
-        count_call(&sums, calls[*at]);
-        status = add_call(session, calls[*at], err);
+        count_call(&sums, call);
+        status = add_call(session, call, err);
     }
     return status == STATUS_OK && sums.calls > 0 ? add_to_day(session, first, &sums, err) : status;
 }

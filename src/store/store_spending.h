@@ -40,13 +40,13 @@ struct hold_change {
 struct settling {
     struct hold_change *holds;
     size_t hold_count;
-    const struct spending *const *calls;
+    const struct spending *calls;
     size_t call_count;
 };
 enum status store_settle_spendings(struct db_session *session, const struct settling *settling,
                                    struct error *err) MUST_CHECK;
 
-/* For qsort of pointers: calls that are counted together lie together. */
+/* For qsort: calls that are counted together lie together. */
 int spending_compare(const void *a, const void *b);
 
 /* Settles as lost, at what was left of them, holds that were made before `before_us`: `most` of
