@@ -196,6 +196,11 @@ static enum status draw(struct entry *entry, struct error *err)
     return status;
 }
 
+static enum status open_one(struct db_session *session, void *argument, struct error *err)
+{
+    return ledger_open_hold(session, argument, err);
+}
+
 /* While one makes a hold for many, others make theirs for one: so a crowd at the beginning does not
  * set aside as much as all of it could spend. */
 static enum status draw_from_new(struct entry *entry, enum budget_verdict *verdict,
@@ -218,7 +223,7 @@ static enum status draw_from_new(struct entry *entry, enum budget_verdict *verdi
     }
     pthread_mutex_unlock(&ledger->lock);
 
-    enum status status = ledger_open_hold(&opening, err);
+    enum status status = db_write(store_db(ledger->options.store), open_one, &opening, err);
     pthread_mutex_lock(&ledger->lock);
     if (is_first)
         account->is_opening = false;
@@ -300,10 +305,7 @@ static void queue_call(struct batch *batch, const struct spending *spending)
     }
     struct spending *call = &batch->calls[batch->count++];
     *call = *spending;
-    call->job = str_copy(&batch->arena, call->job);
-    call->provider = str_copy(&batch->arena, call->provider);
-    call->model = str_copy(&batch->arena, call->model);
-    call->prompt_version = str_copy(&batch->arena, call->prompt_version);
+    ledger_copy_names(&batch->arena, call);
 }
 
 void ledger_settle(struct ledger *ledger, const struct configuration *configuration,

@@ -13,6 +13,7 @@ enum {
     LINGER_MS = 50, /* so that a commit is shared by many calls; nobody waits for it */
     LOOK_MS = 1000, /* at what is idle */
     AGAIN_MS = 500, /* after a failure */
+    REFILLS = 64,   /* in one transaction */
     TRIES_AT_END = 3
 };
 
@@ -149,50 +150,79 @@ static bool write_all(struct round *round)
 
 /* --- setting aside more --- */
 
-/* Under the lock. Gives an account whose hold is almost used up, and what to make. */
-static struct account *find_low(struct ledger *ledger, struct opening *opening)
+/* More holds like those that are almost used up, for many accounts in one transaction. */
+struct refill {
+    struct ledger *ledger;
+    struct arena arena;
+    struct account *accounts[REFILLS];
+    struct opening *openings; /* of each */
+    size_t count;
+};
+
+static void add_to_refill(struct refill *refill, struct account *account, const struct hold *like)
 {
-    for (struct account *one = ledger->first_account; one != NULL; one = one->next) {
-        const struct hold *hold = one->low;
-        one->low = NULL;
-        if (hold == NULL || one->is_opening)
-            continue;
-        one->is_opening = true;
-        opening->ledger = ledger;
-        opening->budget = hold->budget;
-        opening->row = hold->row;
-        opening->row.reserved_nano = hold->row.reserved_nano / hold->calls;
-        opening->row.job = str_copy(opening->tellings.arena, hold->row.job);
-        opening->row.provider = str_copy(opening->tellings.arena, hold->row.provider);
-        opening->row.model = str_copy(opening->tellings.arena, hold->row.model);
-        opening->row.prompt_version = str_copy(opening->tellings.arena, hold->row.prompt_version);
-        opening->most_calls = ledger_next_size(one, clock_now_us());
-        opening->least_calls = 2;
-        return one;
-    }
-    ledger->has_low = false;
-    return NULL;
+    struct opening *opening = &refill->openings[refill->count];
+    refill->accounts[refill->count++] = account;
+    account->is_opening = true;
+    *opening = (struct opening){
+        .ledger = refill->ledger,
+        .budget = like->budget,
+        .row = like->row,
+        .most_calls = ledger_next_size(account, clock_now_us()),
+        .least_calls = 2,
+        .tellings = {.arena = &refill->arena},
+    };
+    opening->row.reserved_nano = like->row.reserved_nano / like->calls;
+    ledger_copy_names(&refill->arena, &opening->row); /* the hold may be over before it is used */
 }
 
-/* Whoever needs a hold and finds none sees what was wrong, and says so. */
-static bool refill_one(struct ledger *ledger)
+/* Under the lock. */
+static void find_low(struct refill *refill)
 {
-    struct arena arena = {0};
-    struct opening opening = {.tellings = {.arena = &arena}};
+    struct ledger *ledger = refill->ledger;
+    ledger->has_low = false;
+    for (struct account *one = ledger->first_account; one != NULL; one = one->next) {
+        if (one->low == NULL)
+            continue;
+        if (refill->count == REFILLS) {
+            ledger->has_low = true; /* next time */
+            break;
+        }
+        if (!one->is_opening)
+            add_to_refill(refill, one, one->low);
+        one->low = NULL;
+    }
+}
+
+static enum status open_holds(struct db_session *session, void *argument, struct error *err)
+{
+    struct refill *refill = argument;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < refill->count && status == STATUS_OK; i++)
+        status = ledger_open_hold(session, &refill->openings[i], err);
+    return status;
+}
+
+/* Where it fails, whoever needs a hold and finds none sees what is wrong, and says so. */
+static void refill_low(struct ledger *ledger)
+{
+    struct refill refill = {.ledger = ledger};
     struct error err;
+    refill.openings = arena_array(&refill.arena, struct opening, REFILLS);
     pthread_mutex_lock(&ledger->lock);
-    struct account *account = find_low(ledger, &opening);
+    find_low(&refill);
     pthread_mutex_unlock(&ledger->lock);
-    if (account != NULL) {
-        enum status status = ledger_open_hold(&opening, &err);
+    if (refill.count > 0) {
+        enum status status = db_write(store_db(ledger->options.store), open_holds, &refill, &err);
         pthread_mutex_lock(&ledger->lock);
-        account->is_opening = false;
-        if (status == STATUS_OK)
-            ledger_adopt(&opening, account);
+        for (size_t i = 0; i < refill.count; i++) {
+            refill.accounts[i]->is_opening = false;
+            if (status == STATUS_OK)
+                ledger_adopt(&refill.openings[i], refill.accounts[i]);
+        }
         pthread_mutex_unlock(&ledger->lock);
     }
-    arena_reset(&arena);
-    return account != NULL;
+    arena_reset(&refill.arena);
 }
 
 /* --- the thread --- */
@@ -234,11 +264,11 @@ static void *be_clerk(void *argument)
         wait_for_work(ledger, has_failed);
         ledger_retire_idle(ledger, clock_now_us());
         uint64_t asked = ledger->asked;
-        bool is_stopping = ledger->is_stopping;
+        bool is_stopping = ledger->is_stopping, has_low = ledger->has_low;
         pthread_mutex_unlock(&ledger->lock);
 
-        while (!is_stopping && refill_one(ledger))
-            ;
+        if (has_low && !is_stopping)
+            refill_low(ledger);
         has_failed = !write_all(&round);
         is_last = is_stopping && (!has_failed || --tries_left == 0);
 

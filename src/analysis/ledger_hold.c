@@ -16,6 +16,13 @@ int64_t ledger_amount(const struct spending *call)
     return call->reserved_nano == FIELD_UNSET ? 0 : call->reserved_nano;
 }
 
+void ledger_copy_names(struct arena *arena, struct spending *call)
+{
+    str *names[] = {&call->job, &call->provider, &call->model, &call->prompt_version};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        *names[i] = str_copy(arena, *names[i]);
+}
+
 static str key_of(const int64_t *tenant_id)
 {
     return (str){(const char *)tenant_id, sizeof *tenant_id};
@@ -167,10 +174,7 @@ struct hold *ledger_add_hold(struct ledger *ledger, struct account *account,
     struct hold *hold = heap_new(struct hold);
     int64_t month_ends = clock_next_month(row->created_at);
     hold->row = *row;
-    str *names[] = {&hold->row.job, &hold->row.provider, &hold->row.model,
-                    &hold->row.prompt_version};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        *names[i] = str_copy(&hold->arena, *names[i]);
+    ledger_copy_names(&hold->arena, &hold->row);
     hold->budget = *budget;
     hold->calls = hold->free_calls = calls;
     hold->since_us = clock_month(row->created_at);

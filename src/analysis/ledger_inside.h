@@ -92,6 +92,7 @@ void ledger_log_told(const struct tellings *tellings); /* after it */
 /* --- what is held. All of it under the lock --- */
 
 int64_t ledger_amount(const struct spending *call); /* what is reserved for it, 0 without a price */
+void ledger_copy_names(struct arena *arena, struct spending *call);
 struct account *ledger_account(struct ledger *ledger, int64_t tenant_id);
 
 /* A hold from which this call may be drawn now; NULL: none. */
@@ -116,7 +117,7 @@ struct hold_change *ledger_take_changes(struct ledger *ledger, struct arena *are
 void ledger_forfeit(struct ledger *ledger, const struct hold_change *change);
 void ledger_forget_holds(struct ledger *ledger); /* at the end: what is in flight counts in full */
 
-/* --- setting aside: waits --- */
+/* --- setting aside --- */
 
 /* A hold for calls like this one, of which none is drawn yet. For `most_calls` if there is room
  * enough, and at least for one; `least_calls` above that: none is made where there is room for
@@ -132,7 +133,8 @@ struct opening {
     struct usage_month tenant, server; /* as they were before it */
     struct tellings tellings;
 };
-enum status ledger_open_hold(struct opening *opening, struct error *err) MUST_CHECK;
+enum status ledger_open_hold(struct db_session *session, struct opening *opening,
+                             struct error *err) MUST_CHECK; /* in a transaction */
 /* Afterwards, under the lock. NULL: none was made. */
 struct hold *ledger_adopt(struct opening *opening, struct account *account);
 /* For how many calls the account's next one is to be. Under the lock. */

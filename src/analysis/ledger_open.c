@@ -53,9 +53,8 @@ static enum status tell_of_refusal(struct db_session *session, struct opening *o
         is_servers ? budget->server_nano : budget->tenant_nano, opening->row.reserved_nano, err);
 }
 
-static enum status open_hold(struct db_session *session, void *argument, struct error *err)
+enum status ledger_open_hold(struct db_session *session, struct opening *opening, struct error *err)
 {
-    struct opening *opening = argument;
     int64_t month = clock_month(clock_now_us()), amount = ledger_amount(&opening->row);
     struct spending row = opening->row;
     opening->tellings.count = 0;
@@ -77,11 +76,6 @@ static enum status open_hold(struct db_session *session, void *argument, struct 
     opening->calls = calls;
     opening->made = row;
     return STATUS_OK;
-}
-
-enum status ledger_open_hold(struct opening *opening, struct error *err)
-{
-    return db_write(store_db(opening->ledger->options.store), open_hold, opening, err);
 }
 
 struct hold *ledger_adopt(struct opening *opening, struct account *account)
