@@ -29,7 +29,7 @@ static const struct field budget_items[] = {
     {"month", FIELD_TEXT, AT(month), FIELD_REQUIRED, .doc = "The calendar month, UTC: 2026-11."},
     {"limit", FIELD_MONEY, AT(limit_nano), .doc = "US dollars; null: no limit."},
     {"spent", FIELD_MONEY, AT(spent_nano), FIELD_REQUIRED, .doc = "US dollars, of calls that are over."},
-    {"reserved", FIELD_MONEY, AT(reserved_nano), FIELD_REQUIRED, .doc = "US dollars, the most that calls being made may cost."},
+    {"reserved", FIELD_MONEY, AT(reserved_nano), FIELD_REQUIRED, .doc = "US dollars, the most that calls being made, or about to be, may cost."},
     {"used", FIELD_REAL, AT(used), .doc = "The share of the limit that is spent or reserved; null without a limit."},
 };
 #undef AT
