@@ -75,6 +75,7 @@ static void configure_library(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sqlite3_initialize();
+    sqlite_add_log_vfs();
 }
 
 static void close_db(struct db *db)
