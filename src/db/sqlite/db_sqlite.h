@@ -66,6 +66,9 @@ int sqlite_add_functions(sqlite3 *connection);
 #define SQLITE_LOG_VFS "hark-log"
 void sqlite_add_log_vfs(void);
 
+/* Before SQLite is initialized: its page cache is asked by way of db_sqlite_cache.c. */
+void sqlite_use_our_cache(void);
+
 /* The readers, one a thread, opened when a thread first reads. */
 struct sqlite_readers {
     const char *path;
