@@ -335,7 +335,7 @@ static void keeps_the_log_short(void)
     char log[96];
     struct stat about;
     snprintf(log, sizeof log, "%s-wal", fixture.path);
-    EXPECT(stat(log, &about) == 0 && about.st_size < 56 << 20);
+    EXPECT(stat(log, &about) == 0 && about.st_size < 40 << 20);
     EXPECT(stat(fixture.path, &about) == 0 && about.st_size > 80 << 20);
     EXPECT(count_notes(fixture.db) == 120);
     fixture_remove(&fixture);

@@ -17,9 +17,9 @@
 
 enum {
     GROUP_MAX = 512,
-    CHECKPOINT_PAGES = 12000, /* of 4 KiB: less than journal_size_limit */
-    CROWD = 8,                /* so many in one group: they will be back together */
-    PATIENCE_US = 3000        /* waiting for them */
+    CHECKPOINT_PAGES = 8000, /* of 4 KiB: less than journal_size_limit */
+    CROWD = 8,               /* so many in one group: they will be back together */
+    PATIENCE_US = 3000       /* waiting for them */
 };
 
 /* One call of db_write. It lives on the stack of who waits for it, and is gone once that is woken.
