@@ -63,7 +63,7 @@ static void copy_texts(struct arena *arena, struct analysis *analysis)
         *texts[i] = str_copy(arena, *texts[i]);
 }
 
-static void adopt(const struct intake_options *intake, const struct configuration *configuration,
+void intake_adopt(const struct intake_options *intake, const struct configuration *configuration,
                   const struct analysis *local, const struct analysis *answer,
                   struct feedback *item)
 {
@@ -72,7 +72,7 @@ static void adopt(const struct intake_options *intake, const struct configuratio
         alert_is_needed_for(configuration, &item->analysis, local);
 }
 
-static void count(const struct analysis *analysis, bool is_wanted)
+void intake_count_method(const struct analysis *analysis, bool is_wanted)
 {
     metric_add_labelled(METRIC_processing_method_total, method_names[analysis->method], NULL, 1);
     if (is_wanted && analysis->method == METHOD_ML_FALLBACK)
@@ -109,9 +109,11 @@ static void take(const struct intake_options *intake, struct arena *arena, struc
     enum status status = asking_status(asking);
     inquiry->is_owed = intake_may_come(status);
     if (status == STATUS_OK) {
-        adopt(intake, inquiry->preparation->configuration, &inquiry->local, asking_answer(asking),
-              inquiry->item);
+        intake_adopt(intake, inquiry->preparation->configuration, &inquiry->local,
+                     asking_answer(asking), inquiry->item);
         copy_texts(arena, &inquiry->item->analysis);
+        inquiry->is_answered = true;
+        inquiry->trace = *asking_trace(asking);
     } else {
         charge(inquiry->item, asking_answer(asking));
     }
@@ -145,7 +147,7 @@ static void ask_all(const struct intake_options *intake, struct arena *arena,
     while (taken < begun)
         take(intake, arena, asked[taken++], inquiries->until_ms);
     for (size_t i = 0; i < inquiries->count; i++)
-        count(&inquiries->items[i].item->analysis, inquiries->items[i].is_wanted);
+        intake_count_method(&inquiries->items[i].item->analysis, inquiries->items[i].is_wanted);
 }
 
 bool intake_asks(const struct intake_options *intake)
@@ -190,12 +192,12 @@ enum status intake_ask_patiently(const struct intake_options *intake, struct are
         status = cascade_ask(intake->cascade, arena, &asked, &question->answer, err);
     }
     if (question->is_wanted && status == STATUS_OK)
-        adopt(intake, question->preparation->configuration, &question->local, &question->answer,
-              item);
+        intake_adopt(intake, question->preparation->configuration, &question->local,
+                     &question->answer, item);
     else if (question->is_wanted)
         charge(item, &question->answer);
     if (status != STATUS_CANCELLED)
-        count(&item->analysis, question->is_wanted);
+        intake_count_method(&item->analysis, question->is_wanted);
     if (status == STATUS_OK)
         intake_reuse_topic(intake, item);
     return status;

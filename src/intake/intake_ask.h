@@ -22,6 +22,8 @@ struct inquiry {
     struct analysis local;   /* what the local model said, where another was wanted */
     bool is_wanted;
     bool is_owed; /* it was wanted, and has not come, but may */
+    bool is_answered;
+    struct cascade_trace trace; /* where it is answered */
 };
 
 struct inquiries {
