@@ -141,11 +141,12 @@ static void each_thread_changes_keys_as_it_likes(void)
 /* However it lies to the words that are counted at once. */
 static void characters_are_counted_wherever_they_stand(void)
 {
+    static const unsigned char three[] = {0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xc3, 0xa9};
     char text[64];
     for (size_t before = 0; before < 20; before++) {
         memset(text, 'a', sizeof text);
-        memcpy(text + before, "\xe2\x82\xac\xf0\x9f\x98\x80\xc3\xa9", 9);
-        for (size_t length = before + 9; length < sizeof text; length++)
+        memcpy(text + before, three, sizeof three);
+        for (size_t length = before + sizeof three; length < sizeof text; length++)
             EXPECT(utf8_length((str){text, length}) == length - 6);
     }
     EXPECT(utf8_length(STR("")) == 0 && utf8_length((str){0}) == 0);

@@ -69,7 +69,8 @@ size_t utf8_length(str text)
     size_t at = 0, continued = 0;
     for (uint64_t word; at + sizeof word <= text.length; at += sizeof word) {
         memcpy(&word, text.bytes + at, sizeof word);
-        continued += (size_t)__builtin_popcountll(word >> 7 & ~word >> 6 & 0x0101010101010101u);
+        word = word >> 7 & ~word >> 6 & 0x0101010101010101u;
+        continued += (size_t)(word * 0x0101010101010101u >> 56); /* the sum of its bytes */
     }
     for (; at < text.length; at++)
         continued += ((unsigned char)text.bytes[at] & 0xC0) == 0x80;
