@@ -298,6 +298,22 @@ enum status json_parse(struct arena *arena, str text, const struct json **value,
     return json_parse_within(arena, text, &limits, value, err);
 }
 
+/* Containers are zeroed as they are opened. */
+static struct reader *make_reader(struct arena *arena, str text, const struct json_limits *limits)
+{
+    struct reader *reader = arena_alloc_raw(arena, sizeof *reader);
+    reader->arena = arena;
+    reader->text = text;
+    reader->limits = *limits;
+    reader->root = (struct json){.type = JSON_ARRAY};
+    reader->open[0] = (struct open_container){.container = &reader->root};
+    reader->depth = 0;
+    reader->values = 0;
+    reader->key = reader->refused_key = (str){0};
+    reader->refusal = NULL;
+    return reader;
+}
+
 enum status json_parse_within(struct arena *arena, str text, const struct json_limits *limits,
                               const struct json **value, struct error *err)
 {
@@ -309,12 +325,7 @@ enum status json_parse_within(struct arena *arena, str text, const struct json_l
     if (surrogate != STR_NONE)
         return fail_at(key_before(text, surrogate), "holds a lone surrogate", err);
 
-    struct reader *reader = arena_new(arena, struct reader);
-    reader->arena = arena;
-    reader->text = text;
-    reader->limits = *limits;
-    reader->root.type = JSON_ARRAY;
-    reader->open[0].container = &reader->root;
+    struct reader *reader = make_reader(arena, text, limits);
 
     yajl_alloc_funcs memory = {take_memory, grow_memory, leave_memory, arena};
     yajl_handle yajl = yajl_alloc(&callbacks, &memory, reader);
