@@ -133,13 +133,19 @@ struct paying {
     struct analysis *answer;
 };
 
-static enum status reserve(struct llm_payer *payer, const struct llm_request *request,
-                           struct error *err)
+static int64_t price(const struct llm *llm, const struct llm_request *request)
+{
+    int64_t most = llm_most_cost(llm, request);
+    return most == LLM_COST_UNKNOWN ? FIELD_UNSET : most;
+}
+
+static enum status reserve(struct llm_payer *payer, struct llm_request *request, struct error *err)
 {
     struct paying *paying = (struct paying *)payer;
     const struct cascade_options *options = &paying->cascade->options;
     struct llm_link link = llm_link_at(options->llm, request->job, request->link);
-    int64_t most = llm_most_cost(options->llm, request);
+    struct llm_request once = *request;
+    once.is_patient = false;
     paying->spending = (struct spending){
         .tenant_id = paying->question->tenant_id,
         .job =
@@ -148,9 +154,14 @@ static enum status reserve(struct llm_payer *payer, const struct llm_request *re
         .model = str_from_z(link.model),
         .prompt_version = paying->prompt->version,
         .feedback_id = paying->question->feedback_id,
-        .reserved_nano = most == LLM_COST_UNKNOWN ? FIELD_UNSET : most,
+        .reserved_nano = price(options->llm, request),
+        .least_nano = price(options->llm, &once),
     };
-    return ledger_reserve(options->ledger, paying->question->configuration, &paying->spending, err);
+    int64_t most = paying->spending.reserved_nano;
+    enum status status =
+        ledger_reserve(options->ledger, paying->question->configuration, &paying->spending, err);
+    request->is_patient &= paying->spending.reserved_nano == most;
+    return status;
 }
 
 static void settle(struct llm_payer *payer, const struct llm_request *request, enum status ended,

@@ -95,6 +95,8 @@ struct entry {
     struct budget budget;
     struct spending *spending;
     struct usage_month tenant, server; /* as they were looked at */
+    enum budget_verdict verdict;
+    bool is_used_up; /* where it is refused: by what is spent, and not only by what is reserved */
 };
 
 static enum status look_at_months(struct db_session *session, void *argument, struct error *err)
@@ -150,6 +152,26 @@ static enum status fail_used_up(enum budget_verdict verdict, struct error *err)
                 verdict == BUDGET_OF_SERVER_FULL ? "server" : "tenant");
 }
 
+static enum status fail_reserved(const struct entry *entry, struct error *err)
+{
+    return fail(err, STATUS_BUSY,
+                "calls on their way have reserved what is left of the monthly budget of the %s for "
+                "language models",
+                entry->verdict == BUDGET_OF_SERVER_FULL ? "server" : "tenant");
+}
+
+/* A call that would rather try several times is made once where there is no room for that. */
+static void ask_for_less(struct entry *entry, int64_t tenant_free, int64_t server_free)
+{
+    struct spending *spending = entry->spending;
+    int64_t tenants = ledger_room(&entry->tenant, entry->budget.tenant_nano);
+    int64_t servers = ledger_room(&entry->server, entry->budget.server_nano);
+    bool has_room = tenants >= spending->reserved_nano - tenant_free &&
+                    servers >= spending->reserved_nano - server_free;
+    if (!has_room && spending->least_nano > 0 && spending->least_nano < spending->reserved_nano)
+        spending->reserved_nano = spending->least_nano;
+}
+
 /* What can be seen without a commit: what is used up, and whose turn it is not. */
 static enum status look_first(struct entry *entry, struct error *err)
 {
@@ -160,15 +182,15 @@ static enum status look_first(struct entry *entry, struct error *err)
         db_read(store_db(ledger->options.store), DB_SHORT, look_at_months, entry, err);
     if (status != STATUS_OK)
         return status;
-    if (is_told_used_up(&entry->tenant, budget->tenant_nano, entry->spending->reserved_nano))
-        return fail_used_up(BUDGET_OF_TENANT_FULL, err);
-    if (is_told_used_up(&entry->server, budget->server_nano, entry->spending->reserved_nano))
-        return fail_used_up(BUDGET_OF_SERVER_FULL, err);
-
     pthread_mutex_lock(&ledger->lock);
     tenant_free = ledger_account(ledger, entry->spending->tenant_id)->free_nano;
     server_free = ledger->free_nano;
     pthread_mutex_unlock(&ledger->lock);
+    ask_for_less(entry, tenant_free, server_free);
+    if (is_told_used_up(&entry->tenant, budget->tenant_nano, entry->spending->reserved_nano))
+        return fail_used_up(BUDGET_OF_TENANT_FULL, err);
+    if (is_told_used_up(&entry->server, budget->server_nano, entry->spending->reserved_nano))
+        return fail_used_up(BUDGET_OF_SERVER_FULL, err);
     if (is_left_out(entry, entry->tenant.spent_nano + entry->tenant.reserved_nano - tenant_free,
                     entry->server.spent_nano + entry->server.reserved_nano - server_free))
         return fail_left_out(entry, err);
@@ -201,10 +223,18 @@ static enum status open_one(struct db_session *session, void *argument, struct e
     return ledger_open_hold(session, argument, err);
 }
 
+static void note_verdict(struct entry *entry, const struct opening *opening)
+{
+    bool is_servers = opening->verdict == BUDGET_OF_SERVER_FULL;
+    int64_t budget = is_servers ? entry->budget.server_nano : entry->budget.tenant_nano;
+    int64_t spent = is_servers ? opening->server.spent_nano : opening->tenant.spent_nano;
+    entry->verdict = opening->verdict;
+    entry->is_used_up = ledger_amount(entry->spending) > budget - spent;
+}
+
 /* While one makes a hold for many, others make theirs for one: so a crowd at the beginning does not
  * set aside as much as all of it could spend. */
-static enum status draw_from_new(struct entry *entry, enum budget_verdict *verdict,
-                                 struct error *err)
+static enum status draw_from_new(struct entry *entry, struct error *err)
 {
     struct ledger *ledger = entry->ledger;
     struct spending *spending = entry->spending;
@@ -233,7 +263,7 @@ static enum status draw_from_new(struct entry *entry, enum budget_verdict *verdi
     pthread_mutex_unlock(&ledger->lock);
     if (status == STATUS_OK)
         ledger_log_told(&opening.tellings);
-    *verdict = opening.verdict;
+    note_verdict(entry, &opening);
     arena_reset(&arena);
     return status;
 }
@@ -241,14 +271,15 @@ static enum status draw_from_new(struct entry *entry, enum budget_verdict *verdi
 /* Nothing is refused while there is money that others have set aside and do not use. */
 static enum status draw_after_all(struct entry *entry, struct error *err)
 {
-    enum budget_verdict verdict;
-    enum status status = draw_from_new(entry, &verdict, err);
-    if (status == STATUS_OK && verdict != BUDGET_ALLOWS) {
-        ledger_flush(entry->ledger, verdict == BUDGET_OF_SERVER_FULL ? USAGE_OF_SERVER
-                                                                     : entry->spending->tenant_id);
-        status = draw_from_new(entry, &verdict, err);
+    enum status status = draw_from_new(entry, err);
+    if (status == STATUS_OK && entry->verdict != BUDGET_ALLOWS) {
+        bool is_servers = entry->verdict == BUDGET_OF_SERVER_FULL;
+        ledger_flush(entry->ledger, is_servers ? USAGE_OF_SERVER : entry->spending->tenant_id);
+        status = draw_from_new(entry, err);
     }
-    return status == STATUS_OK && verdict != BUDGET_ALLOWS ? fail_used_up(verdict, err) : status;
+    if (status != STATUS_OK || entry->verdict == BUDGET_ALLOWS)
+        return status;
+    return entry->is_used_up ? fail_used_up(entry->verdict, err) : fail_reserved(entry, err);
 }
 
 static enum status fail_unpriced(struct ledger *ledger, const struct spending *spending,

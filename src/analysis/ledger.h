@@ -43,8 +43,9 @@ void ledger_close(struct ledger *ledger); /* when no call is left; NULL is fine 
 int64_t ledger_server_budget(const struct ledger *ledger);
 
 /* Before a call: `spending` says for whom, what and how much at most. FULL: the budget does not
- * allow it; UNSUPPORTED: there is a budget, and the model has no price. The local model answers
- * then, as it does when the database fails. */
+ * allow it; BUSY: it may, once calls that are on their way have cost less than they might;
+ * UNSUPPORTED: there is a budget, and the model has no price. The local model answers then, as it
+ * does when the database fails. */
 enum status ledger_reserve(struct ledger *ledger, const struct configuration *configuration,
                            struct spending *spending, struct error *err) MUST_CHECK;
 

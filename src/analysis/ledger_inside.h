@@ -119,6 +119,9 @@ void ledger_forget_holds(struct ledger *ledger); /* at the end: what is in fligh
 
 /* --- setting aside --- */
 
+/* What is neither spent nor reserved. */
+int64_t ledger_room(const struct usage_month *sums, int64_t budget_nano);
+
 /* A hold for calls like this one, of which none is drawn yet. For `most_calls` if there is room
  * enough, and at least for one; `least_calls` above that: none is made where there is room for
  * fewer. */

@@ -25,7 +25,7 @@ int64_t ledger_next_size(struct account *account, int64_t now_us)
     return account->calls_at_once;
 }
 
-static int64_t room_in(const struct usage_month *sums, int64_t budget_nano)
+int64_t ledger_room(const struct usage_month *sums, int64_t budget_nano)
 {
     return budget_nano > 0 ? budget_nano - sums->spent_nano - sums->reserved_nano : INT64_MAX;
 }
@@ -34,8 +34,8 @@ static int64_t room_in(const struct usage_month *sums, int64_t budget_nano)
 static int64_t calls_within(const struct opening *opening)
 {
     int64_t amount = ledger_amount(&opening->row);
-    int64_t room = room_in(&opening->tenant, opening->budget.tenant_nano),
-            servers = room_in(&opening->server, opening->budget.server_nano);
+    int64_t room = ledger_room(&opening->tenant, opening->budget.tenant_nano),
+            servers = ledger_room(&opening->server, opening->budget.server_nano);
     room = room < servers ? room : servers;
     if (amount == 0)
         return opening->most_calls;

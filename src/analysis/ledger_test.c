@@ -62,7 +62,7 @@ static void what_was_billed_counts_and_what_was_reserved_is_given_back(void)
     struct spending spending = call_of(600);
     struct llm_reply reply = bill_of(250);
     EXPECT(ledger_reserve(ledger, &configuration, &spending, &err) == STATUS_OK);
-    EXPECT(may_spend(ledger, 500) == STATUS_FULL); /* 600 are reserved */
+    EXPECT(may_spend(ledger, 500) == STATUS_BUSY); /* 600 are reserved */
     ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
     EXPECT(spending.cost_nano == 250 && spending.tokens.input == 12);
     EXPECT(spending.tokens.cached == 2 && spending.tokens.output == 3);
@@ -204,11 +204,40 @@ static void what_only_waits_for_its_bill_tells_of_nothing(void)
     struct error err;
     struct spending first = call_of(900);
     EXPECT(ledger_reserve(ledger, &configuration, &first, &err) == STATUS_OK);
-    EXPECT(may_spend(ledger, 200) == STATUS_FULL);
+    EXPECT(may_spend(ledger, 200) == STATUS_BUSY);
     EXPECT(read_told().count == 0);
     struct llm_reply reply = bill_of(10);
     ledger_settle(ledger, &configuration, &first, SPENDING_OK, &reply);
     EXPECT(may_spend(ledger, 200) == STATUS_OK && read_told().count == 0);
+    end(ledger);
+}
+
+static void what_is_too_small_for_a_call_is_told_of_as_used_up_alone(void)
+{
+    struct ledger *ledger = begin(1000, 1);
+    EXPECT(may_spend(ledger, 1001) == STATUS_FULL);
+    struct events told = read_told();
+    EXPECT(told.count == 1 && says(&told.items[0], "\"budget\":\"server\"", "\"percent\":100"));
+    EXPECT(may_spend(ledger, 1000) == STATUS_OK);
+    end(ledger);
+}
+
+static void a_call_that_would_try_four_times_is_made_once_where_that_is_all_there_is_room_for(void)
+{
+    struct ledger *ledger = begin(1000, 1);
+    struct error err;
+    struct spending call = call_of(4000);
+    call.least_nano = 1000;
+    EXPECT(ledger_reserve(ledger, &configuration, &call, &err) == STATUS_OK);
+    EXPECT(call.reserved_nano == 1000 && read_told().count == 0);
+    struct llm_reply reply = bill_of(100);
+    ledger_settle(ledger, &configuration, &call, SPENDING_OK, &reply);
+    EXPECT(sums_of(TENANT_DEFAULT).month.spent_nano == 100); /* it is written */
+    struct spending other = call_of(900);
+    other.least_nano = 300;
+    EXPECT(ledger_reserve(ledger, &configuration, &other, &err) == STATUS_OK);
+    EXPECT(other.reserved_nano == 900);
+    ledger_settle(ledger, &configuration, &other, SPENDING_OK, &reply);
     end(ledger);
 }
 
@@ -367,7 +396,7 @@ static void what_cannot_be_written_counts_as_reserved_until_it_can(void)
     spend(ledger, 600, 60);
     struct sums sums = sums_of(TENANT_DEFAULT);
     EXPECT(sums.month.reserved_nano == 600 && sums.month.spent_nano == 0 && sums.rows == 1);
-    EXPECT(may_spend(ledger, 500) == STATUS_FULL);
+    EXPECT(may_spend(ledger, 500) == STATUS_BUSY);
     change_schema(2);
     sums = sums_of(TENANT_DEFAULT);
     EXPECT(sums.month.reserved_nano == 0 && sums.month.spent_nano == 60 && sums.rows == 1);
@@ -405,6 +434,8 @@ int main(void)
     RUN(an_analysis_costs_the_sum_of_its_calls);
     RUN(each_threshold_is_told_of_once_for_each_budget);
     RUN(what_only_waits_for_its_bill_tells_of_nothing);
+    RUN(what_is_too_small_for_a_call_is_told_of_as_used_up_alone);
+    RUN(a_call_that_would_try_four_times_is_made_once_where_that_is_all_there_is_room_for);
     RUN(the_server_has_a_budget_of_its_own);
     RUN(past_four_fifths_one_call_in_ten_is_made_and_none_past_the_cap);
     RUN(what_was_never_settled_is_lost_and_counts_in_full);

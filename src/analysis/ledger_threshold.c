@@ -55,9 +55,10 @@ enum status ledger_tell(struct db_session *session, struct tellings *tellings,
     enum status status = STATUS_OK;
     for (size_t i = 0; i < sizeof percents / sizeof percents[0] && status == STATUS_OK; i++) {
         struct usage_threshold threshold = {sums->tenant_id, sums->month, percents[i], budget_nano};
-        bool is_new = false, is_used_up = refused_nano > budget_nano - sums->spent_nano;
-        if (!is_used_up && sums->spent_nano * 100 < budget_nano * percents[i])
-            break;
+        bool is_new = false;
+        bool is_refused = percents[i] == 100 && refused_nano > budget_nano - sums->spent_nano;
+        if (!is_refused && sums->spent_nano * 100 < budget_nano * percents[i])
+            continue;
         status = store_tell_threshold(session, &threshold, &is_new, err);
         if (status != STATUS_OK || !is_new)
             continue;

@@ -31,9 +31,9 @@ struct llm_task {
 
 /* Who pays for calls: each stands between the two. */
 struct llm_payer {
-    /* A failure, and there is no call: FULL when no budget allows it. */
-    enum status (*reserve)(struct llm_payer *payer, const struct llm_request *request,
-                           struct error *err);
+    /* A failure, and there is no call: FULL when no budget allows it. Where a budget has no room
+     * for all the tries of a patient request, it is made one of a single try. */
+    enum status (*reserve)(struct llm_payer *payer, struct llm_request *request, struct error *err);
     /* `ended` is what llm_complete() gave, or INVALID when its answer could not be used. */
     void (*settle)(struct llm_payer *payer, const struct llm_request *request, enum status ended,
                    bool is_mending, const struct llm_reply *reply);

@@ -193,8 +193,7 @@ static struct {
     int reserved, settled, refuse_from;
 } chain;
 
-static enum status reserve(struct llm_payer *payer, const struct llm_request *request,
-                           struct error *err)
+static enum status reserve(struct llm_payer *payer, struct llm_request *request, struct error *err)
 {
     (void)payer, (void)request;
     if (chain.refuse_from > 0 && chain.reserved + 1 >= chain.refuse_from)

@@ -155,8 +155,8 @@ static enum status ask_link(struct provider_embedder *self, const struct embed_q
                     link.provider);
     enum status status =
         ledger_reserve(self->options.ledger, &question->configuration, &spending, err);
-    if (status != STATUS_OK)
-        return status;
+    if (status != STATUS_OK) /* whatever of a budget is left, that is this tenant's alone */
+        return status == STATUS_BUSY ? STATUS_FULL : status;
     status = llm_embed(llm, arena, asked, err);
     struct llm_reply bill = {.usage = asked->usage, .cost_nano = asked->cost_nano};
     ledger_settle(self->options.ledger, &question->configuration, &spending,

@@ -34,6 +34,8 @@ struct spending {
     int64_t feedback_id;   /* 0: none, or it has no number yet */
     int64_t reserved_nano; /* the most that it may cost with all its tries; FIELD_UNSET: its price
                               is not known, so under a budget it is not asked */
+    int64_t least_nano;    /* what it can do with where there is no room for that: then that is
+                              reserved; 0: no less */
     int64_t created_at;    /* set when it is reserved */
     enum spending_outcome outcome;
     int64_t cost_nano;  /* once settled; FIELD_UNSET: not known */
