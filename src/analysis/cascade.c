@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "fiber/fiber.h"
 #include "pii/pii.h"
+#include "telemetry/metrics.h"
 #include "text/orders.h"
 
 #include <stdlib.h>
@@ -21,6 +22,7 @@ enum {
     MOST_MODELS = 2048, /* bytes of the names of a chain */
     MOST_RAW = 4000,    /* code points of an answer that are kept */
     SEVERITY_JUMP = 2,  /* so many steps apart, and a person should look */
+    PATIENT_PART = 4,   /* one call in so many is for what nobody waits for */
     MOST_ONE_IN = 1000000
 };
 
@@ -82,6 +84,12 @@ bool cascade_is_on(const struct cascade *cascade)
 {
     return cascade != NULL && cascade->options.mode != AI_NEVER &&
            llm_is_configured(cascade->options.llm, LLM_CLASSIFY);
+}
+
+unsigned cascade_patient_share(const struct cascade *cascade)
+{
+    unsigned most = cascade_is_on(cascade) ? llm_most_in_flight(cascade->options.llm) : 0;
+    return most >= PATIENT_PART ? most / PATIENT_PART : 1;
 }
 
 /* The same text is in the sample each time, or never. */
@@ -404,4 +412,11 @@ void cascade_merge(const struct cascade *cascade, const struct analysis *local,
         return;
     merged->local = (struct local_labels){true, local->sentiment, local->topic, local->confidence};
     merged->needs_review = is_far_apart(local, merged);
+}
+
+void cascade_count(const struct analysis *analysis, bool is_wanted)
+{
+    metric_add_labelled(METRIC_processing_method_total, method_names[analysis->method], NULL, 1);
+    if (is_wanted && analysis->method == METHOD_ML_FALLBACK)
+        metric_add(METRIC_ai_fallback_total, 1);
 }

@@ -52,6 +52,10 @@ bool cascade_is_on(const struct cascade *cascade); /* false for NULL, too */
 /* Whether a language model should say what this text says, after what the local model said. */
 bool cascade_is_wanted(const struct cascade *cascade, str text, const struct analysis *local);
 
+/* How many questions that nobody waits for may be asked at once: a quarter of the calls that a
+ * provider may have in flight; at least one. */
+unsigned cascade_patient_share(const struct cascade *cascade);
+
 struct cascade_question {
     int64_t tenant_id;
     int64_t feedback_id; /* 0: it has none yet */
@@ -92,6 +96,10 @@ enum status cascade_estimate(struct cascade *cascade, struct arena *arena,
  * says so. */
 void cascade_merge(const struct cascade *cascade, const struct analysis *local,
                    const struct analysis *answer, struct analysis *merged);
+
+/* Counts in the metrics what an analysis comes from in the end, where another than the local model
+ * could have been asked (analysis_request.is_first_look); and whether it was to be. */
+void cascade_count(const struct analysis *analysis, bool is_wanted);
 
 /* Begins to ask, with a copy of all that the question refers to; an answer is given up after
  * options.timeout_ms, and until_ms is not looked at. NULL: there are too many fibers. */

@@ -1,31 +1,12 @@
-#include "analysis/document.h"
-
-#include "analysis/foreign.h"
+#include "analysis/document_inside.h"
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/utf8.h"
 #include "text/text.h"
 
 #include <string.h>
 
 enum {
-    CROWD = 32,        /* parts that a transformer is asked for together */
-    NOTABLE_SHARE = 10 /* one part in so many makes a severity that of the whole */
-};
-
-struct part {
-    str text;
-    int64_t weight;
-    struct deep_reading *reading;
-    struct analysis analysis;
-};
-
-struct document {
-    const struct analyst *analyst;
-    const struct document_request *request;
-    struct arena *arena;
-    struct part *parts;
-    size_t count, room;
+    CROWD = 32 /* parts that a transformer is asked for together */
 };
 
 static void add_part(struct document *document, str text)
@@ -71,8 +52,8 @@ static str span(str first, str last)
 /* As many whole sentences to a part as fit, with what stands between them. */
 static void split(struct document *document)
 {
-    str text = document->request->text, part = {0};
-    size_t most = (size_t)document->request->configuration->text_most_characters, length = 0;
+    str text = document->request.text, part = {0};
+    size_t most = (size_t)document->request.configuration->text_most_characters, length = 0;
     size_t count = text_sentences(text, NULL, 0);
     str *sentences = arena_array(document->arena, str, count);
     count = text_sentences(text, sentences, count);
@@ -95,18 +76,20 @@ static void split(struct document *document)
         add_part(document, part);
 }
 
-static struct analysis_request request_of(const struct document *document, const struct part *part)
+struct analysis_request document_part_request(const struct document *document,
+                                              const struct part *part)
 {
-    const struct document_request *request = document->request;
-    return (struct analysis_request){part->text, request->language_code, request->configuration,
-                                     true,       request->tenant_id,     part->reading,
-                                     false};
+    const struct document_request *request = &document->request;
+    return (struct analysis_request){
+        part->text,         request->language_code, request->configuration, true,
+        request->tenant_id, part->reading,          request->is_first_look};
 }
 
-static void weigh(const struct document *document, struct part *part)
+void document_weigh(const struct document *document, struct part *part)
 {
-    bool says_nothing = part->analysis.method == METHOD_VALIDATION || part->analysis.is_gibberish ||
-                        !analyst_has_model(document->analyst);
+    int method = part->analysis.method;
+    bool says_nothing = method == METHOD_VALIDATION || part->analysis.is_gibberish ||
+                        (method == METHOD_ML_FALLBACK && !analyst_has_model(document->analyst));
     part->weight = says_nothing ? 0 : (int64_t)utf8_length(part->text);
 }
 
@@ -114,20 +97,20 @@ static void analyse_crowd(struct document *document, size_t from, size_t to)
 {
     bool truncated;
     for (size_t i = from; i < to; i++) {
-        struct analysis_request request = request_of(document, &document->parts[i]);
+        struct analysis_request request = document_part_request(document, &document->parts[i]);
         document->parts[i].reading = analyst_ask(document->analyst, &request, to - from);
     }
     for (size_t i = from; i < to; i++) {
         struct part *part = &document->parts[i];
-        struct analysis_request request = request_of(document, part);
+        struct analysis_request request = document_part_request(document, part);
         analyst_analyse(document->analyst, document->arena, &request, &part->analysis, &truncated);
-        weigh(document, part);
+        document_weigh(document, part);
     }
 }
 
 static enum status analyse_parts(struct document *document, struct error *err)
 {
-    const struct document_request *request = document->request;
+    const struct document_request *request = &document->request;
     for (size_t from = 0; from < document->count; from += CROWD) {
         if (request->is_unwanted != NULL && request->is_unwanted(request->context))
             return fail(err, STATUS_CANCELLED, "the document is not wanted any more");
@@ -137,141 +120,18 @@ static enum status analyse_parts(struct document *document, struct error *err)
     return STATUS_OK;
 }
 
-/* What the parts add up to. */
-struct sum {
-    double weight;
-    double scores[SENTIMENT_COUNT], topics[TOPIC_COUNT], severity[SEVERITY_COUNT];
-    double sure[SENTIMENT_COUNT]; /* of parts that are so with a confidence of medium or more */
-};
-
-static void add(struct sum *sum, const struct part *part)
+enum status document_begin(struct document **document, const struct analyst *analyst,
+                           struct arena *arena, const struct document_request *request,
+                           struct error *err)
 {
-    const struct analysis *analysis = &part->analysis;
-    double weight = (double)part->weight;
-    sum->weight += weight;
-    for (int i = 0; i < SENTIMENT_COUNT; i++)
-        sum->scores[i] += weight * analysis->scores[i];
-    for (int i = 0; i < TOPIC_COUNT; i++)
-        sum->topics[i] += weight * analysis->topics[i];
-    sum->severity[analysis->severity] += weight;
-    if (analysis->band != BAND_LOW)
-        sum->sure[analysis->sentiment] += weight * analysis->scores[analysis->sentiment];
-}
-
-static void let_opposites_be_mixed(struct sum *sum)
-{
-    double positive = sum->sure[SENTIMENT_POSITIVE], negative = sum->sure[SENTIMENT_NEGATIVE];
-    double lesser = positive < negative ? positive : negative;
-    sum->scores[SENTIMENT_POSITIVE] -= lesser;
-    sum->scores[SENTIMENT_NEGATIVE] -= lesser;
-    sum->scores[SENTIMENT_MIXED] += 2 * lesser;
-}
-
-static int largest(const double *shares, int count)
-{
-    int best = 0;
-    for (int i = 1; i < count; i++)
-        if (shares[i] > shares[best])
-            best = i;
-    return best;
-}
-
-static int notable_severity(const struct sum *sum)
-{
-    double reached = 0;
-    for (int i = SEVERITY_CRITICAL; i < SEVERITY_LOW; i++) {
-        reached += sum->severity[i];
-        if (reached * NOTABLE_SHARE >= sum->weight)
-            return i;
-    }
-    return SEVERITY_LOW;
-}
-
-static void conclude(const struct sum *sum, str language_code, struct analysis *whole)
-{
-    for (int i = 0; i < SENTIMENT_COUNT; i++)
-        whole->scores[i] = sum->scores[i] / sum->weight;
-    for (int i = 0; i < TOPIC_COUNT; i++)
-        whole->topics[i] = sum->topics[i] / sum->weight;
-    whole->sentiment = largest(whole->scores, SENTIMENT_COUNT);
-    whole->topic = largest(whole->topics, TOPIC_COUNT);
-    whole->severity = notable_severity(sum);
-    whole->score = whole->scores[whole->sentiment];
-    whole->confidence =
-        foreign_confidence(whole->score, foreign_trust(language_code), SENTIMENT_COUNT);
-    whole->band = (int)band_of(whole->confidence);
-}
-
-static const struct part *most_telling(const struct document *document, int sentiment,
-                                       bool is_any_sentiment)
-{
-    const struct part *best = NULL;
-    for (size_t i = 0; i < document->count; i++) {
-        const struct part *part = &document->parts[i];
-        if (part->weight > 0 && (is_any_sentiment || part->analysis.sentiment == sentiment) &&
-            (best == NULL || part->analysis.scores[sentiment] > best->analysis.scores[sentiment]))
-            best = part;
-    }
-    return best;
-}
-
-static void summarise(struct document *document, struct analysis *whole)
-{
-    const struct part *part = most_telling(document, whole->sentiment, false);
-    if (part == NULL && whole->sentiment == SENTIMENT_MIXED)
-        part = most_telling(document, SENTIMENT_NEGATIVE, false);
-    if (part == NULL)
-        part = most_telling(document, whole->sentiment, true);
-    if (part == NULL)
-        part = &document->parts[0];
-    struct analysis again;
-    bool truncated;
-    struct analysis_request request = request_of(document, part);
-    request.reading = NULL; /* it was awaited, and a summary needs none */
-    request.is_brief = false;
-    analyst_analyse(document->analyst, document->arena, &request, &again, &truncated);
-    whole->summary = again.summary;
-    whole->model = part->analysis.model;
-}
-
-static void merge(struct document *document, struct document_analysis *analysis)
-{
-    struct sum sum = {.weight = 0};
-    analysis->parts = (int64_t)document->count;
-    for (size_t i = 0; i < document->count; i++) {
-        add(&sum, &document->parts[i]);
-        analysis->by_sentiment[document->parts[i].analysis.sentiment]++;
-    }
-    analysis->whole = document->parts[0].analysis;
-    for (size_t i = 0; i < document->count && sum.weight > 0; i++)
-        if (document->parts[i].weight > 0)
-            analysis->whole.method = document->parts[i].analysis.method;
-    if (sum.weight > 0 && document->count > 1) {
-        let_opposites_be_mixed(&sum);
-        conclude(&sum, document->request->language_code, &analysis->whole);
-        analysis->whole.is_gibberish = false;
-    }
-    summarise(document, &analysis->whole);
-}
-
-enum status document_analyse(const struct analyst *analyst, struct arena *arena,
-                             const struct document_request *request,
-                             struct document_analysis *analysis, struct error *err)
-{
-    uint64_t began = clock_monotonic_us();
-    unsigned char digest[SHA256_SIZE];
-    struct document document = {.analyst = analyst, .request = request, .arena = arena};
-    split(&document);
-    if (document.count == 0)
-        add_part(&document, request->text);
-    enum status status = analyse_parts(&document, err);
-    if (status != STATUS_OK)
-        return status;
-    *analysis = (struct document_analysis){.parts = 0};
-    merge(&document, analysis);
-    hash_sha256(request->text, digest);
-    analysis->whole.input_hash = hash_hex(arena, digest, sizeof digest);
-    analysis->whole.latency_us = (int64_t)(clock_monotonic_us() - began);
-    analysis->whole.latency_ms = (analysis->whole.latency_us + 500) / 1000;
-    return STATUS_OK;
+    struct document *begun = arena_new(arena, struct document);
+    *begun = (struct document){
+        .analyst = analyst, .request = *request, .arena = arena, .began_us = clock_monotonic_us()};
+    split(begun);
+    if (begun->count == 0)
+        add_part(begun, request->text);
+    enum status status = analyse_parts(begun, err);
+    if (status == STATUS_OK)
+        *document = begun;
+    return status;
 }

@@ -15,8 +15,13 @@
  * - Severity is the worst that parts of a tenth of the weight together reach. The worst of all
  *   would make nearly every long text critical, as one part in some is judged too hard by mistake;
  *   up to ten parts of equal length, it is the worst of all.
- * - The summary is the most telling sentence of the part that speaks most for the sentiment of the
- *   whole; of a text that is mixed only by its parts, of the one that complains most.
+ * - The summary is that of the part that speaks most for the sentiment of the whole (of a text that
+ *   is mixed only by its parts, of the one that complains most): a language model's, or its most
+ *   telling sentence.
+ * - Cost and tokens are sums. The whole was made by a language model once parts of half the weight
+ *   were, and comes from the cache when all of those do; provider, model and prompt are those of
+ *   the longest of them, also where they are fewer. A person should look at it when he should at
+ *   one of its parts.
  *
  * A text of one part is so answered exactly as a feedback of these words. Any thread. */
 #pragma once
@@ -30,6 +35,7 @@ struct document_request {
     str language_code;
     const struct configuration *configuration;
     int64_t tenant_id;
+    bool is_first_look; /* document_ask() will follow */
     /* Asked between parts, some at a time, on the thread of the call; NULL: it always is wanted. */
     bool (*is_unwanted)(void *context);
     void *context;
@@ -39,17 +45,26 @@ struct document_analysis {
     struct analysis whole; /* its latency is the time that all of it took */
     int64_t parts;
     int64_t by_sentiment[SENTIMENT_COUNT]; /* how many parts were found to be so */
+    int64_t by_method[METHOD_COUNT];       /* and what that comes from */
 };
 
-/* CANCELLED: it became unwanted. */
-enum status document_analyse(const struct analyst *analyst, struct arena *arena,
-                             const struct document_request *request,
-                             struct document_analysis *analysis, struct error *err) MUST_CHECK;
+/* Splits the text, and has the local model read each part. It lives in the arena, and all that the
+ * request refers to must. CANCELLED: it became unwanted. */
+struct document;
+enum status document_begin(struct document **document, const struct analyst *analyst,
+                           struct arena *arena, const struct document_request *request,
+                           struct error *err) MUST_CHECK;
 
-/* How fast documents are done here, as a running average, for saying when one will be. {0} is one
- * that has seen none. Any thread. */
+/* After it, and perhaps after a language model has had its say (document_ask.h). */
+void document_conclude(const struct document *document, struct document_analysis *analysis);
+
+/* How fast documents are done here, as running averages, for saying when one will be: thinking, by
+ * length, and asking a language model, by document, as no more than so many parts are asked about.
+ * {0} is one that has seen none. Any thread. */
 struct document_pace {
-    _Atomic int64_t us_per_mb;
+    _Atomic int64_t us_per_mb, asking_us;
 };
-void document_pace_note(struct document_pace *pace, size_t bytes, int64_t took_us);
-int64_t document_pace_us(struct document_pace *pace, int64_t bytes); /* what they will take */
+void document_pace_note(struct document_pace *pace, size_t bytes, int64_t thought_us,
+                        int64_t asked_us);
+/* What so many documents of so many bytes together will take. */
+int64_t document_pace_us(struct document_pace *pace, int64_t documents, int64_t bytes);

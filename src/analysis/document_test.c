@@ -36,10 +36,15 @@ static str joined(str one, str other)
 
 static struct document_analysis analysed(str text)
 {
+    struct document *document;
     struct document_analysis analysis;
     struct document_request request = {
         .text = text, .language_code = STR("en"), .configuration = &configuration};
-    EXPECT(document_analyse(analyst, &arena, &request, &analysis, NULL) == STATUS_OK);
+    EXPECT(document_begin(&document, analyst, &arena, &request, NULL) == STATUS_OK);
+    document_conclude(document, &analysis);
+    EXPECT(analysis.by_method[METHOD_ML_FALLBACK] + analysis.by_method[METHOD_VALIDATION] ==
+           analysis.parts);
+    EXPECT(analysis.whole.cost_nano == 0 && analysis.whole.tokens.input == FIELD_UNSET);
     return analysis;
 }
 
@@ -175,17 +180,17 @@ static bool is_it(void *flag)
 
 static void stops_between_parts_once_it_is_unwanted(void)
 {
-    struct document_analysis document = {.parts = -1};
+    struct document *document = NULL;
     bool is_unwanted = true;
     struct document_request request = {.text = repeated(praise, 500),
                                        .language_code = STR("en"),
                                        .configuration = &configuration,
                                        .is_unwanted = is_it,
                                        .context = &is_unwanted};
-    EXPECT(document_analyse(analyst, &arena, &request, &document, NULL) == STATUS_CANCELLED);
-    EXPECT(document.parts == -1);
+    EXPECT(document_begin(&document, analyst, &arena, &request, NULL) == STATUS_CANCELLED);
+    EXPECT(document == NULL);
     is_unwanted = false;
-    EXPECT(document_analyse(analyst, &arena, &request, &document, NULL) == STATUS_OK);
+    EXPECT(document_begin(&document, analyst, &arena, &request, NULL) == STATUS_OK);
 }
 
 static void without_a_model_nothing_is_claimed(void)
@@ -241,18 +246,29 @@ static void does_a_megabyte_whatever_it_looks_like(void)
     }
 }
 
+/* It is the same for a long document as for a short one. */
+static void asking_takes_its_time_with_each_document(void)
+{
+    struct document_pace pace = {0};
+    document_pace_note(&pace, MB, 40000, 2000000);
+    EXPECT(document_pace_us(&pace, 3, MB) / 100 == 60400);
+    for (int i = 0; i < 40; i++)
+        document_pace_note(&pace, 10, 100, 0);
+    EXPECT(document_pace_us(&pace, 3, MB) < 50000);
+}
+
 static void the_pace_follows_what_is_measured(void)
 {
     struct document_pace pace = {0};
-    EXPECT(document_pace_us(&pace, MB) > 0);
-    document_pace_note(&pace, MB, 40000);
-    EXPECT(document_pace_us(&pace, MB) / 100 == 400);
-    EXPECT(document_pace_us(&pace, MB / 2) / 100 == 200);
+    EXPECT(document_pace_us(&pace, 1, MB) > 0);
+    document_pace_note(&pace, MB, 40000, 0);
+    EXPECT(document_pace_us(&pace, 1, MB) / 100 == 400);
+    EXPECT(document_pace_us(&pace, 1, MB / 2) / 100 == 200);
     for (int i = 0; i < 40; i++)
-        document_pace_note(&pace, MB, 80000);
-    EXPECT(document_pace_us(&pace, MB) > 75000);
-    document_pace_note(&pace, 10, 1000000);
-    EXPECT(document_pace_us(&pace, MB) < 81000);
+        document_pace_note(&pace, MB, 80000, 0);
+    EXPECT(document_pace_us(&pace, 1, MB) > 75000);
+    document_pace_note(&pace, 10, 1000000, 0);
+    EXPECT(document_pace_us(&pace, 1, MB) < 81000);
 }
 
 int main(void)
@@ -272,6 +288,7 @@ int main(void)
     RUN(a_transformer_reads_many_parts_together);
     RUN(does_a_megabyte_whatever_it_looks_like);
     RUN(the_pace_follows_what_is_measured);
+    RUN(asking_takes_its_time_with_each_document);
     analyst_close(analyst);
     arena_reset(&arena);
     return 0;

@@ -58,7 +58,7 @@ struct accepting {
     str document; /* the name of its blob */
     bool is_put;  /* that blob is there */
     struct promise promise;
-    int64_t bytes_before;
+    struct jobs_before before;
     enum status status; /* of what ran on another thread */
     struct error *err;
 };
@@ -157,11 +157,10 @@ static void render_once(const struct once *once, struct kept_answer *answer)
     render(&accepting->promise, answer);
 }
 
-static enum status read_bytes_before(struct db_session *session, void *argument, struct error *err)
+static enum status read_before(struct db_session *session, void *argument, struct error *err)
 {
     struct accepting *accepting = argument;
-    return store_sum_jobs_before(session, &accepting->promise.record, &accepting->bytes_before,
-                                 err);
+    return store_sum_jobs_before(session, &accepting->promise.record, &accepting->before, err);
 }
 
 /* Only when nothing can refer to it: of a commit that failed, nobody knows whether it is durable
@@ -185,11 +184,11 @@ static enum status prepare(const struct once *once, struct error *err)
     if (status != STATUS_OK)
         return status;
     fill_record(accepting);
-    status = db_read(store_db(call->services->intake->store), DB_SHORT, read_bytes_before,
-                     accepting, err);
+    status =
+        db_read(store_db(call->services->intake->store), DB_SHORT, read_before, accepting, err);
     if (status != STATUS_OK)
         return status;
-    job_estimate(call->services, &accepting->promise.record, accepting->bytes_before);
+    job_estimate(call->services, &accepting->promise.record, &accepting->before);
     accepting->err = err;
     fiber_offload(put_document, accepting);
     accepting->is_put = accepting->status == STATUS_OK;

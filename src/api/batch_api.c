@@ -260,10 +260,11 @@ static void write_lines(const struct batch *batch, struct buf *body)
 static enum status analyze_lines(struct call *call, struct error *err)
 {
     struct buf body;
-    struct batch batch = {.call = call};
+    struct batch batch = {.call = call, .is_asked_about = true};
     enum status status = batch_read(&batch, err);
     if (status != STATUS_OK)
         return status;
+    ask_for_all(&batch);
     call_start(call, &body);
     write_lines(&batch, &body);
     call_answer(call, 200, &body);
@@ -275,21 +276,21 @@ enum status analyze(struct call *call, struct error *err)
 {
     if (is_lines(call))
         return analyze_lines(call, err);
-    struct batch batch = {.call = call};
-    struct batch_item only = {.line = call->request->body};
-    struct feedback item;
-    size_t origin;
+    struct batch batch = {.call = call, .is_asked_about = true, .count = 1};
     enum status status = call_rules(call, &batch.rules, err);
     if (status != STATUS_OK)
         return status;
-    batch.entries = &only;
-    batch.items = &item;
-    batch.origin = &origin;
-    batch.count = 1;
+    batch.entries = arena_new(call->arena, struct batch_item);
+    *batch.entries = (struct batch_item){.line = call->request->body};
+    batch.items = arena_new(call->arena, struct feedback);
+    batch.origin = arena_new(call->arena, size_t);
     call_think(call, prepare_entries, &batch);
-    call->faults = only.faults;
-    *err = only.err;
-    if (only.status == STATUS_OK)
-        call_answer_fields(call, 200, &feedback_fields, &item);
-    return only.status;
+    const struct batch_item *only = batch.entries;
+    call->faults = only->faults;
+    *err = only->err;
+    if (only->status != STATUS_OK)
+        return only->status;
+    ask_for_all(&batch);
+    call_answer_fields(call, 200, &feedback_fields, batch.items);
+    return STATUS_OK;
 }

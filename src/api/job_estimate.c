@@ -7,9 +7,11 @@ enum {
     LEAST_WAIT_US = 1000000 /* who asks again sooner than that asks in vain */
 };
 
-void job_estimate(struct services *services, struct job_record *record, int64_t bytes_before)
+void job_estimate(struct services *services, struct job_record *record,
+                  const struct jobs_before *before)
 {
-    int64_t wait = document_pace_us(services->pace, bytes_before + record->size);
+    int64_t documents = record->kind == RECORD_ANALYZE ? before->count + 1 : 0;
+    int64_t wait = document_pace_us(services->pace, documents, before->bytes + record->size);
     record->estimated_completion = clock_now_us() + (wait > LEAST_WAIT_US ? wait : LEAST_WAIT_US);
 }
 

@@ -21,7 +21,7 @@ static const unsigned scopes_of[RECORD_KIND_COUNT] = {
 struct looking {
     struct call *call;
     struct job_record record;
-    int64_t bytes_before;
+    struct jobs_before before;
     int64_t run_at; /* of the job: not before; 0: at once */
     struct job_record_filter filter;
     struct job_record_page page;
@@ -74,7 +74,7 @@ static enum status read_one(struct db_session *session, void *argument, struct e
     enum status status = get_record(session, looking, err);
     if (status != STATUS_OK || job_record_is_over(&looking->record))
         return status;
-    status = store_sum_jobs_before(session, &looking->record, &looking->bytes_before, err);
+    status = store_sum_jobs_before(session, &looking->record, &looking->before, err);
     return status == STATUS_OK ? read_run_at(session, looking, err) : status;
 }
 
@@ -85,7 +85,7 @@ static enum status read_record(struct looking *looking, struct error *err)
     enum status status = db_read(database(call), DB_SHORT, read_one, looking, err);
     if (status != STATUS_OK || job_record_is_over(record))
         return status;
-    job_estimate(call->services, record, looking->bytes_before);
+    job_estimate(call->services, record, &looking->before);
     int64_t now = clock_now_us();
     if (looking->run_at > now)
         record->estimated_completion += looking->run_at - now;

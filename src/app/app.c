@@ -99,10 +99,16 @@ static enum status open_api(struct app *app, struct error *err)
     return STATUS_OK;
 }
 
+enum {
+    DOCUMENTS_AT_ONCE = 2 /* of which somebody thinks: requests need the other processors */
+};
+
 /* What the jobs share: all of it is open by now. */
 static void set_work(struct app *app)
 {
     const struct config *config = app->config;
+    gate_init(&app->thinking, DOCUMENTS_AT_ONCE);
+    gate_init(&app->asking, cascade_patient_share(app->cascade));
     app->work_services = (struct work_services){
         .intake = &app->intake,
         .store = app->store,
@@ -112,6 +118,8 @@ static void set_work(struct app *app)
         .webhooks = app->webhooks,
         .ledger = app->ledger,
         .pace = &app->pace,
+        .thinking = &app->thinking,
+        .asking = &app->asking,
         .events_retention_us = config->events_retention_days * DAY_US,
         .jobs_retention_us = config->jobs_retention_days * DAY_US,
         .usage_retention_us = config->ai_usage_retention_days * DAY_US,

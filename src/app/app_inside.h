@@ -15,6 +15,7 @@
 #include "app/app.h"
 #include "blob/blob.h"
 #include "event/event_log.h"
+#include "fiber/gate.h"
 #include "infer/names/name_tagger.h"
 #include "llm/llm.h"
 #include "net/http_client.h"
@@ -47,6 +48,7 @@ struct app {
     struct search *search;
     struct http_client *client; /* the one way out */
     struct document_pace pace;
+    struct gate thinking, asking; /* about documents */
     struct event_log *events;
     struct intake_options intake;
     struct services services;

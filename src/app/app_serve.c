@@ -19,7 +19,8 @@
 
 enum {
     STACK_BYTES = 256 * 1024,
-    WORKER_FIBERS = 16, /* beside those of the jobs: taker, keeper, schedule, router, and room */
+    WORKER_FIBERS = 160, /* beside those of the jobs: eight for each document that is asked about,
+                            taker, keeper, schedule, router, and room */
     SIGNALS = 3
 };
 

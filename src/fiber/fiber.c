@@ -290,6 +290,11 @@ void fiber_cancel(struct fiber *fiber)
         wake_by(fiber, CANCELLED);
 }
 
+bool fiber_is_waiting(const struct fiber *fiber)
+{
+    return fiber->state != RUNNING;
+}
+
 bool fiber_is_cancelled(void)
 {
     return fiber_self()->is_cancelled;

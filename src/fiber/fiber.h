@@ -47,3 +47,5 @@ void fiber_offload(void (*block)(void *), void *argument); /* on another thread,
 void fiber_wake(struct fiber *fiber);   /* from its own loop's thread only */
 void fiber_cancel(struct fiber *fiber); /* ends its fiber_wait_until, now or next time */
 bool fiber_is_cancelled(void);          /* this fiber */
+/* Whether it may be woken: it waits, and nothing has ended that yet. Its own loop's thread only. */
+bool fiber_is_waiting(const struct fiber *fiber);

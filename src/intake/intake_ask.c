@@ -5,10 +5,10 @@
 #include "base/clock.h"
 #include "fiber/fiber.h"
 #include "intake/intake_inside.h"
+#include "intake/intake_outgoing.h"
 #include "intake/intake_topic.h"
 #include "queue/queue.h"
 #include "telemetry/log.h"
-#include "telemetry/metrics.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,14 +45,6 @@ enum status intake_question(const struct intake_options *intake, struct arena *a
     return STATUS_OK;
 }
 
-static void copy_texts(struct arena *arena, struct analysis *analysis)
-{
-    str *texts[] = {&analysis->summary,        &analysis->provider,   &analysis->model,
-                    &analysis->prompt_version, &analysis->raw_output, &analysis->input_hash};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        *texts[i] = str_copy(arena, *texts[i]);
-}
-
 static void adopt(const struct intake_options *intake, const struct configuration *configuration,
                   const struct analysis *local, const struct analysis *answer,
                   struct feedback *item)
@@ -60,13 +52,6 @@ static void adopt(const struct intake_options *intake, const struct configuratio
     cascade_merge(intake->cascade, local, answer, &item->analysis);
     item->analysis.is_alert_open = item->analysis.needs_alert =
         alert_is_needed_for(configuration, &item->analysis, local);
-}
-
-static void count(const struct analysis *analysis, bool is_wanted)
-{
-    metric_add_labelled(METRIC_processing_method_total, method_names[analysis->method], NULL, 1);
-    if (is_wanted && analysis->method == METHOD_ML_FALLBACK)
-        metric_add(METRIC_ai_fallback_total, 1);
 }
 
 static void begin(const struct intake_options *intake, struct arena *arena, str request_id,
@@ -107,7 +92,7 @@ static void take(const struct intake_options *intake, struct arena *arena, struc
     if (status == STATUS_OK) {
         adopt(intake, inquiry->preparation->configuration, &inquiry->local, asking_answer(asking),
               inquiry->item);
-        copy_texts(arena, &inquiry->item->analysis);
+        analysis_keep_texts(arena, &inquiry->item->analysis);
     } else {
         charge(inquiry->item, asking_answer(asking));
     }
@@ -152,7 +137,7 @@ static void count_all(const struct inquiries *inquiries)
 {
     for (size_t i = 0; i < inquiries->count; i++)
         if (!inquiries->items[i].is_known)
-            count(&inquiries->items[i].item->analysis, inquiries->items[i].is_wanted);
+            cascade_count(&inquiries->items[i].item->analysis, inquiries->items[i].is_wanted);
 }
 
 static void ask_where_wanted(const struct intake_options *intake, struct arena *arena,
@@ -236,7 +221,7 @@ enum status intake_ask_patiently(const struct intake_options *intake, struct are
     else if (question->is_wanted)
         charge(item, &question->answer);
     if (status != STATUS_CANCELLED)
-        count(&item->analysis, question->is_wanted);
+        cascade_count(&item->analysis, question->is_wanted);
     if (status == STATUS_OK)
         intake_reuse_topic(intake, item, monotonic_us(question->until_ms));
     return status;
@@ -297,7 +282,7 @@ static void let_go(const struct intake_options *intake, struct inquiry *inquiry,
     late->intake = intake;
     late->question = asking_question(asking);
     late->local = inquiry->local;
-    copy_texts(arena, &late->local);
+    analysis_keep_texts(arena, &late->local);
     late->upgrade = (struct upgrade){.tenant_id = stored->tenant_id,
                                      .feedback_id = stored->id,
                                      .configuration = late->question->configuration,

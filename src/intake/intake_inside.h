@@ -29,16 +29,8 @@ enum status inquiry_keep(const struct intake_options *intake, struct db_session 
 void inquiry_let_go(const struct intake_options *intake, struct inquiry *inquiry,
                     const struct feedback *stored);
 
-/* The writer's own words as they may leave this machine: cut, and with all hidden that the default
- * policy or the tenant's hides, also where the operator keeps texts as they are. It says so of
- * texts that were stored, too, when less was to be hidden. INTERNAL: the tenant's patterns do not
- * compile; then nothing may leave. */
-enum status intake_outgoing(const struct intake_options *intake, struct arena *arena,
-                            const struct preparation *preparation, str *text,
-                            struct error *err) MUST_CHECK;
-
 /* What a language model is asked about an item: its text as it may leave, and whom it is about. The
- * question's id is the caller's to set. As intake_outgoing(). */
+ * question's id is the caller's to set. As intake_hide(). */
 enum status intake_question(const struct intake_options *intake, struct arena *arena,
                             const struct feedback *item, const struct preparation *preparation,
                             struct cascade_question *question, struct error *err) MUST_CHECK;

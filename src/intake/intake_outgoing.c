@@ -1,6 +1,6 @@
-/* What of a text may leave this machine. */
+#include "intake/intake_outgoing.h"
+
 #include "base/utf8.h"
-#include "intake/intake_inside.h"
 #include "pii/patterns.h"
 
 /* A job knows the configuration alone; a request has the patterns compiled. */
@@ -16,8 +16,9 @@ static enum status open_patterns(const struct preparation *preparation,
     return fail(err, STATUS_INTERNAL, "pii.patterns, %s: %s", why.field, why.message);
 }
 
-enum status intake_outgoing(const struct intake_options *intake, struct arena *arena,
-                            const struct preparation *preparation, str *text, struct error *err)
+enum status intake_hide(const struct intake_options *intake, struct arena *arena,
+                        const struct preparation *preparation, str text, str *hidden,
+                        struct error *err)
 {
     const struct configuration *configuration = preparation->configuration;
     struct pii_patterns *opened;
@@ -30,8 +31,14 @@ enum status intake_outgoing(const struct intake_options *intake, struct arena *a
         .is_numbered = configuration->pii_numbered,
         .patterns = preparation->pii != NULL ? preparation->pii->patterns : opened,
     };
-    str own = utf8_prefix(preparation->own, (size_t)configuration->text_most_characters);
-    *text = pii_redact(arena, own, pii_find_under(intake->finder, &strict, arena, own));
+    *hidden = pii_redact(arena, text, pii_find_under(intake->finder, &strict, arena, text));
     pii_patterns_close(opened);
     return STATUS_OK;
+}
+
+enum status intake_outgoing(const struct intake_options *intake, struct arena *arena,
+                            const struct preparation *preparation, str *text, struct error *err)
+{
+    size_t most = (size_t)preparation->configuration->text_most_characters;
+    return intake_hide(intake, arena, preparation, utf8_prefix(preparation->own, most), text, err);
 }

@@ -2,6 +2,7 @@
 
 #include "action/alerting.h"
 #include "base/uuid.h"
+#include "fiber/fan_out.h"
 #include "fiber/fiber.h"
 #include "intake/intake_inside.h"
 #include "text/text.h"
@@ -10,15 +11,9 @@ enum {
     AT_ONCE = 8 /* asked about at a time: a replay leaves room for what customers send */
 };
 
-/* Fibers that take one item after another; all on one loop, so they may share its arena. */
-struct gang {
+struct asking_again {
     struct replay *replay;
     struct arena *arena;
-    size_t next; /* to be taken */
-    bool is_over;
-    unsigned running;
-    struct fiber *waiting;
-    struct fiber *members[AT_ONCE];
 };
 
 static enum status check_model(const struct replay *replay, struct error *err)
@@ -75,55 +70,22 @@ static void ask_about(const struct replay *replay, struct arena *arena, struct r
     item->after.needs_alert = alert_is_needed_for(replay->configuration, &item->after, &local);
 }
 
-static void work(struct gang *gang)
+static void ask_about_one(void *argument, size_t index)
 {
-    while (!gang->is_over && gang->next < gang->replay->count)
-        ask_about(gang->replay, gang->arena, &gang->replay->items[gang->next++]);
-}
-
-static void run_member(void *argument)
-{
-    struct gang *gang = argument;
-    size_t at = 0;
-    while (gang->members[at] != NULL)
-        at++;
-    gang->members[at] = fiber_self();
-    work(gang);
-    gang->members[at] = NULL;
-    if (--gang->running == 0 && gang->waiting != NULL)
-        fiber_wake(gang->waiting);
-}
-
-static void wait_for_all(struct gang *gang)
-{
-    gang->waiting = fiber_self();
-    while (gang->running > 0 && !gang->is_over)
-        gang->is_over = fiber_wait_until(UINT64_MAX) == CANCELLED;
-    for (size_t i = 0; i < AT_ONCE && gang->is_over; i++)
-        if (gang->members[i] != NULL)
-            fiber_cancel(gang->members[i]);
-    while (gang->running > 0)
-        fiber_wait();
+    struct asking_again *asking = argument;
+    ask_about(asking->replay, asking->arena, &asking->replay->items[index]);
 }
 
 enum status intake_replay(struct replay *replay, struct arena *arena, struct error *err)
 {
-    struct gang gang = {.replay = replay, .arena = arena};
+    struct asking_again asking = {replay, arena};
     enum status status = check_model(replay, err);
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; i < replay->count; i++)
         replay->items[i].status = STATUS_CANCELLED;
-    while (gang.running < AT_ONCE && gang.running < replay->count) {
-        gang.running++;
-        if (!fiber_start(run_member, &gang)) {
-            gang.running--;
-            break;
-        }
-    }
-    if (gang.running == 0)
-        work(&gang);
-    wait_for_all(&gang);
+    fan_out_run(&(struct fan_out){
+        .count = replay->count, .at_once = AT_ONCE, .one = ask_about_one, .context = &asking});
     return STATUS_OK;
 }
 

@@ -138,6 +138,11 @@ bool llm_is_configured(const struct llm *llm, enum llm_job job)
     return llm_chain_length(llm, job) > 0;
 }
 
+unsigned llm_most_in_flight(const struct llm *llm)
+{
+    return llm->options.most_in_flight;
+}
+
 size_t llm_chain_length(const struct llm *llm, enum llm_job job)
 {
     return llm == NULL ? 0 : llm->chains[job].length;

@@ -67,6 +67,7 @@ enum status llm_open(struct llm **llm, const struct llm_options *options,
                      struct error *err) MUST_CHECK;
 void llm_close(struct llm *llm);                                 /* NULL is fine */
 bool llm_is_configured(const struct llm *llm, enum llm_job job); /* false for NULL, too */
+unsigned llm_most_in_flight(const struct llm *llm);              /* calls of each provider */
 size_t llm_chain_length(const struct llm *llm, enum llm_job job);
 struct llm_link {
     const char *provider, *model; /* live as long as the llm */

@@ -17,6 +17,7 @@ static const struct field items[] = {
     {"pii.numbered", FIELD_BOOLEAN, AT(pii_numbered), FIELD_REQUIRED, .doc = "Whether what is hidden gets a number, the same for the same value within a message: [NAME_1]."},
     {"pii.patterns", FIELD_LIST, AT(pii_patterns), FIELD_REQUIRED, 0, 20, .object = &pii_pattern_fields, .item_size = sizeof(struct pii_pattern), .doc = "Personal data that only you have, such as customer ids: found and hidden as well, under names of your own."},
     {"ai.monthly_budget_usd", FIELD_MONEY, AT(ai_monthly_budget_nano), FIELD_REQUIRED, 0, 1000000, .doc = "What language models may cost you in a calendar month (UTC), in US dollars; 0: no limit of your own. Past it the local model answers."},
+    {"ai.document_parts", FIELD_INTEGER, AT(ai_document_parts), FIELD_REQUIRED, 0, 10000, .doc = "The most parts of one document that a language model is asked about: those that the local model is least sure of; 0: none."},
 };
 #undef AT
 /* clang-format on */
@@ -33,6 +34,7 @@ void configuration_defaults(struct configuration *configuration)
         .text_most_characters = 5000,
         .quality_most_gibberish = 0.9,
         .pii_shown_types = PII_SHOWN_BY_DEFAULT,
+        .ai_document_parts = 20,
     };
 }
 

@@ -15,6 +15,7 @@ struct configuration {
     bool pii_numbered;
     struct field_list pii_patterns; /* of struct pii_pattern */
     int64_t ai_monthly_budget_nano; /* 0: no limit of its own */
+    int64_t ai_document_parts;      /* that are asked about; 0: none */
 };
 
 extern const struct fields configuration_fields;

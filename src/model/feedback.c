@@ -136,6 +136,14 @@ static const struct field count_items[] = {NARROWING};
 const struct fields feedback_count_fields = FIELDS("FeedbackCountFilter", "By what a count is narrowed.", count_items);
 /* clang-format on */
 
+void analysis_keep_texts(struct arena *arena, struct analysis *analysis)
+{
+    str *texts[] = {&analysis->summary,        &analysis->provider,   &analysis->model,
+                    &analysis->prompt_version, &analysis->raw_output, &analysis->input_hash};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        *texts[i] = str_copy(arena, *texts[i]);
+}
+
 bool feedback_filter_is_narrow(const struct feedback_filter *filter)
 {
     return filter->sentiment != LABEL_NONE || filter->topic != LABEL_NONE ||

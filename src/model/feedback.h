@@ -52,6 +52,9 @@ struct analysis {
     int64_t latency_ms; /* as answered */
 };
 
+/* Copies its texts into the arena, for who needs it longer than they are kept. */
+void analysis_keep_texts(struct arena *arena, struct analysis *analysis);
+
 struct customer {
     str external_id, name, email, plan, attributes;
     bool is_vip;

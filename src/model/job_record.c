@@ -6,6 +6,16 @@ const char *const record_kind_names[] = {"analyze", "feedback", NULL};
 const char *const record_status_names[] = {"PENDING", "PROCESSING", "COMPLETED", "FAILED", NULL};
 
 /* clang-format off */
+#define AT(member) offsetof(struct parts_by_method, member)
+static const struct field by_method_items[] = {
+    {"ai", FIELD_INTEGER, AT(ai), FIELD_REQUIRED, .doc = "By a language model, asked for this document."},
+    {"cache", FIELD_INTEGER, AT(cache), FIELD_REQUIRED, .doc = "By a language model, asked before."},
+    {"ml_fallback", FIELD_INTEGER, AT(ml_fallback), FIELD_REQUIRED, .doc = "By the local model."},
+    {"validation", FIELD_INTEGER, AT(validation), FIELD_REQUIRED, .doc = "By none, as they are too short."},
+};
+#undef AT
+static const struct fields by_method_fields = FIELDS("PartsByMethod", "By whom the parts of a document were read.", by_method_items);
+
 #define AT(member) offsetof(struct job_result, member)
 static const struct field result_items[] = {
     {"sentiment", FIELD_UPPER, AT(sentiment), FIELD_REQUIRED, .names = sentiment_names, .doc = "In upper case."},
@@ -18,6 +28,14 @@ static const struct field result_items[] = {
     {"severity", FIELD_LABEL, AT(severity), FIELD_REQUIRED, .names = severity_names, .doc = "The worst that a tenth of the text reaches."},
     {"summary", FIELD_TEXT, AT(summary), FIELD_LEFT_OUT, .doc = "The most telling sentence of a document; a feedback has its own."},
     {"parts", FIELD_INTEGER, AT(parts), FIELD_REQUIRED, .doc = "In how many parts it was analysed."},
+    {"parts_by_method", FIELD_OBJECT, AT(parts_by_method), FIELD_LEFT_OUT, .object = &by_method_fields, .doc = "How many of them were read by whom; of a document."},
+    {"processing_method", FIELD_LABEL, AT(method), FIELD_LEFT_OUT, .names = method_names, .doc = "What the labels come from: of a document, ai or cache when a language model read at least half of it."},
+    {"provider", FIELD_TEXT, AT(provider), FIELD_LEFT_OUT, .doc = "Who made them: \"local\", or the language model's provider; of a document also where it read less than half."},
+    {"model", FIELD_TEXT, AT(model), FIELD_LEFT_OUT, .doc = "With what."},
+    {"prompt_version", FIELD_TEXT, AT(prompt_version), FIELD_LEFT_OUT, .doc = "With which prompt, where a language model was asked."},
+    {"cost", FIELD_MONEY, AT(cost_nano), FIELD_LEFT_OUT, .doc = "US dollars that it cost, all parts together; left out when the model's price is not known."},
+    {"tokens", FIELD_OBJECT, AT(tokens), FIELD_LEFT_OUT, .object = &tokens_fields, .doc = "Of the language model, all parts together; left out when none was asked, or it did not say."},
+    {"needs_review", FIELD_BOOLEAN, AT(needs_review), .doc = "Whether language model and local model differ so far that a person should look; of a document, in one of its parts."},
 };
 #undef AT
 const struct fields job_result_fields = FIELDS("JobResult", "What a text was found to say.", result_items);
@@ -91,7 +109,13 @@ void job_record_init(struct job_record *record)
         .feedback_id = FIELD_UNSET,
         .started_at = FIELD_UNSET,
         .finished_at = FIELD_UNSET,
-        .result = {.sentiment = LABEL_NONE, .topic = LABEL_NONE, .severity = LABEL_NONE},
+        .result = {.sentiment = LABEL_NONE,
+                   .topic = LABEL_NONE,
+                   .severity = LABEL_NONE,
+                   .method = LABEL_NONE,
+                   .parts_by_method = {.ai = FIELD_UNSET},
+                   .cost_nano = FIELD_UNSET,
+                   .tokens = NO_TOKENS},
         .estimated_completion = FIELD_UNSET,
         .answered_created_at = FIELD_UNSET,
         .completed_at = FIELD_UNSET,

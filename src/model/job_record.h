@@ -9,6 +9,7 @@
 #include "model/field.h"
 #include "model/job.h"
 #include "model/labels.h"
+#include "model/spending.h"
 
 enum record_kind {
     RECORD_ANALYZE, /* a document, which is in no list of feedback */
@@ -26,6 +27,11 @@ enum record_status {
 };
 extern const char *const record_status_names[]; /* in upper case, as seed 004 has them */
 
+struct parts_by_method {
+    int64_t ai; /* FIELD_UNSET: it was not analysed in parts */
+    int64_t cache, ml_fallback, validation;
+};
+
 struct job_result {
     int sentiment;
     double score;
@@ -36,6 +42,12 @@ struct job_result {
     int topic, severity;
     str summary;
     int64_t parts;
+    struct parts_by_method parts_by_method;
+    int method;
+    str provider, model, prompt_version;
+    int64_t cost_nano; /* FIELD_UNSET: not known */
+    struct tokens tokens;
+    bool needs_review;
 };
 
 struct job_error {

@@ -1,7 +1,9 @@
 #include "store/store_job.h"
 
 enum {
-    RESULT_BYTES = 4096 /* a summary has at most 280 code points, each escaped to at most 12 */
+    /* Bytes: a summary has at most 280 code points, each escaped to at most 12; the name of a model
+     * has as many as the settings give it. */
+    MOST_RESULT = 64 * 1024
 };
 
 enum status store_add_job(struct db_session *session, struct job_record *record, struct error *err)
@@ -119,22 +121,15 @@ enum status store_start_job(struct db_session *session, int64_t tenant_id, str i
     return changed_or_conflict(s, err);
 }
 
-enum status store_end_job(struct db_session *session, const struct job_record *record,
-                          struct error *err)
+static enum status end_with(struct db_session *session, const struct job_record *record, str result,
+                            struct error *err)
 {
-    char bytes[RESULT_BYTES];
-    struct buf result;
-    buf_init_on(&result, bytes, sizeof bytes);
-    if (record->result.sentiment != LABEL_NONE)
-        fields_write(&(struct json_writer){.out = &result}, &job_result_fields, &record->result);
-    if (result.overflowed)
-        return fail(err, STATUS_INTERNAL, "the result of a job is longer than its fields allow");
     struct db_statement *s = db_prepare(
         session, "UPDATE jobs SET status = $1, result = $2, error_code = $3, error_message = $4,"
                  " finished_at = $5, language_code = COALESCE(language_code, $6)"
                  " WHERE tenant_id = $7 AND id = $8 AND status IN ('PENDING', 'PROCESSING')");
     db_bind_text(s, 1, label_text(record_status_names, record->status));
-    db_bind_text(s, 2, result.length > 0 ? buf_str(&result) : (str){0});
+    db_bind_text(s, 2, result);
     db_bind_text(s, 3, record->error.code);
     db_bind_text(s, 4, record->error.message);
     db_bind_integer(s, 5, record->finished_at);
@@ -144,21 +139,38 @@ enum status store_end_job(struct db_session *session, const struct job_record *r
     return changed_or_conflict(s, err);
 }
 
+enum status store_end_job(struct db_session *session, const struct job_record *record,
+                          struct error *err)
+{
+    struct arena arena = {0};
+    struct buf result;
+    if (record->result.sentiment == LABEL_NONE)
+        return end_with(session, record, (str){0}, err);
+    buf_init(&result, &arena, MOST_RESULT);
+    fields_write(&(struct json_writer){.out = &result}, &job_result_fields, &record->result);
+    enum status status =
+        result.overflowed
+            ? fail(err, STATUS_INTERNAL, "the result of a job is longer than its fields allow")
+            : end_with(session, record, buf_str(&result), err);
+    arena_reset(&arena);
+    return status;
+}
+
 static int64_t or_the_end(int64_t seq)
 {
     return seq == 0 ? INT64_MAX : seq;
 }
 
 enum status store_sum_jobs_before(struct db_session *session, const struct job_record *record,
-                                  int64_t *bytes, struct error *err)
+                                  struct jobs_before *before, struct error *err)
 {
     struct db_statement *s =
-        db_prepare(session, "SELECT COALESCE(SUM(size), 0) FROM jobs WHERE kind = $1"
+        db_prepare(session, "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM jobs WHERE kind = $1"
                             " AND status IN ('PENDING', 'PROCESSING') AND seq < $2");
     db_bind_text(s, 1, label_text(record_kind_names, record->kind));
     db_bind_integer(s, 2, or_the_end(record->seq));
     if (db_row(s))
-        *bytes = db_integer(s, 0);
+        *before = (struct jobs_before){db_integer(s, 0), db_integer(s, 1)};
     return db_end(s, err);
 }
 

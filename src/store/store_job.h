@@ -26,10 +26,13 @@ enum status store_start_job(struct db_session *session, int64_t tenant_id, str i
 enum status store_end_job(struct db_session *session, const struct job_record *record,
                           struct error *err) MUST_CHECK;
 
-/* How many bytes wait or are worked at before the record's place, of its kind and of all tenants;
- * before any that may still come when it has no place yet. */
+/* What waits or is worked at before the record's place, of its kind and of all tenants; before any
+ * that may still come when it has no place yet. */
+struct jobs_before {
+    int64_t count, bytes;
+};
 enum status store_sum_jobs_before(struct db_session *session, const struct job_record *record,
-                                  int64_t *bytes, struct error *err) MUST_CHECK;
+                                  struct jobs_before *before, struct error *err) MUST_CHECK;
 
 /* The newest first; continues after `before_seq` unless that is 0. `items` has room for
  * `filter->limit`. */

@@ -5,6 +5,7 @@
 
 /* What one call inside a transaction is asked, and gives. */
 struct asked {
+    struct jobs_before before;
     struct job_record record;
     struct job_record_filter filter;
     struct job_record_page page;
@@ -44,7 +45,7 @@ static enum status end(struct db_session *session, void *argument, struct error 
 static enum status sum(struct db_session *session, void *argument, struct error *err)
 {
     struct asked *asked = argument;
-    return store_sum_jobs_before(session, &asked->record, &asked->number, err);
+    return store_sum_jobs_before(session, &asked->record, &asked->before, err);
 }
 
 static enum status list(struct db_session *session, void *argument, struct error *err)
@@ -125,8 +126,39 @@ static enum status complete(const char *id)
                                               .topic = TOPIC_UX,
                                               .severity = SEVERITY_HIGH,
                                               .summary = STR("\"quoted\"\n\xF0\x9F\x98\x80"),
-                                              .parts = 3};
+                                              .parts = 3,
+                                              .parts_by_method = {1, 0, 2, 0},
+                                              .method = METHOD_AI,
+                                              .provider = STR("openai"),
+                                              .model = STR("gpt-6-luna"),
+                                              .prompt_version = STR("v1"),
+                                              .cost_nano = 1234567,
+                                              .tokens = {100, 20, 3},
+                                              .needs_review = true};
     return in_write(end, &asked);
+}
+
+static enum status write_as_before(struct db_session *session, void *unused, struct error *err)
+{
+    (void)unused;
+    struct db_statement *s = db_prepare(
+        session, "UPDATE jobs SET result = '{\"sentiment\":\"MIXED\",\"score\":0.5,"
+                 "\"language_code\":\"en\",\"processing_time_ms\":1,\"confidence\":0.5,"
+                 "\"pii_detected\":false,\"topic\":\"ux\",\"severity\":\"low\",\"parts\":2}'");
+    return db_run(s, NULL, err);
+}
+
+/* It says nothing of who read the parts. */
+static void a_result_of_an_older_version_is_read(void)
+{
+    made("old", 10);
+    EXPECT(in_write(write_as_before, NULL) == STATUS_OK);
+    struct job_record record = read_again("old");
+    EXPECT(record.result.sentiment == SENTIMENT_MIXED && record.result.parts == 2);
+    EXPECT(record.result.method == LABEL_NONE && record.result.parts_by_method.ai == FIELD_UNSET);
+    EXPECT(record.result.cost_nano == FIELD_UNSET && str_is_absent(record.result.provider));
+    EXPECT(!record.result.needs_review);
+    forget_all();
 }
 
 static enum status cancel(const char *id, const char *code)
@@ -148,6 +180,21 @@ static void a_result_is_read_as_it_was_written(void)
     EXPECT(record.result.topic == TOPIC_UX && record.result.severity == SEVERITY_HIGH);
     EXPECT(record.result.score > 0.62 && record.result.score < 0.63 && record.result.pii_detected);
     EXPECT(str_equal(record.result.summary, STR("\"quoted\"\n\xF0\x9F\x98\x80")));
+    forget_all();
+}
+
+static void it_is_known_who_read_the_parts_and_what_it_cost(void)
+{
+    made("a", 10);
+    EXPECT(complete("a") == STATUS_OK);
+    struct job_record record = read_again("a");
+    EXPECT(record.result.parts_by_method.ai == 1 && record.result.parts_by_method.ml_fallback == 2);
+    EXPECT(record.result.method == METHOD_AI && record.result.needs_review);
+    EXPECT(str_equal(record.result.provider, STR("openai")));
+    EXPECT(str_equal(record.result.model, STR("gpt-6-luna")));
+    EXPECT(str_equal(record.result.prompt_version, STR("v1")));
+    EXPECT(record.result.cost_nano == 1234567 && record.result.tokens.input == 100);
+    EXPECT(record.result.tokens.output == 20 && record.result.tokens.cached == 3);
     forget_all();
 }
 
@@ -205,13 +252,15 @@ static void sums_what_lies_before_it(void)
     made("a", 1000);
     made("b", 200);
     struct asked asked = {.record = made("c", 30)};
-    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.number == 1200);
+    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.before.bytes == 1200 &&
+           asked.before.count == 2);
     EXPECT(complete("a") == STATUS_OK);
-    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.number == 200);
+    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.before.bytes == 200 &&
+           asked.before.count == 1);
     asked.record.seq = 0;
-    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.number == 230);
+    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.before.bytes == 230);
     asked.record.kind = RECORD_FEEDBACK;
-    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.number == 0);
+    EXPECT(in_write(sum, &asked) == STATUS_OK && asked.before.count == 0);
     forget_all();
 }
 
@@ -291,7 +340,9 @@ int main(void)
 {
     open_store();
     RUN(gives_what_was_added_to_its_tenant_alone);
+    RUN(a_result_of_an_older_version_is_read);
     RUN(a_result_is_read_as_it_was_written);
+    RUN(it_is_known_who_read_the_parts_and_what_it_cost);
     RUN(the_longest_summary_has_room);
     RUN(ends_once);
     RUN(starts_again_after_a_crash_and_a_redrive_but_not_when_cancelled);

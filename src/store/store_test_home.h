@@ -4,6 +4,7 @@
 #include "base/test.h"
 #include "store/store.h"
 
+#include <string.h>
 #include <unistd.h>
 
 static struct arena arena;
@@ -24,4 +25,5 @@ static inline void close_store(void)
     for (size_t i = 0; i < 4; i++)
         unlink(str_format(&arena, "%s/test.db%s", folder, endings[i]).bytes);
     rmdir(folder);
+    memcpy(folder + sizeof folder - sizeof "XXXXXX", "XXXXXX", sizeof "XXXXXX"); /* for the next */
 }

@@ -14,6 +14,7 @@
 
 struct blob;
 struct document_pace;
+struct gate;
 struct http_client;
 struct ledger;
 struct webhooks;
@@ -28,9 +29,10 @@ struct work_services {
     struct webhooks *webhooks;
     struct ledger *ledger;
     struct document_pace *pace;
-    int64_t events_retention_us; /* 0: events are kept for good */
-    int64_t jobs_retention_us;   /* of their records and documents */
-    int64_t usage_retention_us;  /* of the ledger's single calls; 0: they are kept for good */
+    struct gate *thinking, *asking; /* about documents: of the worker's loop */
+    int64_t events_retention_us;    /* 0: events are kept for good */
+    int64_t jobs_retention_us;      /* of their records and documents */
+    int64_t usage_retention_us;     /* of the ledger's single calls; 0: they are kept for good */
 };
 
 enum work_end {

@@ -12,7 +12,7 @@ static const int64_t upgrade_delays_us[] = {10 * SECOND_US, 60 * SECOND_US, 600 
 
 const struct work_kind work_kinds[] = {
     {.rules =
-         {.name = "analyze", .most_attempts = 4, .timeout_us = 300 * SECOND_US, .concurrency = 2},
+         {.name = "analyze", .most_attempts = 4, .timeout_us = 300 * SECOND_US, .concurrency = 16},
      .summary = "Analyses a document, for POST /v1/analyze/async.",
      .run = work_analyze,
      .died = record_died},

@@ -23,6 +23,14 @@ struct job_result record_result(const struct job_record *record, const struct an
         .severity = analysis->severity,
         .summary = analysis->summary,
         .parts = parts,
+        .parts_by_method = {.ai = FIELD_UNSET},
+        .method = analysis->method,
+        .provider = analysis->provider,
+        .model = analysis->model,
+        .prompt_version = analysis->prompt_version,
+        .cost_nano = analysis->cost_nano,
+        .tokens = analysis->tokens,
+        .needs_review = analysis->needs_review,
     };
 }
 

@@ -19,7 +19,8 @@ def every_configuration_has_its_value_default_type_and_doc(house):
     same([row["key"] for row in rows],
          ["alert.on_negative", "alert.on_mixed", "alert.least_confidence",
           "text.least_characters", "text.most_characters", "quality.most_gibberish",
-          "pii.shown_types", "pii.numbered", "pii.patterns", "ai.monthly_budget_usd"], "the keys")
+          "pii.shown_types", "pii.numbered", "pii.patterns", "ai.monthly_budget_usd",
+          "ai.document_parts"], "the keys")
     for row in rows:
         same(row["value"], row["default"], row["key"])
         assert row["doc"] and row["schema"]["type"], row
@@ -33,7 +34,8 @@ def a_value_must_fit_its_key(house):
                        ("alert.least_confidence", "0.5"), ("text.least_characters", 1001),
                        ("text.least_characters", -1), ("text.least_characters", 1.5),
                        ("text.most_characters", 99), ("text.most_characters", 100001),
-                       ("quality.most_gibberish", {})):
+                       ("quality.most_gibberish", {}), ("ai.document_parts", -1),
+                       ("ai.document_parts", 10001), ("ai.document_parts", "all")):
         answer = _put(house, key, value)
         same((answer.status, answer.json["error"].get("field")), (422, "value"), f"{key} {value}")
     path = "/v1/configurations/alert.on_mixed"
