@@ -246,7 +246,12 @@ static const char callback_places[] =
     " PRIMARY KEY (tenant_id, origin)) CLUSTERED;"
     "CREATE INDEX callback_places_by_time ON callback_places (changed_at);";
 
-const char *const migrations[] = {first,     adapters, search,     cursors,        queue_schema,
-                                  schedules, webhooks, jobs,       local_opinions, usage,
-                                  cache,     prompts,  usage_kept, callback_places};
+/* Why a person should look at an analysis, and what the local model said that it is compared with.
+ */
+static const char review_reasons[] = "ALTER TABLE analyses ADD COLUMN review_reason TEXT;"
+                                     "ALTER TABLE analyses ADD COLUMN local_severity TEXT;";
+
+const char *const migrations[] = {first,     adapters, search,     cursors,         queue_schema,
+                                  schedules, webhooks, jobs,       local_opinions,  usage,
+                                  cache,     prompts,  usage_kept, callback_places, review_reasons};
 const int migration_count = sizeof migrations / sizeof migrations[0];

@@ -47,7 +47,7 @@ def says_at_a_terminal_which_model_has_answered(house):
     terminal = Terminal(house)
     terminal.wait("hark> ")
     terminal.type(TEXTS[0] + "\r")
-    terminal.wait(r"by         canned script\r\n +review     needed[\s\S]*hark> ")
+    terminal.wait(r"by         canned script\r\n +review     needed: it gives orders[\s\S]*hark> ")
     terminal.type(TEXTS[0] + "\r")
     terminal.wait(r"by         canned script, remembered[\s\S]*hark> ")
     terminal.type(":quit\r")
