@@ -151,6 +151,10 @@ const char *call_code_text(int http_status); /* "201", as metrics label it: a co
 
 bool call_is_strict(const struct call *call); /* ?strict=true */
 
+/* Whether a language model may be asked: not with ?ai=false. INVALID: it is neither true nor false;
+ * what was meant to stay here must not leave by a slip. */
+enum status call_may_ask(const struct call *call, bool *may_ask, struct error *err) MUST_CHECK;
+
 /* INVALID, of `until`: it lies before `since`. Either may be FIELD_UNSET. */
 enum status call_check_range(int64_t since, int64_t until, struct error *err) MUST_CHECK;
 

@@ -96,6 +96,14 @@ static void write_parameters(struct json_writer *writer, const struct route *rou
                           "Refuse text that is too short (422) or too long (413).");
         json_close(writer, '}');
     }
+    if ((route->flags & ROUTE_AI) != 0) {
+        write_parameter(writer, "ai", "query", false);
+        json_key(writer, "schema");
+        json_raw(writer, STR("{\"type\":\"boolean\",\"default\":true}"));
+        write_text_member(writer, "description",
+                          "false: the local model alone answers, and nothing leaves this server.");
+        json_close(writer, '}');
+    }
     if ((route->flags & ROUTE_IDEMPOTENT) != 0) {
         write_parameter(writer, "Idempotency-Key", "header", false);
         json_key(writer, "schema");

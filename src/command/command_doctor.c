@@ -165,10 +165,11 @@ static void check_database(struct doctor *doctor)
     struct error err;
     const struct json *answer = NULL;
     bool recount = call_has(doctor->call, "recount");
-    struct client_request request = {"POST", STR("/v1/maintenance:check"),
-                                     recount ? STR("{\"recount\":true,\"ask_models\":true}")
-                                             : STR("{\"ask_models\":true}"),
-                                     "application/json"};
+    struct client_request request = {.method = "POST",
+                                     .path = STR("/v1/maintenance:check"),
+                                     .body = recount ? STR("{\"recount\":true,\"ask_models\":true}")
+                                                     : STR("{\"ask_models\":true}"),
+                                     .content_type = "application/json"};
     enum status status = client_open(&doctor->client, doctor->call->config, &err);
     if (status == STATUS_OK)
         status = client_call_json(doctor->client, arena, &request, &answer, &err);
