@@ -157,6 +157,10 @@ static void check_language_models(struct doctor *doctor, const struct json *answ
         tell(doctor, is_well ? VERDICT_OK : VERDICT_WARN, "ai", found,
              is_well ? NULL : str_z(arena, remedy->string));
     }
+    if (member_is_true(answer, "budget_used_up"))
+        tell(doctor, VERDICT_WARN, "ai",
+             STR("the server's budget of this month has no room left, and the local model answers"),
+             "raise AI_MONTHLY_BUDGET_USD, or wait for the next month (UTC)");
 }
 
 static void check_database(struct doctor *doctor)

@@ -132,3 +132,13 @@ def says_that_there_is_no_language_model_to_ask(house):
     house.environment["HARK_AI_CANNED"] = house.write("script", json.dumps({"reply": ANSWER}) + "\n")
     house.environment["AI_MODE"] = "never"
     assert "AI_MODE=never" in house.run("analyze", "--ai", TEXTS[0], code=1).err
+
+
+@test
+def the_doctor_says_that_the_budget_is_used_up(house):
+    house.environment.update(HARK_AI_CANNED=house.write("script", json.dumps({"reply": ANSWER}) + "\n"),
+                             AI_PRICES=house.write("prices.txt", "canned * 1 - - 2\n"),
+                             AI_MONTHLY_BUDGET_USD="0.000001")
+    house.run("analyze", "--ai", TEXTS[0])
+    told = house.run("doctor").out
+    assert "has no room left" in told and "AI_MONTHLY_BUDGET_USD" in told, told

@@ -117,6 +117,7 @@ def the_server_has_a_cap_of_its_own(house):
     feedback = server.client.add(TEXT.format(1))
     health = server.client.get("/health").json
     same((health["status"], health["ai_provider"]), ("degraded", "degraded"), "health")
+    same(server.client.post("/v1/maintenance:check", {}).json["budget_used_up"], True, "the check")
     same((feedback["processing_method"], feedback["cost"]), ("ml_fallback", 0), "the answer")
     same(server.rows("SELECT COUNT(*) FROM usage"), [(0,)], "the calls")
     same(_thresholds(server), [80, 100], "the events")
