@@ -296,7 +296,8 @@ enum status experiment_make(const struct prompt_change *change, struct experimen
     experiment->started_at = FIELD_UNSET;
     experiment->ended_at = FIELD_UNSET;
     if (str_is_absent(experiment->canary.provider) != str_is_absent(experiment->canary.model))
-        return fail_field(err, "canary/model", "must stand beside canary/provider, or neither be there");
+        return fail_field(err, "canary/model",
+                          "must stand beside canary/provider, or neither be there");
     enum status status = check_task(change, experiment->task, err);
     return status == STATUS_OK ? run(&making, err) : status;
 }

@@ -27,9 +27,8 @@ static struct analysis analysis_of(const struct made *made, bool is_llm)
     };
     if (is_llm) {
         analysis.prompt_version = str_from_z(made->version);
-        analysis.local =
-            (struct local_labels){true, made->local, TOPIC_BUG, SEVERITY_HIGH,
-                                  made->local_confidence};
+        analysis.local = (struct local_labels){true, made->local, TOPIC_BUG, SEVERITY_HIGH,
+                                               made->local_confidence};
     }
     return analysis;
 }
