@@ -133,6 +133,13 @@ static struct table *changed_table(const struct table *table, const struct adapt
     return copy;
 }
 
+/* The phase goes on after the table was changed, never before: nothing that was said by the old one
+ * can be taken for the new one's. */
+unsigned adaptation_generation(const struct adaptation *adaptation)
+{
+    return atomic_load(&adaptation->phase);
+}
+
 void adaptation_put(struct adaptation *adaptation, int64_t tenant_id, int64_t version,
                     struct adapter *adapter)
 {

@@ -24,6 +24,10 @@ struct adaptation_reading {
 struct adaptation_reading adaptation_enter(struct adaptation *adaptation, int64_t tenant_id);
 void adaptation_leave(struct adaptation *adaptation, const struct adaptation_reading *reading);
 
+/* Another number after each adaptation_put() than before it. What was found out under the number
+ * of now holds while that is the number. */
+unsigned adaptation_generation(const struct adaptation *adaptation);
+
 /* Takes over `adapter`, or with NULL takes the tenant's away, and frees the one before. Any thread
  * that is no reader; one at a time, the others wait. */
 void adaptation_put(struct adaptation *adaptation, int64_t tenant_id, int64_t version,

@@ -67,7 +67,10 @@ static void a_tenant_finds_its_own_and_no_others(void)
         EXPECT(is_whole(&reading, tenant_id));
         adaptation_leave(adaptation, &reading);
     }
+    unsigned generation = adaptation_generation(adaptation);
+    EXPECT(adaptation_generation(adaptation) == generation);
     adaptation_put(adaptation, 7, 0, NULL);
+    EXPECT(adaptation_generation(adaptation) != generation);
     adaptation_put(adaptation, 5, 0, NULL); /* had none */
     struct adaptation_reading reading = adaptation_enter(adaptation, 7);
     EXPECT(reading.adapter == NULL && reading.version == 0);

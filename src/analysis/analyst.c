@@ -106,6 +106,14 @@ struct deep_reading *analyst_ask(const struct analyst *analyst,
                            clock_monotonic_us() + analyst->budget_us * crowd);
 }
 
+/* It is named after whoever knows most of those that were heard. */
+bool analyst_is_whole(const struct analyst *analyst, const struct analysis *analysis)
+{
+    return analyst->reader == NULL || analyst->classifier == NULL ||
+           analysis->method == METHOD_VALIDATION ||
+           str_starts_with(analysis->model, str_from_z(deep_reader_name(analyst->reader)));
+}
+
 struct adaptation *analyst_adaptation(const struct analyst *analyst)
 {
     return analyst->adaptation;

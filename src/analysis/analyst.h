@@ -50,6 +50,9 @@ struct analysis_request {
     bool is_first_look; /* another may be asked after it: who asks counts what made the analysis */
 };
 
+/* Whether all that were to have a say had it: false where the reader had no time for it. */
+bool analyst_is_whole(const struct analyst *analyst, const struct analysis *analysis);
+
 /* Asks the reader for the text of a request that will be analysed with what this gives, and must
  * be. `crowd` is how many are asked for together, 1 for one alone: as many budgets are theirs.
  * NULL: there is no reader, or it has no time. */

@@ -98,6 +98,33 @@ static void a_transformer_has_its_say_on_the_sentiment_alone(void)
     tiny_close(&tiny);
 }
 
+static void what_the_transformer_had_no_time_for_is_not_whole(void)
+{
+    static const char text[] = "It is awful, it crashes and I hate every minute of it.";
+    struct tiny_roberta tiny;
+    struct deep_reader *reader;
+    tiny_open(&tiny, (const float[]){-6, 6});
+    struct deep_reader_options options = {.folder = tiny.folder, .precision = ENCODER_F32};
+    struct analyst *analyst = analyst_open("models/hark-ngram.bin");
+    struct analysis analysis = analysed(analyst, text, "en");
+    EXPECT(analyst_is_whole(analyst, &analysis));
+    EXPECT(deep_reader_open(&reader, &options, NULL) == STATUS_OK);
+    analyst_add_reader(analyst, reader, 0);
+    analysis = analysed(analyst, text, "en");
+    EXPECT(!analyst_is_whole(analyst, &analysis));
+    analysis = analysed(analyst, "ok", "en");
+    EXPECT(analyst_is_whole(analyst, &analysis)); /* it was too short to be read */
+    analyst_close(analyst);
+
+    EXPECT(deep_reader_open(&reader, &options, NULL) == STATUS_OK);
+    analyst = analyst_open("models/hark-ngram.bin");
+    analyst_add_reader(analyst, reader, 30000);
+    analysis = analysed(analyst, text, "en");
+    EXPECT(analyst_is_whole(analyst, &analysis));
+    analyst_close(analyst);
+    tiny_close(&tiny);
+}
+
 int main(void)
 {
     configuration_defaults(&configuration);
@@ -106,6 +133,7 @@ int main(void)
     RUN(noise_is_kept_without_certainty);
     RUN(shares_add_up_to_one);
     RUN(a_transformer_has_its_say_on_the_sentiment_alone);
+    RUN(what_the_transformer_had_no_time_for_is_not_whole);
     arena_reset(&arena);
     return 0;
 }

@@ -13,6 +13,7 @@ struct asking {
     struct cascade_question question;
     struct configuration configuration;
     struct analysis answer;
+    struct cascade_trace trace;
     enum status status;
     struct fiber *fiber;   /* rests until it is let go of; NULL: it does not rest */
     struct fiber *waiting; /* for the answer */
@@ -80,6 +81,7 @@ static void copy_question(struct asking *asking, const struct cascade_question *
     own->request_id = str_copy(arena, question->request_id);
     configuration_copy(&asking->configuration, arena, question->configuration);
     own->configuration = &asking->configuration;
+    own->trace = &asking->trace;
     own->until_ms = fiber_now_ms() + asking->cascade->options.timeout_ms;
 }
 
@@ -120,6 +122,11 @@ const struct cascade_question *asking_question(const struct asking *asking)
 const struct analysis *asking_answer(const struct asking *asking)
 {
     return &asking->answer;
+}
+
+const struct cascade_trace *asking_trace(const struct asking *asking)
+{
+    return &asking->trace;
 }
 
 struct arena *asking_arena(struct asking *asking)

@@ -15,6 +15,7 @@
 #include "telemetry/metrics.h"
 #include "text/orders.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -274,6 +275,8 @@ static enum status ask_once(struct cascade *cascade, struct arena *arena,
         .text = question->text,
     };
     llm_cache_key(&asked, &key);
+    if (question->trace != NULL)
+        question->trace->key = key;
     switch (llm_cache_claim(cascade->options.cache, arena, &key, question->until_ms, answer)) {
     case CACHE_HIT:
         return STATUS_OK;
@@ -286,6 +289,30 @@ static enum status ask_once(struct cascade *cascade, struct arena *arena,
     enum status status = ask_models(cascade, arena, question, choice, answer, err);
     llm_cache_settle(cascade->options.cache, &key, status == STATUS_OK ? answer : NULL);
     return status;
+}
+
+/* Which the local model looks into. */
+static bool is_praise(const struct cascade *cascade, const struct analysis *answer)
+{
+    return answer->sentiment == SENTIMENT_POSITIVE && cascade->options.analyst != NULL;
+}
+
+/* What the answer may come from, if not from the rules: cascade_merge() sees whether it does. */
+static void doubt(const struct cascade *cascade, struct arena *arena,
+                  const struct cascade_question *question, struct analysis *answer)
+{
+    struct cascade_trace *trace = question->trace;
+    bool gives_orders =
+        (trace != NULL || !answer->needs_review) && text_gives_orders(arena, question->text);
+    answer->needs_review |= gives_orders;
+    if (is_praise(cascade, answer))
+        answer->anger = doubt_anger(cascade->options.analyst, question->text);
+    if (trace == NULL)
+        return;
+    trace->gives_orders = gives_orders;
+    trace->anger = is_praise(cascade, answer) ? answer->anger : NAN;
+    trace->experiment_id = answer->experiment_id;
+    trace->arm = answer->arm;
 }
 
 enum status cascade_ask(struct cascade *cascade, struct arena *arena,
@@ -308,15 +335,32 @@ enum status cascade_ask(struct cascade *cascade, struct arena *arena,
         answer->arm = choice.arm;
         prompt_choice_end(&choice);
     }
-    /* What the answer may come from, if not from the rules: cascade_merge() sees whether it does.
-     */
-    answer->needs_review =
-        status == STATUS_OK && (answer->needs_review || text_gives_orders(arena, question->text));
-    if (status == STATUS_OK && answer->sentiment == SENTIMENT_POSITIVE &&
-        cascade->options.analyst != NULL)
-        answer->anger = doubt_anger(cascade->options.analyst, question->text);
+    if (status == STATUS_OK)
+        doubt(cascade, arena, question, answer);
+    else
+        answer->needs_review = false;
     answer->latency_us = (int64_t)(clock_monotonic_us() - began);
     return status;
+}
+
+uint64_t cascade_generation(const struct cascade *cascade)
+{
+    return cascade_is_on(cascade) ? experiments_generation(cascade->options.experiments) : 0;
+}
+
+bool cascade_recall(struct cascade *cascade, struct arena *arena, struct cascade_trace *trace,
+                    struct analysis *answer)
+{
+    *answer = (struct analysis){.created_at = clock_now_us(), .tokens = NO_TOKENS};
+    if (!llm_cache_find(cascade->options.cache, arena, &trace->key, &trace->labels, answer))
+        return false;
+    if (is_praise(cascade, answer) && isnan(trace->anger))
+        return false; /* it is another answer than that which was doubted */
+    answer->needs_review |= trace->gives_orders;
+    answer->anger = isnan(trace->anger) ? 0 : trace->anger;
+    answer->experiment_id = trace->experiment_id;
+    answer->arm = trace->arm;
+    return true;
 }
 
 /* Tokens are those of the rules, the schema and the text, and the most that may be answered. */

@@ -8,6 +8,7 @@
  * and goes to `late`. Any thread; each asking belongs to the loop it began on. */
 #pragma once
 
+#include "analysis/llm_cache.h"
 #include "model/configuration.h"
 #include "model/feedback.h"
 
@@ -17,7 +18,6 @@ struct cascade;
 struct experiments;
 struct ledger;
 struct llm;
-struct llm_cache;
 struct pii_finder;
 
 enum ai_mode {
@@ -55,6 +55,22 @@ bool cascade_is_wanted(const struct cascade *cascade, str text, const struct ana
 /* How many questions that nobody waits for may be asked at once: a quarter of the calls that a
  * provider may have in flight; at least one. */
 unsigned cascade_patient_share(const struct cascade *cascade);
+/* As experiments_generation(); always the same where nobody can be asked. */
+uint64_t cascade_generation(const struct cascade *cascade);
+
+/* What led to an answer, for whoever keeps it: cascade_recall() then finds the answer again by a
+ * look into the cache in memory, as cascade_ask() would for the same question under the same
+ * generation, but without its texts. False: it is not there, and is to be asked for. */
+struct cascade_trace {
+    struct cache_key key;
+    struct llm_cache_labels labels; /* cascade_recall()'s own */
+    int64_t experiment_id;
+    int arm;
+    bool gives_orders; /* the text does, by orders.h */
+    double anger; /* in it, by doubt.h; NaN: as no praise was answered, it was not looked for */
+};
+bool cascade_recall(struct cascade *cascade, struct arena *arena, struct cascade_trace *trace,
+                    struct analysis *answer);
 
 struct cascade_question {
     int64_t tenant_id;
@@ -70,6 +86,7 @@ struct cascade_question {
     str version;     /* of the prompt; absent: as experiments say. cascade_ask() alone takes it */
     bool
         is_replay; /* it is tried on what is stored: the ledger tells it from what customers sent */
+    struct cascade_trace *trace; /* filled where it is answered; or NULL */
 };
 
 /* What was answered, as an analysis of method AI or CACHE that cascade_merge() takes: labels,
@@ -110,6 +127,7 @@ bool asking_await(struct asking *asking, uint64_t until_ms);
 enum status asking_status(const struct asking *asking);
 const struct cascade_question *asking_question(const struct asking *asking);
 const struct analysis *asking_answer(const struct asking *asking); /* lives as long as the asking */
+const struct cascade_trace *asking_trace(const struct asking *asking); /* where it was answered */
 
 /* Lets go of it; each asking must be. `late`, or NULL, is called on its fiber once it is over, and
  * until that has returned cascade_is_asking() says so of its id. What it is given lives in the

@@ -81,7 +81,7 @@ static void open_cascade(const char *mode)
         .cache = llm_cache_open(&(struct llm_cache_options){.cache = scene.cache, .store = store}),
         .ledger = ledger_open(&(struct ledger_options){.store = store, .one_in = 1}),
         .finder = scene.finder,
-        .has_local_model = analyst_has_model(scene.analyst),
+        .analyst = scene.analyst,
         .uncertain_below = 0.8,
         .timeout_ms = 100000,
     };

@@ -43,6 +43,7 @@ struct experiments {
     size_t task_count;
     pthread_rwlock_t lock; /* of `known` */
     struct known *known;
+    atomic_uint_least64_t generation; /* how many shelves were put to use */
 };
 
 static size_t find_task(const struct experiments *self, str task)
@@ -217,11 +218,17 @@ enum status experiments_refresh(struct experiments *experiments, int64_t tenant_
     if (status == STATUS_OK) {
         check_shelf(experiments, shelf);
         keep(experiments, shelf);
+        atomic_fetch_add(&experiments->generation, 1); /* and not before: see who asks for it */
     }
     pthread_rwlock_unlock(&experiments->lock);
     if (status != STATUS_OK)
         let_go(shelf);
     return status;
+}
+
+uint64_t experiments_generation(const struct experiments *experiments)
+{
+    return atomic_load(&experiments->generation);
 }
 
 /* NULL: the tenant's was not read yet. */

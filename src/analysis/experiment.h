@@ -44,6 +44,10 @@ enum status experiments_choose(struct experiments *experiments,
                                struct error *err) MUST_CHECK;
 void prompt_choice_end(struct prompt_choice *choice); /* {0} is fine */
 
+/* Another number after each change of what any tenant has in use than before it. What came of a
+ * choice that was made under the number of now comes of it again while that is the number. */
+uint64_t experiments_generation(const struct experiments *experiments);
+
 /* Reads a tenant's anew, after a commit that changed its prompts, its arms or its experiments. */
 enum status experiments_refresh(struct experiments *experiments, int64_t tenant_id,
                                 struct error *err) MUST_CHECK;

@@ -149,10 +149,13 @@ static void versions_never_change(void)
 static void what_is_held_outlives_a_change(void)
 {
     struct prompt_choice before = chosen(TENANT_DEFAULT, 1);
+    uint64_t generation = experiments_generation(experiments);
+    EXPECT(gives(TENANT_DEFAULT, 2, "v1") && experiments_generation(experiments) == generation);
     EXPECT(make_version("later", NULL) == STATUS_OK);
     EXPECT(prompt_activate(&change, STR("classify"), STR("later"), NULL) == STATUS_OK);
     EXPECT(str_equal(before.prompt->version, STR("v1")) && before.prompt->rules.length > 0);
     prompt_choice_end(&before);
+    EXPECT(experiments_generation(experiments) > generation);
     EXPECT(gives(TENANT_DEFAULT, 1, "later"));
     EXPECT(prompt_activate(&change, STR("classify"), STR("v1"), NULL) == STATUS_OK);
 }

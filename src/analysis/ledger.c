@@ -1,26 +1,16 @@
-#include "analysis/ledger.h"
+#include "analysis/ledger_inside.h"
 
 #include "base/clock.h"
 #include "base/heap.h"
-#include "store/store_event.h"
-#include "store/store_usage.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 enum {
     SAMPLED_FROM_PERCENT = 80,
-    LOST_AT_ONCE = 200,
-    MOST_TOLD = 4 /* two thresholds, of tenant and server */
-};
-
-struct ledger {
-    struct ledger_options options;
-    atomic_uint_least64_t drawn;
-    atomic_bool has_told_of_prices;
+    LOST_AT_ONCE = 200
 };
 
 /* "12.50" in nano-dollars, exactly. */
@@ -63,11 +53,20 @@ struct ledger *ledger_open(const struct ledger_options *options)
 {
     struct ledger *self = heap_new(struct ledger);
     self->options = *options;
+    pthread_mutex_init(&self->lock, NULL);
+    map_init(&self->accounts, &self->arena);
     return self;
 }
 
 void ledger_close(struct ledger *ledger)
 {
+    if (ledger == NULL)
+        return;
+    ledger_dismiss_clerk(ledger);
+    ledger_forget_holds(ledger);
+    arena_reset(&ledger->gathering.arena);
+    arena_reset(&ledger->arena);
+    pthread_mutex_destroy(&ledger->lock);
     free(ledger);
 }
 
@@ -88,91 +87,15 @@ static bool has_limit(const struct budget *budget)
     return budget->tenant_nano > 0 || budget->server_nano > 0;
 }
 
-/* A threshold that was crossed, to be logged once that is durable. */
-struct told {
-    int64_t tenant_id, percent, spent_nano, budget_nano; /* tenant 0: the server */
-};
+/* --- reserving --- */
 
+/* One call that is to be reserved. */
 struct entry {
     struct ledger *ledger;
     struct budget budget;
     struct spending *spending;
-    enum budget_verdict verdict;
-    struct told told[MOST_TOLD];
-    size_t told_count;
     struct usage_month tenant, server; /* as they were looked at */
 };
-
-/* The server's threshold is its operator's to know: the default tenant's log has it. */
-static enum status add_event(struct db_session *session, const struct told *told, int64_t month,
-                             struct error *err)
-{
-    struct arena arena = {0};
-    struct buf data;
-    struct json_writer writer = {.out = &data};
-    buf_init(&data, &arena, 512);
-    json_open(&writer, '{');
-    json_key(&writer, "budget");
-    json_string_z(&writer, told->tenant_id == USAGE_OF_SERVER ? "server" : "tenant");
-    json_key(&writer, "percent");
-    json_integer(&writer, told->percent);
-    json_key(&writer, "month");
-    json_string(&writer, str_slice(clock_text(&arena, month), 0, sizeof "2026-11" - 1));
-    json_key(&writer, "budget_usd");
-    json_fixed(&writer, told->budget_nano, 9);
-    json_key(&writer, "spent_usd");
-    json_fixed(&writer, told->spent_nano, 9);
-    json_close(&writer, '}');
-    struct event event = {
-        .type = "budget.threshold",
-        .tenant_id = told->tenant_id == USAGE_OF_SERVER ? TENANT_DEFAULT : told->tenant_id,
-        .data = buf_str(&data),
-    };
-    enum status status = store_add_event(session, &event, err);
-    arena_reset(&arena);
-    return status;
-}
-
-/* Tells of the thresholds that what is spent, and what was refused beside it, reaches: each once
- * for each budget of each month. */
-static enum status tell(struct db_session *session, struct entry *entry,
-                        const struct usage_month *sums, int64_t budget_nano, int64_t refused,
-                        struct error *err)
-{
-    static const int64_t percents[] = {80, 100};
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < sizeof percents / sizeof percents[0] && status == STATUS_OK; i++) {
-        struct usage_threshold threshold = {sums->tenant_id, sums->month, percents[i], budget_nano};
-        bool is_new = false, is_used_up = refused > budget_nano - sums->spent_nano;
-        if (!is_used_up && sums->spent_nano * 100 < budget_nano * percents[i])
-            break;
-        status = store_tell_threshold(session, &threshold, &is_new, err);
-        if (status != STATUS_OK || !is_new)
-            continue;
-        struct told told = {sums->tenant_id, percents[i], sums->spent_nano, budget_nano};
-        status = add_event(session, &told, sums->month, err);
-        entry->told[entry->told_count++] = told;
-    }
-    return status;
-}
-
-/* After the commit. */
-static void log_told(const struct entry *entry)
-{
-    for (size_t i = 0; i < entry->told_count; i++) {
-        const struct told *told = &entry->told[i];
-        bool is_used_up = told->percent >= 100;
-        LOG(WARN, "budget_threshold", LOG_INT("percent", told->percent),
-            LOG_Z("budget", told->tenant_id == USAGE_OF_SERVER ? "server" : "tenant"),
-            LOG_INT("tenant", told->tenant_id), LOG_INT("spent_nano_usd", told->spent_nano),
-            LOG_INT("budget_nano_usd", told->budget_nano),
-            LOG_Z("remedy", is_used_up ? "the local model answers until the month ends or the "
-                                         "budget is raised (ai.monthly_budget_usd, "
-                                         "AI_MONTHLY_BUDGET_USD)"
-                                       : "nothing has changed yet; raise the budget if it is to "
-                                         "last until the month ends"));
-    }
-}
 
 static enum status look_at_months(struct db_session *session, void *argument, struct error *err)
 {
@@ -185,9 +108,9 @@ static enum status look_at_months(struct db_session *session, void *argument, st
                : status;
 }
 
-static bool is_past(const struct usage_month *sums, int64_t budget, int64_t percent)
+static bool is_past(int64_t used_nano, int64_t budget_nano)
 {
-    return budget > 0 && (sums->spent_nano + sums->reserved_nano) * 100 >= budget * percent;
+    return budget_nano > 0 && used_nano * 100 >= budget_nano * SAMPLED_FROM_PERCENT;
 }
 
 static bool is_told_used_up(const struct usage_month *sums, int64_t budget, int64_t amount)
@@ -206,6 +129,21 @@ static bool is_drawn(struct ledger *ledger)
     return (mixed ^ (mixed >> 31)) % (uint64_t)ledger->options.one_in == 0;
 }
 
+/* Of a call whose turn it is not. */
+static bool is_left_out(const struct entry *entry, int64_t tenant_used, int64_t server_used)
+{
+    bool is_sampled = is_past(tenant_used, entry->budget.tenant_nano) ||
+                      is_past(server_used, entry->budget.server_nano);
+    return is_sampled && entry->ledger->options.one_in > 1 && !is_drawn(entry->ledger);
+}
+
+static enum status fail_left_out(const struct entry *entry, struct error *err)
+{
+    return fail(err, STATUS_FULL,
+                "past %d %% of the monthly budget for language models one call in %lld is made",
+                SAMPLED_FROM_PERCENT, (long long)entry->ledger->options.one_in);
+}
+
 static enum status fail_used_up(enum budget_verdict verdict, struct error *err)
 {
     return fail(err, STATUS_FULL, "the monthly budget of the %s for language models is used up",
@@ -217,6 +155,7 @@ static enum status look_first(struct entry *entry, struct error *err)
 {
     const struct budget *budget = &entry->budget;
     struct ledger *ledger = entry->ledger;
+    int64_t tenant_free, server_free;
     enum status status =
         db_read(store_db(ledger->options.store), DB_SHORT, look_at_months, entry, err);
     if (status != STATUS_OK)
@@ -225,34 +164,91 @@ static enum status look_first(struct entry *entry, struct error *err)
         return fail_used_up(BUDGET_OF_TENANT_FULL, err);
     if (is_told_used_up(&entry->server, budget->server_nano, entry->spending->reserved_nano))
         return fail_used_up(BUDGET_OF_SERVER_FULL, err);
-    bool is_sampled = is_past(&entry->tenant, budget->tenant_nano, SAMPLED_FROM_PERCENT) ||
-                      is_past(&entry->server, budget->server_nano, SAMPLED_FROM_PERCENT);
-    if (is_sampled && ledger->options.one_in > 1 && !is_drawn(ledger))
-        return fail(err, STATUS_FULL,
-                    "past %d %% of the monthly budget for language models one call in %lld is made",
-                    SAMPLED_FROM_PERCENT, (long long)ledger->options.one_in);
+
+    pthread_mutex_lock(&ledger->lock);
+    tenant_free = ledger_account(ledger, entry->spending->tenant_id)->free_nano;
+    server_free = ledger->free_nano;
+    pthread_mutex_unlock(&ledger->lock);
+    if (is_left_out(entry, entry->tenant.spent_nano + entry->tenant.reserved_nano - tenant_free,
+                    entry->server.spent_nano + entry->server.reserved_nano - server_free))
+        return fail_left_out(entry, err);
     return STATUS_OK;
 }
 
-static enum status reserve(struct db_session *session, void *argument, struct error *err)
+/* From what is held already. FULL: it is not its turn; NOT_FOUND: nothing is held. */
+static enum status draw(struct entry *entry, struct error *err)
 {
-    struct entry *entry = argument;
+    struct ledger *ledger = entry->ledger;
     struct spending *spending = entry->spending;
-    entry->told_count = 0;
-    enum status status =
-        store_reserve_spending(session, &entry->budget, spending, &entry->verdict, err);
-    if (status != STATUS_OK || entry->verdict == BUDGET_ALLOWS)
-        return status;
-
-    bool is_servers = entry->verdict == BUDGET_OF_SERVER_FULL;
-    int64_t tenant_id = is_servers ? USAGE_OF_SERVER : spending->tenant_id;
-    struct usage_month sums;
-    status = store_get_usage_month(session, tenant_id, clock_month(clock_now_us()), &sums, err);
-    if (status == STATUS_OK)
-        status = tell(session, entry, &sums,
-                      is_servers ? entry->budget.server_nano : entry->budget.tenant_nano,
-                      spending->reserved_nano, err);
+    int64_t now_us = clock_now_us();
+    enum status status = STATUS_OK;
+    pthread_mutex_lock(&ledger->lock);
+    struct account *account = ledger_account(ledger, spending->tenant_id);
+    struct hold *hold =
+        ledger_find_hold(ledger, account, &entry->budget, ledger_amount(spending), now_us);
+    if (hold == NULL)
+        status = STATUS_NOT_FOUND;
+    else if (is_left_out(entry, account->used_nano, ledger->used_nano))
+        status = fail_left_out(entry, err);
+    else
+        ledger_draw(ledger, account, hold, spending, now_us);
+    pthread_mutex_unlock(&ledger->lock);
     return status;
+}
+
+static enum status open_one(struct db_session *session, void *argument, struct error *err)
+{
+    return ledger_open_hold(session, argument, err);
+}
+
+/* While one makes a hold for many, others make theirs for one: so a crowd at the beginning does not
+ * set aside as much as all of it could spend. */
+static enum status draw_from_new(struct entry *entry, enum budget_verdict *verdict,
+                                 struct error *err)
+{
+    struct ledger *ledger = entry->ledger;
+    struct spending *spending = entry->spending;
+    struct arena arena = {0};
+    struct opening opening = {.ledger = ledger,
+                              .budget = entry->budget,
+                              .row = *spending,
+                              .most_calls = 1,
+                              .tellings = {.arena = &arena}};
+    pthread_mutex_lock(&ledger->lock);
+    struct account *account = ledger_account(ledger, spending->tenant_id);
+    bool is_first = !account->is_opening;
+    if (is_first) {
+        account->is_opening = true;
+        opening.most_calls = ledger_next_size(account, clock_now_us());
+    }
+    pthread_mutex_unlock(&ledger->lock);
+
+    enum status status = db_write(store_db(ledger->options.store), open_one, &opening, err);
+    pthread_mutex_lock(&ledger->lock);
+    if (is_first)
+        account->is_opening = false;
+    if (status == STATUS_OK && opening.calls > 0)
+        ledger_draw(ledger, account, ledger_adopt(&opening, account), spending,
+                    opening.made.created_at);
+    pthread_mutex_unlock(&ledger->lock);
+    if (status == STATUS_OK)
+        ledger_log_told(&opening.tellings);
+    *verdict = opening.verdict;
+    arena_reset(&arena);
+    return status;
+}
+
+/* Nothing is refused while there is money that others have set aside and do not use. */
+static enum status draw_after_all(struct entry *entry, struct error *err)
+{
+    enum budget_verdict verdict;
+    enum status status = draw_from_new(entry, &verdict, err);
+    if (status == STATUS_OK && verdict != BUDGET_ALLOWS) {
+        ledger_flush(entry->ledger, verdict == BUDGET_OF_SERVER_FULL ? USAGE_OF_SERVER
+                                                                     : entry->spending->tenant_id);
+        status = draw_from_new(entry, &verdict, err);
+    }
+    return status == STATUS_OK && verdict != BUDGET_ALLOWS ? fail_used_up(verdict, err) : status;
 }
 
 static enum status fail_unpriced(struct ledger *ledger, const struct spending *spending,
@@ -275,19 +271,16 @@ enum status ledger_reserve(struct ledger *ledger, const struct configuration *co
 {
     struct entry entry = {
         .ledger = ledger, .budget = budget_of(ledger, configuration), .spending = spending};
-    enum status status = STATUS_OK;
-    if (has_limit(&entry.budget)) {
-        if (spending->reserved_nano == FIELD_UNSET)
-            return fail_unpriced(ledger, spending, err);
-        status = look_first(&entry, err);
-    }
-    if (status == STATUS_OK)
-        status = db_write(store_db(ledger->options.store), reserve, &entry, err);
-    if (status != STATUS_OK)
+    if (has_limit(&entry.budget) && spending->reserved_nano == FIELD_UNSET)
+        return fail_unpriced(ledger, spending, err);
+    enum status status = draw(&entry, err);
+    if (status != STATUS_NOT_FOUND)
         return status;
-    log_told(&entry);
-    return entry.verdict == BUDGET_ALLOWS ? STATUS_OK : fail_used_up(entry.verdict, err);
+    status = has_limit(&entry.budget) ? look_first(&entry, err) : STATUS_OK;
+    return status == STATUS_OK ? draw_after_all(&entry, err) : status;
 }
+
+/* --- settling --- */
 
 static void note_bill(struct spending *spending, const struct llm_reply *reply)
 {
@@ -301,48 +294,35 @@ static void note_bill(struct spending *spending, const struct llm_reply *reply)
                                            usage->output, usage->cache_read};
 }
 
-static enum status tell_of_month(struct db_session *session, struct entry *entry, int64_t tenant_id,
-                                 int64_t budget_nano, struct error *err)
+/* What the call refers to may be gone when it is written. */
+static void queue_call(struct batch *batch, const struct spending *spending)
 {
-    struct usage_month sums;
-    if (budget_nano == 0)
-        return STATUS_OK;
-    enum status status = store_get_usage_month(
-        session, tenant_id, clock_month(entry->spending->created_at), &sums, err);
-    return status == STATUS_OK ? tell(session, entry, &sums, budget_nano, 0, err) : status;
-}
-
-static enum status settle(struct db_session *session, void *argument, struct error *err)
-{
-    struct entry *entry = argument;
-    const struct budget *budget = &entry->budget;
-    entry->told_count = 0;
-    enum status status = store_settle_spending(session, entry->spending, err);
-    if (status == STATUS_OK)
-        status =
-            tell_of_month(session, entry, entry->spending->tenant_id, budget->tenant_nano, err);
-    if (status == STATUS_OK)
-        status = tell_of_month(session, entry, USAGE_OF_SERVER, budget->server_nano, err);
-    return status;
+    if (batch->count == batch->room) {
+        size_t room = batch->room * 2 + 16;
+        batch->calls = arena_grow(&batch->arena, batch->calls, batch->room * sizeof *batch->calls,
+                                  room * sizeof *batch->calls);
+        batch->room = room;
+    }
+    struct spending *call = &batch->calls[batch->count++];
+    *call = *spending;
+    ledger_copy_names(&batch->arena, call);
 }
 
 void ledger_settle(struct ledger *ledger, const struct configuration *configuration,
                    struct spending *spending, enum spending_outcome outcome,
                    const struct llm_reply *reply)
 {
-    struct entry entry = {
-        .ledger = ledger, .budget = budget_of(ledger, configuration), .spending = spending};
-    struct error err;
+    (void)configuration; /* its budget is that of the hold */
+    assert(spending->outcome == SPENDING_RESERVED && "a call is settled once");
     spending->outcome = outcome;
+    spending->settled_at = clock_now_us();
     note_bill(spending, reply);
-    if (db_write(store_db(ledger->options.store), settle, &entry, &err) != STATUS_OK) {
-        LOG(ERROR, "spending_not_settled", LOG_INT("call", spending->id),
-            LOG_Z("error", err.message));
-        return;
-    }
-    metric_add(METRIC_llm_cost_usd_total,
-               spending->cost_nano == FIELD_UNSET ? 0 : spending->cost_nano);
-    log_told(&entry);
+    pthread_mutex_lock(&ledger->lock);
+    ledger_put_back(ledger, spending);
+    queue_call(&ledger->gathering, spending);
+    pthread_mutex_unlock(&ledger->lock);
+    if (spending->cost_nano != FIELD_UNSET)
+        metric_add(METRIC_llm_cost_usd_total, spending->cost_nano);
 }
 
 static int64_t sum_or_unknown(int64_t a, int64_t b)

@@ -1,83 +1,12 @@
-/* The ledger over a real database file: money is never spent past the cap, whoever spends at once,
- * whatever fails, and whenever the process is killed. */
-#include "analysis/ledger.h"
+/* The ledger over a real database file: what counts, when, and what is told of it. */
+#include "analysis/ledger_fixture.h"
 
-#include "base/clock.h"
-#include "base/test.h"
+#include "store/migrations.h"
 #include "store/store_event.h"
-#include "store/store_usage.h"
-#include "telemetry/log.h"
+#include "telemetry/metrics.h"
 
-#include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
-#include <stdatomic.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-enum {
-    SPENDERS = 8,
-    MOST_AMOUNT = 1000,
-    KILLS = 12
-};
-
-static struct arena arena;
-static struct store *store;
-static char folder[] = "/tmp/hark-ledger-XXXXXX";
-static struct configuration configuration;
-
-static void open_store(const char *where)
-{
-    struct error err = {0};
-    EXPECT(store_open(&store, str_format(&arena, "sqlite:%s/test.db", where), &err) == STATUS_OK);
-    configuration_defaults(&configuration);
-}
-
-static void close_store(void)
-{
-    store_close(store);
-    store = NULL;
-}
-
-static void remove_files(void)
-{
-    static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
-    for (size_t i = 0; i < 4; i++)
-        unlink(str_z(&arena, str_format(&arena, "%s/test.db%s", folder, endings[i])));
-}
-
-/* Each test begins with an empty ledger. */
-static struct ledger *begin(int64_t server_budget, int64_t one_in)
-{
-    close_store();
-    remove_files();
-    open_store(folder);
-    return ledger_open(&(struct ledger_options){store, server_budget, one_in});
-}
-
-static struct spending call_of(int64_t most_nano)
-{
-    return (struct spending){
-        .tenant_id = TENANT_DEFAULT,
-        .job = STR("classify"),
-        .provider = STR("canned"),
-        .model = STR("m"),
-        .prompt_version = STR("v1"),
-        .reserved_nano = most_nano,
-    };
-}
-
-static struct llm_reply bill_of(int64_t cost_nano)
-{
-    return (struct llm_reply){
-        .usage = {.input = 10, .cache_read = 2, .output = 3, .is_known = true},
-        .cost_nano = cost_nano,
-        .tries = 1,
-        .http_status = 200};
-}
 
 static void spend(struct ledger *ledger, int64_t most_nano, int64_t cost_nano)
 {
@@ -93,58 +22,6 @@ static enum status may_spend(struct ledger *ledger, int64_t most_nano)
     struct error err;
     struct spending spending = call_of(most_nano);
     return ledger_reserve(ledger, &configuration, &spending, &err);
-}
-
-/* The sums that are kept beside the rows, and the same counted anew. */
-struct sums {
-    int64_t tenant_id;
-    struct usage_month month;
-    struct usage_days days;
-    int64_t spent_of_rows, reserved_of_rows, rows;
-};
-
-static enum status read_sums(struct db_session *session, void *argument, struct error *err)
-{
-    struct sums *sums = argument;
-    enum status status = store_get_usage_month(session, sums->tenant_id,
-                                               clock_month(clock_now_us()), &sums->month, err);
-    if (status == STATUS_OK)
-        status = store_list_usage(session, &arena, &sums->days, err);
-    struct db_statement *s =
-        db_prepare(session, "SELECT COALESCE(SUM(cost_nano_usd), 0),"
-                            " COALESCE(SUM(CASE WHEN outcome = 'reserved' THEN reserved_nano_usd"
-                            " END), 0), COUNT(*) FROM usage");
-    if (db_row(s)) {
-        sums->spent_of_rows = db_integer(s, 0);
-        sums->reserved_of_rows = db_integer(s, 1);
-        sums->rows = db_integer(s, 2);
-    }
-    return status == STATUS_OK ? db_end(s, err) : status;
-}
-
-static struct sums sums_of(int64_t tenant_id)
-{
-    struct error err;
-    struct sums sums = {.tenant_id = tenant_id,
-                        .days = {.tenant_id = TENANT_DEFAULT, .until = INT64_MAX}};
-    EXPECT(db_read(store_db(store), DB_SHORT, read_sums, &sums, &err) == STATUS_OK);
-    return sums;
-}
-
-static void expect_sums_to_agree(int64_t cap)
-{
-    struct sums tenant = sums_of(TENANT_DEFAULT), server = sums_of(USAGE_OF_SERVER);
-    int64_t cost = 0, calls = 0;
-    EXPECT(tenant.month.spent_nano == tenant.spent_of_rows);
-    EXPECT(tenant.month.reserved_nano == tenant.reserved_of_rows);
-    EXPECT(server.month.spent_nano == tenant.month.spent_nano);
-    EXPECT(server.month.reserved_nano == tenant.month.reserved_nano);
-    EXPECT(tenant.month.spent_nano + tenant.month.reserved_nano <= cap);
-    for (size_t i = 0; i < tenant.days.count; i++) {
-        cost += tenant.days.items[i].cost_nano;
-        calls += tenant.days.items[i].calls;
-    }
-    EXPECT(cost == tenant.month.spent_nano && calls <= tenant.rows);
 }
 
 static void the_settings_are_read_to_the_nano_dollar(void)
@@ -194,12 +71,10 @@ static void what_was_billed_counts_and_what_was_reserved_is_given_back(void)
     EXPECT(sums.month.spent_nano == 250 && sums.month.reserved_nano == 0);
     EXPECT(sums.days.count == 1 && sums.days.items[0].calls == 1);
     EXPECT(sums.days.items[0].tokens.input == 12 && sums.days.items[0].failed == 0);
-    ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply); /* again */
-    EXPECT(sums_of(TENANT_DEFAULT).month.spent_nano == 250);
     spend(ledger, 750, 750); /* the last of it */
     EXPECT(may_spend(ledger, 1) == STATUS_FULL);
     expect_sums_to_agree(1000);
-    ledger_close(ledger);
+    end(ledger);
 }
 
 static void what_may_have_been_billed_counts_in_full(void)
@@ -228,7 +103,7 @@ static void what_may_have_been_billed_counts_in_full(void)
     struct sums sums = sums_of(TENANT_DEFAULT);
     EXPECT(sums.month.spent_nano == 209 && sums.month.reserved_nano == 0);
     EXPECT(sums.days.items[0].failed == (int64_t)count && sums.days.items[0].unpriced == 0);
-    ledger_close(ledger);
+    end(ledger);
 }
 
 static void a_model_without_a_price_is_not_asked_under_a_budget(void)
@@ -253,7 +128,7 @@ static void a_model_without_a_price_is_not_asked_under_a_budget(void)
     struct analysis analysis = {.tokens = NO_TOKENS};
     ledger_charge(&analysis, spending.cost_nano, &spending.tokens);
     EXPECT(analysis.cost_nano == FIELD_UNSET && analysis.tokens.input == 12);
-    ledger_close(ledger);
+    end(ledger);
 }
 
 static void an_analysis_costs_the_sum_of_its_calls(void)
@@ -267,24 +142,26 @@ static void an_analysis_costs_the_sum_of_its_calls(void)
     EXPECT(analysis.tokens.output == 14 && analysis.tokens.cached == 40);
 }
 
-struct told {
+struct events {
     struct event items[16];
     size_t count;
 };
 
 static enum status read_events(struct db_session *session, void *argument, struct error *err)
 {
-    struct told *told = argument;
+    struct events *told = argument;
     struct event_page page = {.items = told->items, .room = 16};
     enum status status = store_list_events(session, &arena, &page, err);
     told->count = page.count;
     return status;
 }
 
-static struct told events(void)
+static struct events read_told(void)
 {
     struct error err;
-    struct told told = {0};
+    struct events told = {0};
+    if (looked_at != NULL)
+        ledger_flush(looked_at, USAGE_OF_SERVER);
     EXPECT(db_read(store_db(store), DB_SHORT, read_events, &told, &err) == STATUS_OK);
     return told;
 }
@@ -301,24 +178,24 @@ static void each_threshold_is_told_of_once_for_each_budget(void)
     struct ledger *ledger = begin(0, 1);
     configuration.ai_monthly_budget_nano = 1000;
     spend(ledger, 700, 700);
-    EXPECT(events().count == 0);
+    EXPECT(read_told().count == 0);
     spend(ledger, 150, 150);
     spend(ledger, 50, 50);
-    struct told told = events();
+    struct events told = read_told();
     EXPECT(told.count == 1 && says(&told.items[0], "\"budget\":\"tenant\"", "\"percent\":80"));
 
     for (int i = 0; i < 3; i++)
         EXPECT(may_spend(ledger, 200) == STATUS_FULL);
-    told = events();
+    told = read_told();
     EXPECT(told.count == 2 && says(&told.items[1], "\"budget\":\"tenant\"", "\"percent\":100"));
 
     configuration.ai_monthly_budget_nano = 2000; /* raised: it is told of anew */
     spend(ledger, 800, 800);
     EXPECT(may_spend(ledger, 500) == STATUS_FULL);
-    told = events();
+    told = read_told();
     EXPECT(told.count == 4 && says(&told.items[2], "2000", "\"percent\":80"));
     EXPECT(says(&told.items[3], "2000", "\"percent\":100"));
-    ledger_close(ledger);
+    end(ledger);
 }
 
 static void what_only_waits_for_its_bill_tells_of_nothing(void)
@@ -328,11 +205,11 @@ static void what_only_waits_for_its_bill_tells_of_nothing(void)
     struct spending first = call_of(900);
     EXPECT(ledger_reserve(ledger, &configuration, &first, &err) == STATUS_OK);
     EXPECT(may_spend(ledger, 200) == STATUS_FULL);
-    EXPECT(events().count == 0);
+    EXPECT(read_told().count == 0);
     struct llm_reply reply = bill_of(10);
     ledger_settle(ledger, &configuration, &first, SPENDING_OK, &reply);
-    EXPECT(may_spend(ledger, 200) == STATUS_OK && events().count == 0);
-    ledger_close(ledger);
+    EXPECT(may_spend(ledger, 200) == STATUS_OK && read_told().count == 0);
+    end(ledger);
 }
 
 static void the_server_has_a_budget_of_its_own(void)
@@ -341,12 +218,12 @@ static void the_server_has_a_budget_of_its_own(void)
     configuration.ai_monthly_budget_nano = 1000;
     spend(ledger, 450, 450);
     EXPECT(may_spend(ledger, 100) == STATUS_FULL);
-    struct told told = events();
+    struct events told = read_told();
     EXPECT(told.count == 2 && says(&told.items[0], "\"budget\":\"server\"", "\"percent\":80"));
     struct sums sums = sums_of(TENANT_DEFAULT);
     EXPECT(sums.month.spent_nano == 450 && sums.month.reserved_nano == 0);
     EXPECT(may_spend(ledger, 50) == STATUS_OK);
-    ledger_close(ledger);
+    end(ledger);
 }
 
 static void past_four_fifths_one_call_in_ten_is_made_and_none_past_the_cap(void)
@@ -364,7 +241,7 @@ static void past_four_fifths_one_call_in_ten_is_made_and_none_past_the_cap(void)
         made += may_spend(ledger, 100) == STATUS_OK;
     EXPECT(made == 200); /* the last fifth, to the last of it */
     expect_sums_to_agree(100000);
-    ledger_close(ledger);
+    end(ledger);
 }
 
 static void what_was_never_settled_is_lost_and_counts_in_full(void)
@@ -384,170 +261,143 @@ static void what_was_never_settled_is_lost_and_counts_in_full(void)
     ledger_settle(ledger, &configuration, &forgotten, SPENDING_OK, &reply);
     EXPECT(sums_of(TENANT_DEFAULT).month.spent_nano == 400);
     expect_sums_to_agree(1000);
-    ledger_close(ledger);
+    end(ledger);
 }
 
-/* T33: spenders on many threads. What a provider would bill is counted apart, where a killed
- * process leaves it. */
-
-struct bills {
-    atomic_int_least64_t billed, calls;
-};
-
-struct spender {
-    struct ledger *ledger;
-    struct bills *bills;
-    uint64_t dice;
-    pthread_t thread;
-};
-
-static uint64_t roll(struct spender *spender, uint64_t sides)
+static void many_calls_share_a_few_commits(void)
 {
-    spender->dice ^= spender->dice << 13;
-    spender->dice ^= spender->dice >> 7;
-    spender->dice ^= spender->dice << 17;
-    return spender->dice % sides;
+    enum {
+        CALLS = 2000
+    };
+    struct ledger *ledger = begin(INT64_C(1000000) * CALLS, 1);
+    int64_t commits = metric_read(METRIC_db_commits_total);
+    for (int i = 0; i < CALLS; i++)
+        spend(ledger, 100, 60);
+    struct sums sums = sums_of(TENANT_DEFAULT);
+    EXPECT(metric_read(METRIC_db_commits_total) - commits < CALLS / 10);
+    EXPECT(sums.rows == CALLS && sums.month.reserved_nano == 0);
+    EXPECT(sums.month.spent_nano == INT64_C(60) * CALLS);
+    expect_sums_to_agree(INT64_C(1000000) * CALLS);
+    end(ledger);
 }
 
-/* A write that changes something and fails makes its whole group roll back and run again. */
-static enum status fail_after_a_change(struct db_session *session, void *argument,
-                                       struct error *err)
+/* Looks as another process would: nothing is written or given back first. */
+static struct sums sums_in_the_database(void)
 {
-    (void)argument;
-    bool is_new;
-    enum status status =
-        store_tell_threshold(session, &(struct usage_threshold){77, 0, 1, 1}, &is_new, err);
-    return status == STATUS_OK ? fail(err, STATUS_INVALID, "on purpose") : status;
+    struct ledger *ledger = looked_at;
+    looked_at = NULL;
+    struct sums sums = sums_of(TENANT_DEFAULT);
+    looked_at = ledger;
+    return sums;
 }
 
-static bool spend_once(struct spender *spender)
+static void what_is_held_is_a_small_part_of_what_is_left(void)
+{
+    struct ledger *ledger = begin(10000, 1);
+    for (int i = 0; i < 50; i++) {
+        EXPECT(may_spend(ledger, 100) == STATUS_OK);
+        int64_t held = sums_in_the_database().month.reserved_nano, drawn = INT64_C(100) * (i + 1);
+        EXPECT(held >= drawn && held - drawn <= 2 * (10000 - drawn) / 32 + 100);
+    }
+    end(ledger);
+}
+
+/* Another's name, so that the flush gives nothing back of its own. */
+static void flush_for_another(struct ledger *ledger)
+{
+    ledger_flush(ledger, TENANT_DEFAULT + 1);
+}
+
+static void what_nobody_draws_from_is_given_back(void)
+{
+    struct ledger *ledger = begin(1000000, 1);
+    spend(ledger, 100, 60);
+    flush_for_another(ledger);
+    EXPECT(sums_in_the_database().month.reserved_nano > 0);
+    pthread_mutex_lock(&ledger->lock);
+    ledger_retire_idle(ledger, clock_now_us() + 60 * SECOND_US);
+    pthread_mutex_unlock(&ledger->lock);
+    flush_for_another(ledger);
+    struct sums sums = sums_in_the_database();
+    EXPECT(sums.month.reserved_nano == 0 && sums.month.spent_nano == 60 && sums.rows == 1);
+    end(ledger);
+}
+
+static void all_is_written_and_given_back_at_the_end(void)
+{
+    struct ledger *ledger = begin(1000000, 1);
+    for (int i = 0; i < 10; i++)
+        spend(ledger, 100, 60);
+    end(ledger);
+    struct sums sums = sums_of(TENANT_DEFAULT);
+    EXPECT(sums.month.reserved_nano == 0 && sums.month.spent_nano == 600 && sums.rows == 10);
+}
+
+/* What was held under another budget does not let a call pass under this one. */
+static void a_budget_that_is_lowered_counts_at_once(void)
+{
+    struct ledger *ledger = begin(0, 1);
+    spend(ledger, 100, 60);
+    configuration.ai_monthly_budget_nano = 61;
+    EXPECT(may_spend(ledger, 100) == STATUS_FULL);
+    configuration.ai_monthly_budget_nano = 160;
+    EXPECT(may_spend(ledger, 100) == STATUS_OK);
+    expect_sums_to_agree(160);
+    end(ledger);
+}
+
+/* The schema as it will never be: the `added` first of these come after ours. */
+static void change_schema(int added)
+{
+    static const char refuse[] =
+        "CREATE TRIGGER refuse BEFORE INSERT ON usage WHEN NEW.outcome <> 'reserved'"
+        " BEGIN SELECT RAISE(ABORT, 'on purpose'); END;";
+    struct error err;
+    const char **all = arena_array(&arena, const char *, (size_t)migration_count + 2);
+    memcpy(all, migrations, (size_t)migration_count * sizeof *all);
+    all[migration_count] = refuse;
+    all[migration_count + 1] = "DROP TRIGGER refuse;";
+    EXPECT(db_migrate(store_db(store), all, migration_count + added, NULL, &err) == STATUS_OK);
+}
+
+static void what_cannot_be_written_counts_as_reserved_until_it_can(void)
+{
+    struct ledger *ledger = begin(1000, 1);
+    change_schema(1);
+    spend(ledger, 600, 60);
+    struct sums sums = sums_of(TENANT_DEFAULT);
+    EXPECT(sums.month.reserved_nano == 600 && sums.month.spent_nano == 0 && sums.rows == 1);
+    EXPECT(may_spend(ledger, 500) == STATUS_FULL);
+    change_schema(2);
+    sums = sums_of(TENANT_DEFAULT);
+    EXPECT(sums.month.reserved_nano == 0 && sums.month.spent_nano == 60 && sums.rows == 1);
+    EXPECT(may_spend(ledger, 500) == STATUS_OK);
+    expect_sums_to_agree(1000);
+    end(ledger);
+}
+
+static void a_call_cannot_be_settled_twice(void)
 {
     struct error err;
-    int64_t most = 1 + (int64_t)roll(spender, MOST_AMOUNT);
-    struct spending spending = call_of(most);
-    enum status status = ledger_reserve(spender->ledger, &configuration, &spending, &err);
-    if (status != STATUS_OK)
-        return status != STATUS_FULL;
-    int64_t cost = (int64_t)roll(spender, (uint64_t)most + 1);
-    bool has_failed = roll(spender, 5) == 0;
-    atomic_fetch_add(&spender->bills->billed, cost);
-    atomic_fetch_add(&spender->bills->calls, 1);
-    struct llm_reply reply = bill_of(cost);
-    if (roll(spender, 20) == 0) {
-        enum status ended = db_write(store_db(store), fail_after_a_change, NULL, &err);
-        EXPECT(ended == STATUS_INVALID);
+    struct llm_reply reply = bill_of(10);
+    struct ledger *ledger = begin(1000, 1);
+    struct spending spending = call_of(100);
+    EXPECT(ledger_reserve(ledger, &configuration, &spending, &err) == STATUS_OK);
+    ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(STDERR_FILENO);
+        ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
+        _exit(EXIT_SUCCESS);
     }
-    ledger_settle(spender->ledger, &configuration, &spending,
-                  has_failed ? SPENDING_FAILED : SPENDING_OK, &reply);
-    return true;
-}
-
-static void *run_spender(void *argument)
-{
-    int refused = 0;
-    while (refused < 30)
-        refused += spend_once(argument) ? 0 : 1;
-    return NULL;
-}
-
-static void spend_by_many(struct ledger *ledger, struct bills *bills, uint64_t seed)
-{
-    struct spender spenders[SPENDERS];
-    for (uint64_t i = 0; i < SPENDERS; i++) {
-        spenders[i] = (struct spender){ledger, bills, seed + i * 7919 + 1, 0};
-        EXPECT(pthread_create(&spenders[i].thread, NULL, run_spender, &spenders[i]) == 0);
-    }
-    for (size_t i = 0; i < SPENDERS; i++)
-        pthread_join(spenders[i].thread, NULL);
-}
-
-static void eight_at_once_never_pass_the_cap_and_use_it_up(void)
-{
-    const int64_t cap = INT64_C(200) * MOST_AMOUNT;
-    struct bills bills = {0};
-    struct ledger *ledger = begin(0, 1);
-    configuration.ai_monthly_budget_nano = cap;
-    spend_by_many(ledger, &bills, 88172645463325252u);
-    expect_sums_to_agree(cap);
-    struct sums sums = sums_of(TENANT_DEFAULT);
-    EXPECT(sums.month.spent_nano == atomic_load(&bills.billed) && sums.month.reserved_nano == 0);
-    EXPECT(sums.month.spent_nano <= cap && sums.month.spent_nano > cap - MOST_AMOUNT);
-    EXPECT(events().count == 2);
-    ledger_close(ledger);
-}
-
-static const char *const killed_as = "--spend-until-killed";
-static const int64_t killed_cap = INT64_C(4000) * MOST_AMOUNT;
-
-static struct bills *map_bills(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    EXPECT(fd >= 0 && ftruncate(fd, sizeof(struct bills)) == 0);
-    void *bills = mmap(NULL, sizeof(struct bills), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    EXPECT(bills != MAP_FAILED);
-    close(fd);
-    return bills;
-}
-
-static int spend_until_killed(const char *where, const char *bills)
-{
-    open_store(where);
-    configuration.ai_monthly_budget_nano = killed_cap;
-    struct ledger *ledger = ledger_open(&(struct ledger_options){store, 0, 1});
-    spend_by_many(ledger, map_bills(bills), (uint64_t)getpid());
-    ledger_close(ledger);
-    close_store();
-    return EXIT_SUCCESS;
-}
-
-static void kill_a_spender(const char *bills, unsigned after_us)
-{
-    pid_t pid;
     int ended;
-    char program[] = "/proc/self/exe";
-    char *const arguments[] = {program, (char *)killed_as, folder, (char *)bills, NULL};
-    EXPECT(posix_spawn(&pid, program, NULL, NULL, arguments, environ) == 0);
-    usleep(after_us);
-    kill(pid, SIGKILL);
-    EXPECT(waitpid(pid, &ended, 0) == pid);
+    EXPECT(waitpid(pid, &ended, 0) == pid && WIFSIGNALED(ended) && WTERMSIG(ended) == SIGABRT);
+    end(ledger);
 }
 
-static void no_kill_makes_it_forget_what_was_spent(void)
+int main(void)
 {
-    struct error err;
-    int64_t lost;
-    const char *path = str_z(&arena, str_format(&arena, "%s/bills", folder));
-    struct ledger *ledger = begin(0, 1);
-    struct bills *bills = map_bills(path);
-    for (unsigned i = 0; i < KILLS; i++) {
-        ledger_close(ledger);
-        close_store();
-        kill_a_spender(path, 40000 + i * 17000);
-        open_store(folder);
-        ledger = ledger_open(&(struct ledger_options){store, 0, 1});
-        configuration.ai_monthly_budget_nano = killed_cap;
-        EXPECT(ledger_sweep(ledger, clock_now_us() + 1, &lost, &err) == STATUS_OK);
-        expect_sums_to_agree(killed_cap);
-        EXPECT(lost <= SPENDERS);
-        EXPECT(atomic_load(&bills->billed) <= sums_of(TENANT_DEFAULT).month.spent_nano);
-    }
-    spend_by_many(ledger, bills, 1);
-    expect_sums_to_agree(killed_cap);
-    struct sums sums = sums_of(TENANT_DEFAULT);
-    EXPECT(atomic_load(&bills->billed) <= sums.month.spent_nano);
-    EXPECT(sums.month.spent_nano <= killed_cap && sums.month.spent_nano > killed_cap - MOST_AMOUNT);
-    EXPECT(sums.rows >= atomic_load(&bills->calls));
-    munmap(bills, sizeof *bills);
-    unlink(path);
-    ledger_close(ledger);
-}
-
-int main(int count, char **arguments)
-{
-    if (count == 4 && strcmp(arguments[1], killed_as) == 0)
-        return spend_until_killed(arguments[2], arguments[3]);
-    EXPECT(mkdtemp(folder) != NULL);
-    log_open(STDERR_FILENO, LOG_LEVEL_OFF, LOG_AS_TEXT);
+    fixture_open();
     RUN(the_settings_are_read_to_the_nano_dollar);
     RUN(what_was_billed_counts_and_what_was_reserved_is_given_back);
     RUN(what_may_have_been_billed_counts_in_full);
@@ -558,10 +408,12 @@ int main(int count, char **arguments)
     RUN(the_server_has_a_budget_of_its_own);
     RUN(past_four_fifths_one_call_in_ten_is_made_and_none_past_the_cap);
     RUN(what_was_never_settled_is_lost_and_counts_in_full);
-    RUN(eight_at_once_never_pass_the_cap_and_use_it_up);
-    RUN(no_kill_makes_it_forget_what_was_spent);
-    close_store();
-    remove_files();
-    rmdir(folder);
-    arena_reset(&arena);
+    RUN(many_calls_share_a_few_commits);
+    RUN(what_is_held_is_a_small_part_of_what_is_left);
+    RUN(what_nobody_draws_from_is_given_back);
+    RUN(all_is_written_and_given_back_at_the_end);
+    RUN(a_budget_that_is_lowered_counts_at_once);
+    RUN(what_cannot_be_written_counts_as_reserved_until_it_can);
+    RUN(a_call_cannot_be_settled_twice);
+    fixture_close();
 }

@@ -3,6 +3,7 @@
 #include "analysis/prompts.h"
 #include "base/clock.h"
 #include "base/heap.h"
+#include "base/map.h"
 #include "fiber/fiber.h"
 #include "store/store_cache.h"
 #include "store/store_event.h"
@@ -156,6 +157,14 @@ static str read_text(const struct json *value)
     return value != NULL && value->type == JSON_STRING ? value->string : (str){0};
 }
 
+/* What holds of whatever was kept. */
+static void put_marks(struct analysis *analysis)
+{
+    analysis->band = (int)band_of(analysis->confidence);
+    analysis->method = METHOD_CACHE;
+    analysis->cost_nano = 0;
+}
+
 /* What was kept is believed no more than any other bytes from outside. */
 static bool read_value(struct arena *arena, str text, struct analysis *analysis)
 {
@@ -169,12 +178,10 @@ static bool read_value(struct arena *arena, str text, struct analysis *analysis)
         return false;
     const struct json *review = json_find(value, "needs_review");
     read.needs_review = review != NULL && review->type == JSON_BOOLEAN && review->boolean;
-    read.band = (int)band_of(read.confidence);
     read.provider = read_text(json_find(value, "provider"));
     read.model = read_text(json_find(value, "model"));
     read.prompt_version = read_text(json_find(value, "prompt_version"));
-    read.method = METHOD_CACHE;
-    read.cost_nano = 0;
+    put_marks(&read);
     *analysis = read;
     return true;
 }
@@ -269,6 +276,34 @@ static void keep_in_database(struct llm_cache *cache, const struct cache_key *ke
                                            .until = clock_now_us() + cache->kept_us};
     if (!fiber_start(write_behind, writing))
         free(writing);
+}
+
+static void put_labels(const struct llm_cache_labels *labels, struct analysis *analysis)
+{
+    analysis->sentiment = labels->sentiment;
+    analysis->topic = labels->topic;
+    analysis->severity = labels->severity;
+    analysis->needs_review = labels->needs_review;
+    analysis->confidence = labels->confidence;
+    put_marks(analysis);
+}
+
+bool llm_cache_find(struct llm_cache *cache, struct arena *arena, const struct cache_key *key,
+                    struct llm_cache_labels *labels, struct analysis *analysis)
+{
+    str value;
+    if (!cache_claim_kept(cache->cache, arena, key, &value))
+        return false;
+    uint64_t hash = map_hash(value);
+    if (labels->value != hash) {
+        struct analysis read = {0};
+        if (!read_value(arena, value, &read))
+            return false;
+        *labels = (struct llm_cache_labels){hash,          read.sentiment,    read.topic,
+                                            read.severity, read.needs_review, read.confidence};
+    }
+    put_labels(labels, analysis);
+    return true;
 }
 
 void llm_cache_settle(struct llm_cache *cache, const struct cache_key *key,

@@ -45,6 +45,20 @@ void llm_cache_key(const struct llm_question *question, struct cache_key *key);
 enum cache_outcome llm_cache_claim(struct llm_cache *cache, struct arena *arena,
                                    const struct cache_key *key, uint64_t until_ms,
                                    struct analysis *analysis);
+
+/* What was read of an entry, for who keeps it beside the key and looks again: as long as the same
+ * lies there, its JSON is not read anew. {0}: nothing was read yet. */
+struct llm_cache_labels {
+    uint64_t value; /* a hash of what they were read of */
+    int sentiment, topic, severity;
+    bool needs_review;
+    double confidence;
+};
+/* A hit in memory, which gives the analysis all that llm_cache_claim() does but texts; or false,
+ * and nothing is claimed. */
+bool llm_cache_find(struct llm_cache *cache, struct arena *arena, const struct cache_key *key,
+                    struct llm_cache_labels *labels, struct analysis *analysis);
+
 /* NULL: no model answered. The database is written behind the caller's back. */
 void llm_cache_settle(struct llm_cache *cache, const struct cache_key *key,
                       const struct analysis *analysis);

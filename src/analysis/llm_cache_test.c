@@ -160,6 +160,39 @@ static void what_a_model_did_not_say_is_not_said_by_the_cache(void *unused)
     EXPECT(found.topic == LABEL_NONE && found.severity == LABEL_NONE);
 }
 
+static bool is_same(const struct analysis *a, const struct analysis *b)
+{
+    return a->method == b->method && a->sentiment == b->sentiment && a->topic == b->topic &&
+           a->severity == b->severity && a->band == b->band && a->needs_review == b->needs_review &&
+           a->confidence == b->confidence && a->cost_nano == b->cost_nano;
+}
+
+static void who_kept_the_key_finds_the_same_by_a_look(void *unused)
+{
+    (void)unused;
+    struct llm_question question = question_of("It crashes.");
+    struct cache_key key = key_of(&question);
+    struct llm_cache_labels labels = {0};
+    struct analysis answer = answer_of_model(), claimed = {0}, found = {0}, again = {0};
+    EXPECT(!llm_cache_find(cache, &arena, &key, &labels, &found) && labels.value == 0);
+    ask_for("It crashes.");
+    int64_t hits = cache_stats(memory).hits, misses = cache_stats(memory).misses;
+    EXPECT(llm_cache_find(cache, &arena, &key, &labels, &found) && labels.value != 0);
+    EXPECT(llm_cache_find(cache, &arena, &key, &labels, &again));
+    EXPECT(cache_stats(memory).hits == hits + 2 && cache_stats(memory).misses == misses);
+    EXPECT(claim("It crashes.", &claimed) == CACHE_HIT);
+    EXPECT(is_same(&claimed, &found) && is_same(&again, &found));
+    EXPECT(found.method == METHOD_CACHE && str_is_absent(found.provider));
+
+    answer.sentiment = SENTIMENT_POSITIVE; /* another answer lies there meanwhile */
+    cache_clear(memory, question.tenant_id);
+    EXPECT(!llm_cache_find(cache, &arena, &key, &labels, &again));
+    EXPECT(claim("It crashes.", &claimed) == CACHE_MINE);
+    settle("It crashes.", &answer);
+    EXPECT(llm_cache_find(cache, &arena, &key, &labels, &again));
+    EXPECT(found.sentiment == SENTIMENT_NEGATIVE && again.sentiment == SENTIMENT_POSITIVE);
+}
+
 static void a_value_holds_no_text_of_the_customer(void *unused)
 {
     (void)unused;
@@ -348,6 +381,7 @@ int main(void)
     RUN(no_two_questions_read_the_same);
     RUN_BRIEF(what_a_model_said_is_there_for_the_next_who_asks);
     RUN_BRIEF(what_a_model_did_not_say_is_not_said_by_the_cache);
+    RUN_BRIEF(who_kept_the_key_finds_the_same_by_a_look);
     RUN_BRIEF(a_value_holds_no_text_of_the_customer);
     RUN_BRIEF(only_what_a_language_model_said_is_kept);
     RUN_BRIEF(what_is_kept_and_cannot_be_read_is_asked_anew);

@@ -31,6 +31,7 @@ struct provider_embedder {
     struct loops *loops;
     pthread_t thread;
     bool is_started;
+    struct answering *answering; /* what is in hand: the loop's own */
 
     pthread_mutex_t lock;      /* for all below */
     pthread_cond_t over;       /* a question is, or the loop has begun */
@@ -38,7 +39,6 @@ struct provider_embedder {
     struct letter letter;      /* "look at the line" */
     bool is_rung, is_stopping; /* rung: the letter is on its way */
     struct embed_question *line, **line_end;
-    struct answering *answering;   /* those in hand */
     char name[EMBEDDER_NAME_SIZE]; /* of the vectors that came last; "": none came yet */
 };
 
@@ -189,22 +189,20 @@ static enum status ask(struct provider_embedder *self, const struct embed_questi
 static void enter(struct answering *answering)
 {
     struct provider_embedder *self = answering->self;
-    pthread_mutex_lock(&self->lock);
     answering->next = self->answering;
     answering->at = &self->answering;
     if (answering->next != NULL)
         answering->next->at = &answering->next;
     self->answering = answering;
-    pthread_mutex_unlock(&self->lock);
 }
 
 static void leave(struct answering *answering)
 {
     struct provider_embedder *self = answering->self;
-    pthread_mutex_lock(&self->lock);
     *answering->at = answering->next;
     if (answering->next != NULL)
         answering->next->at = answering->at;
+    pthread_mutex_lock(&self->lock);
     embed_question_end(answering->question, &self->over);
     pthread_mutex_unlock(&self->lock);
 }
@@ -282,9 +280,11 @@ static void stop(void *argument, uv_loop_t *loop, unsigned index)
     (void)loop, (void)index;
     pthread_mutex_lock(&self->lock);
     self->is_stopping = true;
-    for (struct answering *one = self->answering; one != NULL; one = one->next)
-        fiber_cancel(one->fiber);
     pthread_mutex_unlock(&self->lock);
+    for (struct answering *next_one, *one = self->answering; one != NULL; one = next_one) {
+        next_one = one->next;
+        fiber_cancel(one->fiber); /* which may run at once, to its end */
+    }
     for (question = take_line(self); question != NULL; question = next) {
         next = question->next;
         refuse(self, question, STATUS_UNAVAILABLE,

@@ -80,6 +80,7 @@ struct calls {
 static struct calls look_at_calls(void)
 {
     int64_t counts[3] = {0};
+    ledger_flush(ledger, USAGE_OF_SERVER);
     EXPECT(db_read(store_db(store), DB_SHORT, count_rows, counts, NULL) == STATUS_OK);
     return (struct calls){counts[0], counts[1], counts[2]};
 }

@@ -1,6 +1,7 @@
 #include "api/cache_api.h"
 
 #include "analysis/llm_cache.h"
+#include "intake/intake_memo.h"
 
 #include <stddef.h>
 
@@ -52,6 +53,7 @@ enum status cache_remove(struct call *call, struct error *err)
 {
     struct llm_cache_clearing clearing = {.tenant_id = call->identity.tenant_id,
                                           .actor = call->identity.actor};
+    intake_forget(call->services->intake, clearing.tenant_id);
     enum status status = llm_cache_clear(call->services->llm_cache, &clearing, err);
     if (status == STATUS_OK)
         call_answer_fields(call, 200, &cache_removal_fields, &clearing);

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "fiber/fiber.h"
-#include "intake/intake_ask.h"
+#include "intake/intake_memo.h"
 #include "telemetry/metrics.h"
 
 #include <assert.h>
@@ -112,7 +112,7 @@ enum status call_rules(struct call *call, const struct tenant_rules **rules, str
     return status;
 }
 
-static enum status run(struct call *call, struct preparing *preparing, struct error *err)
+static enum status set_up(struct call *call, struct preparing *preparing, struct error *err)
 {
     const struct tenant_rules *rules;
     enum status status = call_rules(call, &rules, err);
@@ -123,33 +123,16 @@ static enum status run(struct call *call, struct preparing *preparing, struct er
     preparing->item->tenant_id = call->identity.tenant_id;
     preparing->preparation.configuration = &rules->configuration;
     preparing->preparation.pii = &rules->pii;
+    preparing->preparation.generation = rules->generation;
     preparing->preparation.is_strict = call_is_strict(call);
-    call_think(call, prepare, preparing);
-    call->timing = preparing->preparation.timing;
-    return preparing->status;
-}
-
-enum status call_prepare(struct call *call, bool is_brief, struct feedback *item, struct error *err)
-{
-    struct preparing *preparing = arena_new(call->arena, struct preparing);
-    preparing->item = item;
-    preparing->preparation.is_brief = is_brief;
-    preparing->preparation.is_first_look = true;
-    enum status status = run(call, preparing, err);
-    if (status != STATUS_OK)
-        return status;
-    struct inquiry *one = arena_new(call->arena, struct inquiry);
-    struct inquiries *inquiries = arena_new(call->arena, struct inquiries);
-    one->item = item;
-    one->preparation = &preparing->preparation;
-    *inquiries = (struct inquiries){.items = one, .count = 1};
-    call_ask(call, inquiries);
     return STATUS_OK;
 }
 
-enum status call_receive(struct call *call, struct feedback *item, struct error *err)
+static enum status run(struct call *call, struct preparing *preparing)
 {
-    return run(call, &(struct preparing){.item = item, .is_for_later = true}, err);
+    call_think(call, prepare, preparing);
+    call->timing = preparing->preparation.timing;
+    return preparing->status;
 }
 
 /* Each preference of a header: a name, perhaps "=value", perhaps parameters after semicolons. The
@@ -197,15 +180,23 @@ static bool find_wait(const struct call *call, uint64_t *wait_ms)
     return true;
 }
 
-void call_ask(struct call *call, struct inquiries *inquiries)
+/* How long the caller waits, which the answer says where he asked for it. */
+static uint64_t read_budget(struct call *call)
 {
-    const struct intake_options *intake = call->services->intake;
-    uint64_t began = clock_monotonic_us(), wait_ms = call->services->sync_budget_ms;
-    if (!intake_asks(intake))
-        return;
+    uint64_t wait_ms = call->services->sync_budget_ms;
     if (find_wait(call, &wait_ms))
         call_add_header(call, "Preference-Applied",
                         str_format(call->arena, "wait=%g", (double)wait_ms / 1000));
+    return wait_ms;
+}
+
+void call_ask(struct call *call, struct inquiries *inquiries)
+{
+    const struct intake_options *intake = call->services->intake;
+    uint64_t began = clock_monotonic_us();
+    if (!intake_asks(intake))
+        return;
+    uint64_t wait_ms = read_budget(call);
     uint64_t gone_ms = (began - call->request->arrived_us) / 1000;
     uint64_t storing_ms = wait_ms / 5 < STORING_MS ? wait_ms / 5 : STORING_MS;
     uint64_t left_ms = wait_ms > gone_ms + storing_ms ? wait_ms - gone_ms - storing_ms : 0;
@@ -214,6 +205,41 @@ void call_ask(struct call *call, struct inquiries *inquiries)
     call->inquiries = inquiries;
     intake_ask(intake, call->arena, inquiries);
     call->timing.analysis_us += (int64_t)(clock_monotonic_us() - began);
+}
+
+enum status call_prepare(struct call *call, bool is_brief, struct feedback *item, struct error *err)
+{
+    struct preparing *preparing = arena_new(call->arena, struct preparing);
+    preparing->item = item;
+    preparing->preparation.is_brief = is_brief;
+    preparing->preparation.is_first_look = true;
+    const struct intake_options *intake = call->services->intake;
+    enum status status = set_up(call, preparing, err);
+    if (status == STATUS_OK && intake_recall(intake, call->arena, &preparing->preparation, item)) {
+        call->timing = preparing->preparation.timing;
+        if (intake_asks(intake))
+            (void)read_budget(call);
+        return STATUS_OK;
+    }
+    if (status == STATUS_OK)
+        status = run(call, preparing);
+    if (status != STATUS_OK)
+        return status;
+    struct inquiry *one = arena_new(call->arena, struct inquiry);
+    struct inquiries *inquiries = arena_new(call->arena, struct inquiries);
+    one->item = item;
+    one->preparation = &preparing->preparation;
+    *inquiries = (struct inquiries){.items = one, .count = 1};
+    call_ask(call, inquiries);
+    intake_remember(intake, one);
+    return STATUS_OK;
+}
+
+enum status call_receive(struct call *call, struct feedback *item, struct error *err)
+{
+    struct preparing preparing = {.item = item, .is_for_later = true};
+    enum status status = set_up(call, &preparing, err);
+    return status == STATUS_OK ? run(call, &preparing) : status;
 }
 
 void call_say_deferred(struct call *call)

@@ -31,6 +31,7 @@ struct configurations {
     struct store *store;
     pthread_rwlock_t lock; /* of `known` */
     struct known *known;
+    uint64_t readings; /* under the lock */
 };
 
 struct configurations *configurations_open(struct store *store)
@@ -139,8 +140,10 @@ static enum status refresh(struct configurations *configurations, int64_t tenant
     struct held *held;
     pthread_rwlock_wrlock(&configurations->lock);
     enum status status = read_rules(configurations, tenant_id, &held, err);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        held->rules.generation = ++configurations->readings;
         keep(configurations, tenant_id, held);
+    }
     pthread_rwlock_unlock(&configurations->lock);
     return status;
 }

@@ -10,6 +10,7 @@ struct configurations;
 
 /* A tenant's, as it was at one moment: it stays so while it is held. */
 struct tenant_rules {
+    uint64_t generation; /* no others have it, before or after */
     struct configuration configuration;
     struct pii_policy pii;
 };

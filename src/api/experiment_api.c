@@ -1,4 +1,5 @@
 /* /v1/experiments: one way of asking tried against another. */
+#include "analysis/ledger.h"
 #include "analysis/prompt_change.h"
 #include "api/prompt_api.h"
 #include "base/clock.h"
@@ -178,8 +179,10 @@ enum status experiment_read(struct call *call, struct error *err)
 {
     struct reading reading = {.call = call};
     enum status status = call_read_id(call, &reading.experiment.id, err);
-    if (status == STATUS_OK)
-        status = db_read(database(call), DB_LONG, read_results, &reading, err);
+    if (status != STATUS_OK)
+        return status;
+    ledger_flush(call->services->ledger, call->identity.tenant_id);
+    status = db_read(database(call), DB_LONG, read_results, &reading, err);
     if (status != STATUS_OK)
         return status;
     struct buf body;

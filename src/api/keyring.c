@@ -9,6 +9,7 @@
 #include "store/store_key.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,8 @@
 enum {
     SECRET_LENGTH = 32,
     CHECK_LENGTH = 6,
-    PREFIX_SHOWN = 15 /* "hark_live_" and five of the secret */
+    PREFIX_SHOWN = 15, /* "hark_live_" and five of the secret */
+    LONGEST_LAST = 128 /* bytes of a key that a thread remembers */
 };
 
 static const char key_start[] = "hark_live_";
@@ -37,7 +39,33 @@ struct keyring {
     struct keyring_options options;
     pthread_rwlock_t lock; /* of `ring` */
     struct ring *ring;
+    atomic_uint_least64_t generation; /* of the ring: no other in this process has it */
 };
+
+/* The key that was found last on this thread, as most requests bring the same as the one before:
+ * as long as the ring is the same, it need not be hashed again. */
+static _Thread_local struct {
+    uint64_t generation;
+    size_t length;
+    char key[LONGEST_LAST];
+    struct entry entry;
+} last;
+
+static bool is_last(str key, uint64_t generation)
+{
+    return last.generation == generation && last.length == key.length &&
+           hash_equal(last.key, key.bytes, key.length);
+}
+
+static void remember(str key, uint64_t generation, const struct entry *entry)
+{
+    if (key.length > sizeof last.key)
+        return;
+    memcpy(last.key, key.bytes, key.length);
+    last.length = key.length;
+    last.entry = *entry;
+    last.generation = generation;
+}
 
 static str hmac_of(const struct keyring *keyring, struct arena *arena, str key)
 {
@@ -103,9 +131,11 @@ static struct ring *make_ring(const struct keyring *keyring, const struct readin
     return ring;
 }
 
-/* Read and replaced under one lock: of two changes at once, the later reading must stay. */
+/* Read and replaced under one lock: of two changes at once, the later reading must stay. The ring
+ * has its number last: what was found in the one before is remembered under that one's. */
 static enum status reload(struct keyring *keyring, struct error *err)
 {
+    static atomic_uint_least64_t generations;
     struct arena arena = {0};
     struct reading reading = {.arena = &arena};
     struct ring *before = NULL;
@@ -115,6 +145,7 @@ static enum status reload(struct keyring *keyring, struct error *err)
     if (status == STATUS_OK) {
         before = keyring->ring;
         keyring->ring = make_ring(keyring, &reading);
+        atomic_store(&keyring->generation, atomic_fetch_add(&generations, 1) + 1);
     }
     pthread_rwlock_unlock(&keyring->lock);
     drop_ring(before);
@@ -187,6 +218,23 @@ static str presented_key(const struct http_request *request)
     return key_of_websocket(request);
 }
 
+static bool find(struct keyring *keyring, struct arena *arena, str key, struct entry *entry)
+{
+    uint64_t generation = atomic_load(&keyring->generation);
+    if (is_last(key, generation)) {
+        *entry = last.entry;
+        return true;
+    }
+    pthread_rwlock_rdlock(&keyring->lock);
+    const struct entry *found = map_find(&keyring->ring->entries, hmac_of(keyring, arena, key));
+    if (found != NULL)
+        *entry = *found;
+    pthread_rwlock_unlock(&keyring->lock);
+    if (found != NULL)
+        remember(key, generation, entry);
+    return found != NULL;
+}
+
 enum status keyring_find(struct keyring *keyring, const struct http_request *request,
                          struct identity *identity, struct error *err)
 {
@@ -195,18 +243,12 @@ enum status keyring_find(struct keyring *keyring, const struct http_request *req
         return fail(err, STATUS_UNAUTHENTICATED,
                     "a key is needed: send it as X-API-Key or as Authorization: Bearer");
 
-    pthread_rwlock_rdlock(&keyring->lock);
-    const struct entry *entry =
-        map_find(&keyring->ring->entries, hmac_of(keyring, request->arena, key));
-    enum status status = STATUS_OK;
-    if (entry == NULL || !is_valid(entry)) {
-        status = fail(err, STATUS_UNAUTHENTICATED, "Invalid API key");
-    } else {
-        *identity = entry->identity;
-        identity->actor = str_z(request->arena, str_from_z(entry->actor));
-    }
-    pthread_rwlock_unlock(&keyring->lock);
-    return status;
+    struct entry entry;
+    if (!find(keyring, request->arena, key, &entry) || !is_valid(&entry))
+        return fail(err, STATUS_UNAUTHENTICATED, "Invalid API key");
+    *identity = entry.identity;
+    identity->actor = str_z(request->arena, str_from_z(entry.actor));
+    return STATUS_OK;
 }
 
 /* Bytes past the last whole multiple of 62 are thrown away, so that every letter is as likely. */

@@ -2,8 +2,8 @@
  *
  * A key is `hark_live_` + 32 letters and digits + 6 of their CRC-32 (after GitHub's tokens). Only
  * its HMAC-SHA256 under a pepper is kept, in the database and here; what is presented is hashed and
- * looked up by that, so neither a copy of the database nor the time a look-up takes tells a key.
- * Any thread. */
+ * looked up by that, so neither a copy of the database nor the time a look-up takes tells a key; a
+ * thread remembers the one it found last, and compares it in constant time. Any thread. */
 #pragma once
 
 #include "api/call.h"

@@ -1,5 +1,7 @@
 #include "api/route.h"
+#include "base/map.h"
 
+#include <pthread.h>
 #include <string.h>
 
 /* Matches "/v1/feedback/{id}/analyses" and "/v1/webhooks/{id}:test": the fixed parts to the letter,
@@ -21,13 +23,18 @@ static bool path_fits(const char *pattern, str path, str *value)
     return str_ends_with(path, after);
 }
 
-/* "/v1/webhooks/callback-secret" is no webhook's id. */
-static bool is_written_out(str path)
+/* Paths without braces, and the first row of each. */
+static struct {
+    struct arena arena;
+    struct map rows;
+} written_out;
+
+static void find_written_out(void)
 {
-    for (size_t i = 0; i < route_count; i++)
-        if (str_equal_z(path, routes[i].path))
-            return true;
-    return false;
+    map_init(&written_out.rows, &written_out.arena);
+    for (size_t i = route_count; i-- > 0;)
+        if (strchr(routes[i].path, '{') == NULL)
+            map_put(&written_out.rows, str_from_z(routes[i].path), (void *)&routes[i]);
 }
 
 const struct route *route_find(struct arena *arena, str method, str path, str *value, str *allowed)
@@ -35,18 +42,22 @@ const struct route *route_find(struct arena *arena, str method, str path, str *v
     struct buf methods;
     str wanted = str_equal(method, STR("HEAD")) ? STR("GET") : method;
     *value = (str){0};
-    bool is_fixed = is_written_out(path);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, find_written_out);
+    /* What is written out comes first: "/v1/webhooks/callback-secret" is no webhook's id. */
+    const struct route *first = map_find(&written_out.rows, path);
     buf_init(&methods, arena, 128);
-    for (size_t i = 0; i < route_count; i++) {
+    for (const struct route *row = first != NULL ? first : routes; row < routes + route_count;
+         row++) {
         bool fits =
-            is_fixed ? str_equal_z(path, routes[i].path) : path_fits(routes[i].path, path, value);
+            first != NULL ? str_equal_z(path, row->path) : path_fits(row->path, path, value);
         if (!fits)
             continue;
-        if (str_equal_z(wanted, routes[i].method))
-            return &routes[i];
+        if (str_equal_z(wanted, row->method))
+            return row;
         buf_add_z(&methods, methods.length > 0 ? ", " : "");
-        buf_add_z(&methods, routes[i].method);
-        if (strcmp(routes[i].method, "GET") == 0)
+        buf_add_z(&methods, row->method);
+        if (strcmp(row->method, "GET") == 0)
             buf_add_z(&methods, ", HEAD");
     }
     *allowed = (str){0};

@@ -64,6 +64,8 @@ static enum status read_all(struct reading *reading, struct error *err)
     reading->days = (struct usage_days){.tenant_id = reading->call->identity.tenant_id,
                                         .since = reading->query.since,
                                         .until = reading->query.until};
+    if (status == STATUS_OK)
+        ledger_flush(reading->call->services->ledger, reading->days.tenant_id);
     return status == STATUS_OK ? db_read(store_db(reading->call->services->intake->store), DB_LONG,
                                          read_usage, reading, err)
                                : status;

@@ -258,6 +258,9 @@ static enum status open_cache(struct app *app, struct error *err)
             .store = app->store,
             .kept_us = config->cache_persist ? config->cache_persist_seconds * SECOND_US : 0,
         });
+    /* Similar feedback is looked for anew each time: what came of it before says nothing. */
+    if (status == STATUS_OK && config->cache_max_size > 0 && config->cache_similar_topic == 0)
+        status = cache_open(&app->intake.memos, &options, err);
     return status;
 }
 
@@ -341,6 +344,7 @@ void app_close(struct app *app)
     llm_cache_close(app->llm_cache);
     llm_close(app->llm);
     cache_close(app->cache);
+    cache_close(app->intake.memos);
     cascade_close(app->cascade);
     ledger_close(app->ledger);
     analyst_close(app->analyst);

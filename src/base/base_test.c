@@ -5,6 +5,7 @@
 #include "base/test.h"
 #include "base/utf8.h"
 
+#include <pthread.h>
 #include <string.h>
 
 static struct arena arena;
@@ -101,6 +102,56 @@ static void digests_match_published_vectors(void)
     EXPECT(hash_crc32(STR("123456789")) == 0xCBF43926);
 }
 
+static bool has_hmac(str key, str data, const char *hex)
+{
+    unsigned char digest[SHA256_SIZE];
+    hash_hmac_sha256(key, data, digest);
+    return str_equal_z(hash_hex(&arena, digest, 4), hex);
+}
+
+/* A thread keeps the key of the time before. RFC 4231, 1, 2 and 6. */
+static void *change_keys(void *unused)
+{
+    char first[20], long_one[131];
+    memset(first, 0x0b, sizeof first);
+    memset(long_one, 0xaa, sizeof long_one);
+    str hi = STR("Hi There"), wanted = STR("what do ya want for nothing?");
+    str large = STR("Test Using Larger Than Block-Size Key - Hash Key First");
+    for (int turn = 0; turn < 3; turn++) {
+        EXPECT(has_hmac((str){first, sizeof first}, hi, "b0344c61"));
+        EXPECT(has_hmac((str){first, sizeof first}, hi, "b0344c61"));
+        EXPECT(has_hmac(STR("Jefe"), wanted, "5bdcc146"));
+        EXPECT(has_hmac((str){long_one, sizeof long_one}, large, "60e43159"));
+        EXPECT(has_hmac((str){long_one, sizeof long_one}, large, "60e43159"));
+        EXPECT(has_hmac(STR(""), STR(""), "b613679a"));
+        EXPECT(has_hmac(STR(""), STR(""), "b613679a"));
+    }
+    return unused;
+}
+
+static void each_thread_changes_keys_as_it_likes(void)
+{
+    pthread_t thread;
+    change_keys(NULL);
+    EXPECT(pthread_create(&thread, NULL, change_keys, NULL) == 0);
+    EXPECT(pthread_join(thread, NULL) == 0);
+    change_keys(NULL);
+}
+
+/* However it lies to the words that are counted at once. */
+static void characters_are_counted_wherever_they_stand(void)
+{
+    static const unsigned char three[] = {0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xc3, 0xa9};
+    char text[64];
+    for (size_t before = 0; before < 20; before++) {
+        memset(text, 'a', sizeof text);
+        memcpy(text + before, three, sizeof three);
+        for (size_t length = before + sizeof three; length < sizeof text; length++)
+            EXPECT(utf8_length((str){text, length}) == length - 6);
+    }
+    EXPECT(utf8_length(STR("")) == 0 && utf8_length((str){0}) == 0);
+}
+
 static void base64_is_padded_and_read_strictly(void)
 {
     static const char *const rows[][2] = {
@@ -139,6 +190,8 @@ int main(void)
     RUN(a_map_keeps_what_it_is_given);
     RUN(utf8_is_checked_and_counted);
     RUN(digests_match_published_vectors);
+    RUN(each_thread_changes_keys_as_it_likes);
+    RUN(characters_are_counted_wherever_they_stand);
     RUN(base64url_round_trips);
     RUN(base64_is_padded_and_read_strictly);
     arena_reset(&arena);

@@ -1,25 +1,106 @@
 #include "base/hash.h"
 
+#include "base/heap.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
+
+/* To look an algorithm up, and to make room for it, takes OpenSSL several times as long as a short
+ * text: each thread does it once. */
+struct workshop {
+    EVP_MD *sha256;
+    EVP_MD_CTX *digest;
+    EVP_MAC_CTX *hmac;
+    char key[64]; /* that `hmac` is set up with */
+    size_t key_length;
+};
+
+static pthread_key_t leaving; /* whose destructor ends the workshop of a thread that ends */
+
+static void close_workshop(void *argument)
+{
+    struct workshop *workshop = argument;
+    EVP_MAC_CTX_free(workshop->hmac);
+    EVP_MD_CTX_free(workshop->digest);
+    EVP_MD_free(workshop->sha256);
+    OPENSSL_cleanse(workshop->key, sizeof workshop->key);
+    free(workshop);
+}
+
+static void must(bool is_done)
+{
+    if (!is_done) {
+        fputs("hark: OpenSSL has no SHA-256\n", stderr);
+        abort();
+    }
+}
+
+static void make_leaving(void)
+{
+    must(pthread_key_create(&leaving, close_workshop) == 0);
+}
+
+static struct workshop *open_workshop(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct workshop *workshop = heap_new(struct workshop);
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    pthread_once(&once, make_leaving);
+    must(pthread_setspecific(leaving, workshop) == 0);
+    workshop->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    workshop->digest = EVP_MD_CTX_new();
+    workshop->hmac = EVP_MAC_CTX_new(hmac);
+    EVP_MAC_free(hmac);
+    must(workshop->sha256 != NULL && workshop->digest != NULL && workshop->hmac != NULL);
+    return workshop;
+}
+
+static struct workshop *own_workshop(void)
+{
+    static _Thread_local struct workshop *own;
+    if (own == NULL)
+        own = open_workshop();
+    return own;
+}
 
 void hash_sha256(str data, unsigned char out[static SHA256_SIZE])
 {
-    SHA256((const unsigned char *)data.bytes, data.length, out);
+    struct workshop *own = own_workshop();
+    must(EVP_DigestInit_ex2(own->digest, own->sha256, NULL) == 1 &&
+         EVP_DigestUpdate(own->digest, data.bytes, data.length) == 1 &&
+         EVP_DigestFinal_ex(own->digest, out, NULL) == 1);
+}
+
+/* The key of the time before is not set up again. */
+static bool set_key(struct workshop *own, str key)
+{
+    char name[] = "SHA256";
+    OSSL_PARAM terms[] = {OSSL_PARAM_construct_utf8_string("digest", name, 0),
+                          OSSL_PARAM_construct_end()};
+    if (key.length > 0 && str_equal(key, (str){own->key, own->key_length}))
+        return EVP_MAC_init(own->hmac, NULL, 0, NULL) == 1;
+    bool is_short = key.length <= sizeof own->key;
+    if (is_short && key.length > 0)
+        memcpy(own->key, key.bytes, key.length);
+    own->key_length = is_short ? key.length : 0;
+    return EVP_MAC_init(own->hmac, (const unsigned char *)(key.length > 0 ? key.bytes : name),
+                        key.length, terms) == 1;
 }
 
 void hash_hmac_sha256(str key, str data, unsigned char out[static SHA256_SIZE])
 {
-    unsigned int size = SHA256_SIZE;
-    if (HMAC(EVP_sha256(), key.bytes, (int)key.length, (const unsigned char *)data.bytes,
-             data.length, out, &size) == NULL)
-        abort();
+    struct workshop *own = own_workshop();
+    size_t length;
+    must(set_key(own, key) &&
+         EVP_MAC_update(own->hmac, (const unsigned char *)data.bytes, data.length) == 1 &&
+         EVP_MAC_final(own->hmac, out, &length, SHA256_SIZE) == 1);
 }
 
 bool hash_equal(const void *a, const void *b, size_t size)

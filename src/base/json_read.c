@@ -236,6 +236,36 @@ static enum status fail_at(str key, const char *why, struct error *err)
     return STATUS_MALFORMED;
 }
 
+/* yajl's own memory is the arena's as well; each piece has its size before it, as only yajl_realloc
+ * wants to know it. */
+enum {
+    BEFORE = 16
+};
+
+static void *take_memory(void *arena, size_t size)
+{
+    char *memory = arena_alloc_raw(arena, BEFORE + size);
+    memcpy(memory, &size, sizeof size);
+    return memory + BEFORE;
+}
+
+static void *grow_memory(void *arena, void *memory, size_t size)
+{
+    size_t before = 0;
+    void *grown = take_memory(arena, size);
+    if (memory != NULL)
+        memcpy(&before, (char *)memory - BEFORE, sizeof before);
+    if (before > 0)
+        memcpy(grown, memory, before < size ? before : size);
+    return grown;
+}
+
+static void leave_memory(void *arena, void *memory)
+{
+    (void)arena;
+    (void)memory;
+}
+
 static const yajl_callbacks callbacks = {
     .yajl_null = on_null,
     .yajl_boolean = on_boolean,
@@ -268,6 +298,22 @@ enum status json_parse(struct arena *arena, str text, const struct json **value,
     return json_parse_within(arena, text, &limits, value, err);
 }
 
+/* Containers are zeroed as they are opened. */
+static struct reader *make_reader(struct arena *arena, str text, const struct json_limits *limits)
+{
+    struct reader *reader = arena_alloc_raw(arena, sizeof *reader);
+    reader->arena = arena;
+    reader->text = text;
+    reader->limits = *limits;
+    reader->root = (struct json){.type = JSON_ARRAY};
+    reader->open[0] = (struct open_container){.container = &reader->root};
+    reader->depth = 0;
+    reader->values = 0;
+    reader->key = reader->refused_key = (str){0};
+    reader->refusal = NULL;
+    return reader;
+}
+
 enum status json_parse_within(struct arena *arena, str text, const struct json_limits *limits,
                               const struct json **value, struct error *err)
 {
@@ -279,14 +325,10 @@ enum status json_parse_within(struct arena *arena, str text, const struct json_l
     if (surrogate != STR_NONE)
         return fail_at(key_before(text, surrogate), "holds a lone surrogate", err);
 
-    struct reader *reader = arena_new(arena, struct reader);
-    reader->arena = arena;
-    reader->text = text;
-    reader->limits = *limits;
-    reader->root.type = JSON_ARRAY;
-    reader->open[0].container = &reader->root;
+    struct reader *reader = make_reader(arena, text, limits);
 
-    yajl_handle yajl = yajl_alloc(&callbacks, NULL, reader);
+    yajl_alloc_funcs memory = {take_memory, grow_memory, leave_memory, arena};
+    yajl_handle yajl = yajl_alloc(&callbacks, &memory, reader);
     yajl_config(yajl, yajl_dont_validate_strings, 1);
     yajl_status outcome = yajl_parse(yajl, (const unsigned char *)text.bytes, text.length);
     if (outcome == yajl_status_ok)

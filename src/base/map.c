@@ -13,12 +13,12 @@ static void make_secret(void)
     hash_random(secret, sizeof secret);
 }
 
-static uint64_t rotate(uint64_t x, int by)
+static inline uint64_t rotate(uint64_t x, int by)
 {
     return x << by | x >> (64 - by);
 }
 
-static void sip_round(uint64_t v[static 4])
+static inline void sip_round(uint64_t v[static 4])
 {
     v[0] += v[1];
     v[1] = rotate(v[1], 13) ^ v[0];

@@ -63,12 +63,18 @@ bool utf8_is_valid(str text)
     return true;
 }
 
+/* All bytes but those that continue a sequence, which begin with the bits 10. */
 size_t utf8_length(str text)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < text.length; i++)
-        count += ((unsigned char)text.bytes[i] & 0xC0) != 0x80;
-    return count;
+    size_t at = 0, continued = 0;
+    for (uint64_t word; at + sizeof word <= text.length; at += sizeof word) {
+        memcpy(&word, text.bytes + at, sizeof word);
+        word = word >> 7 & ~word >> 6 & 0x0101010101010101u;
+        continued += (size_t)(word * 0x0101010101010101u >> 56); /* the sum of its bytes */
+    }
+    for (; at < text.length; at++)
+        continued += ((unsigned char)text.bytes[at] & 0xC0) == 0x80;
+    return text.length - continued;
 }
 
 str utf8_prefix(str text, size_t count)

@@ -51,6 +51,15 @@ static void count_miss(struct cache *cache)
     metric_add_labelled(METRIC_cache_misses_total, "memory", NULL, 1);
 }
 
+bool cache_claim_kept(struct cache *cache, struct arena *arena, const struct cache_key *key,
+                      str *value)
+{
+    bool is_kept = cache->backend->find(cache, arena, key, value);
+    if (is_kept)
+        count_hit(cache);
+    return is_kept;
+}
+
 enum cache_outcome cache_claim(struct cache *cache, struct arena *arena,
                                const struct cache_key *key, uint64_t until_ms, str *value)
 {
@@ -58,10 +67,8 @@ enum cache_outcome cache_claim(struct cache *cache, struct arena *arena,
     enum cache_boarding boarding;
     do {
         passenger.landed = cache_flights_landed(cache->flights, key);
-        if (cache->backend->find(cache, arena, key, value)) {
-            count_hit(cache);
+        if (cache_claim_kept(cache, arena, key, value))
             return CACHE_HIT;
-        }
         boarding = cache_flights_board(cache->flights, key, &passenger);
     } while (boarding == BOARDED_LATE);
 

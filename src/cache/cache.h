@@ -2,10 +2,10 @@
  * customer's.
  *
  * Backends: cache/memory (LRU with a lifetime, in shards); Redis will stand behind the same header.
- * Keys are SHA-256 of all that a result depends on (DESIGN 8.4); a value is JSON of labels and
- * numbers, or a vector. Who asks for the same key while another is finding it out waits for that
- * one (single flight): cache_claim() says who is the one. Any thread; no lock is held across a
- * wait. */
+ * Keys are SHA-256 of all that a result depends on (DESIGN 8.4); a value is labels and numbers, or
+ * a vector, and JSON wherever another process may read it. Who asks for the same key while another
+ * is finding it out waits for that one (single flight): cache_claim() says who is the one. Any
+ * thread; no lock is held across a wait. */
 #pragma once
 
 #include "base/hash.h"
@@ -51,6 +51,11 @@ enum cache_outcome cache_claim(struct cache *cache, struct arena *arena,
  * there was no value, or its group was cleared meanwhile: it is to be kept nowhere else either. */
 bool cache_settle(struct cache *cache, const struct cache_key *key, str value);
 
+/* What cache_claim() does where the value is kept, and nothing at all where it is not. */
+bool cache_claim_kept(struct cache *cache, struct arena *arena, const struct cache_key *key,
+                      str *value);
+
+/* Neither of these counts. */
 bool cache_find(struct cache *cache, struct arena *arena, const struct cache_key *key, str *value);
 void cache_put(struct cache *cache, const struct cache_key *key, str value);
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "analysis/analyst.h"
+#include "cache/cache.h"
 #include "model/configuration.h"
 #include "model/feedback.h"
 #include "pii/pii.h"
@@ -26,6 +27,7 @@ struct intake_options {
     struct store *store;
     const struct analyst *analyst;
     struct cascade *cascade; /* NULL: no language model is asked */
+    struct cache *memos;     /* intake_memo.h's own; NULL: it keeps none */
     const struct pii_finder *finder;
     const struct languages *languages; /* NULL: by CLD2 alone */
     bool redact;                       /* false: the operator wants texts kept as they are */
@@ -40,18 +42,32 @@ struct intake_timing {
     int64_t clean_us, pii_us, analysis_us, commit_us;
 };
 
+/* How much personal data was hidden, by type. */
+struct pii_tally {
+    uint32_t hidden[PII_TYPE_COUNT];
+};
+
+/* Where intake_memo.h looked for what is known of an item, and in vain. */
+struct memo_place {
+    bool is_known;
+    struct cache_key key;
+};
+
 /* Takes a feedback as it was sent to one that can be stored or answered: fills text, language,
  * marks, analysis, times. INVALID: nothing is left of the text once cleaned; with `is_strict`, also
  * INVALID when it is too short and TOO_LARGE when it would be truncated. */
 struct preparation {
     const struct configuration *configuration;
     const struct pii_policy *pii; /* the tenant's, of that configuration; NULL: the default one */
+    uint64_t generation;          /* of these two; 0: nothing is remembered under them */
     bool is_strict;
     bool is_brief;                /* it will not be stored: labels alone are wanted */
     bool is_first_look;           /* intake_ask() or intake_ask_patiently() will follow */
     struct intake_timing timing;  /* filled */
     struct deep_reading *reading; /* between its two halves */
     str own;                      /* of its text: what is the writer's, and no quote; filled */
+    struct pii_tally pii_tally;   /* filled */
+    struct memo_place place;      /* filled by intake_recall() */
 };
 enum status intake_prepare(const struct intake_options *intake, struct arena *arena,
                            struct preparation *preparation, struct feedback *item,

@@ -45,7 +45,7 @@ enum status intake_question(const struct intake_options *intake, struct arena *a
     return STATUS_OK;
 }
 
-static void adopt(const struct intake_options *intake, const struct configuration *configuration,
+void intake_adopt(const struct intake_options *intake, const struct configuration *configuration,
                   const struct analysis *local, const struct analysis *answer,
                   struct feedback *item)
 {
@@ -90,9 +90,11 @@ static void take(const struct intake_options *intake, struct arena *arena, struc
     enum status status = asking_status(asking);
     inquiry->is_owed = intake_may_come(status);
     if (status == STATUS_OK) {
-        adopt(intake, inquiry->preparation->configuration, &inquiry->local, asking_answer(asking),
-              inquiry->item);
+        intake_adopt(intake, inquiry->preparation->configuration, &inquiry->local,
+                     asking_answer(asking), inquiry->item);
         analysis_keep_texts(arena, &inquiry->item->analysis);
+        inquiry->is_answered = true;
+        inquiry->trace = *asking_trace(asking);
     } else {
         charge(inquiry->item, asking_answer(asking));
     }
@@ -216,8 +218,8 @@ enum status intake_ask_patiently(const struct intake_options *intake, struct are
     if (question->is_wanted)
         status = ask_patiently(intake, arena, question, err);
     if (question->is_wanted && status == STATUS_OK)
-        adopt(intake, question->preparation->configuration, &question->local, &question->answer,
-              item);
+        intake_adopt(intake, question->preparation->configuration, &question->local,
+                     &question->answer, item);
     else if (question->is_wanted)
         charge(item, &question->answer);
     if (status != STATUS_CANCELLED)

@@ -24,6 +24,8 @@ struct inquiry {
     bool is_wanted;
     bool is_owed;  /* it was wanted, and has not come, but may */
     bool is_known; /* its source and source_id are stored already, so nobody was asked */
+    bool is_answered;
+    struct cascade_trace trace; /* where it is answered */
 };
 
 struct inquiries {

@@ -29,6 +29,14 @@ enum status inquiry_keep(const struct intake_options *intake, struct db_session 
 void inquiry_let_go(const struct intake_options *intake, struct inquiry *inquiry,
                     const struct feedback *stored);
 
+/* What the two models say together becomes the item's analysis. */
+void intake_adopt(const struct intake_options *intake, const struct configuration *configuration,
+                  const struct analysis *local, const struct analysis *answer,
+                  struct feedback *item);
+
+/* Metrics: what personal data it held. */
+void intake_count_personal_data(const struct feedback *item, const struct pii_tally *tally);
+
 /* What a language model is asked about an item: its text as it may leave, and whom it is about. The
  * question's id is the caller's to set. As intake_hide(). */
 enum status intake_question(const struct intake_options *intake, struct arena *arena,

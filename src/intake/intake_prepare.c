@@ -2,7 +2,7 @@
 #include "analysis/cascade.h"
 #include "base/clock.h"
 #include "base/utf8.h"
-#include "intake/intake.h"
+#include "intake/intake_inside.h"
 #include "telemetry/metrics.h"
 
 /* Reads the clock for the step that ended, and starts the next. */
@@ -13,19 +13,29 @@ static int64_t lap(uint64_t *since)
     return (int64_t)took;
 }
 
-static str hide_personal_data(const struct intake_options *intake, const struct pii_policy *policy,
-                              struct arena *arena, str text, bool *detected)
+void intake_count_personal_data(const struct feedback *item, const struct pii_tally *tally)
 {
-    struct pii_spans spans = pii_find_under(intake->finder, policy, arena, text);
-    *detected = spans.count > 0;
-    if (spans.count == 0)
-        return text;
+    if (!item->pii_detected)
+        return;
     metric_add(METRIC_feedback_with_pii_total, 1);
+    for (int type = 0; type < PII_TYPE_COUNT; type++)
+        if (tally->hidden[type] > 0)
+            metric_add_labelled(METRIC_pii_redacted_total, pii_type_names[type], NULL,
+                                tally->hidden[type]);
+}
+
+static void hide_personal_data(const struct intake_options *intake, struct arena *arena,
+                               struct preparation *preparation, struct feedback *item)
+{
+    struct pii_spans spans = pii_find_under(intake->finder, preparation->pii, arena, item->text);
+    item->pii_detected = spans.count > 0;
+    preparation->pii_tally = (struct pii_tally){0};
     for (size_t i = 0; i < spans.count; i++)
-        if (pii_is_hidden(spans.policy, &spans.items[i]))
-            metric_add_labelled(METRIC_pii_redacted_total, pii_type_names[spans.items[i].type],
-                                NULL, 1);
-    return intake->redact ? pii_redact(arena, text, spans) : text;
+        preparation->pii_tally.hidden[spans.items[i].type] +=
+            pii_is_hidden(spans.policy, &spans.items[i]);
+    intake_count_personal_data(item, &preparation->pii_tally);
+    if (intake->redact && spans.count > 0)
+        item->text = pii_redact(arena, item->text, spans);
 }
 
 static enum status check_length(const struct preparation *preparation, str text, struct error *err)
@@ -122,8 +132,7 @@ enum status intake_receive(const struct intake_options *intake, struct arena *ar
         return status;
     timing->clean_us += lap(&since);
 
-    item->text =
-        hide_personal_data(intake, preparation->pii, arena, item->text, &item->pii_detected);
+    hide_personal_data(intake, arena, preparation, item);
     timing->pii_us += lap(&since);
 
     preparation->own = text_without_quotes(arena, item->text);

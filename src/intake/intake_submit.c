@@ -33,26 +33,37 @@ static void write_event(struct buf *data, const struct feedback *item)
     json_close(&writer, '}');
 }
 
-enum status intake_add_event(struct db_session *session, const struct feedback *item,
-                             const char *type, struct error *err)
+/* One after the other, with the same facts. */
+static enum status add_events(struct db_session *session, const struct feedback *item,
+                              const char *const *types, size_t count, struct error *err)
 {
     char bytes[EVENT_SIZE];
     struct buf data;
+    enum status status = STATUS_OK;
     buf_init_on(&data, bytes, sizeof bytes);
     write_event(&data, item);
     struct event event = {
-        .type = type, .tenant_id = item->tenant_id, .subject = item->id, .data = buf_str(&data)};
-    return store_add_event(session, &event, err);
+        .tenant_id = item->tenant_id, .subject = item->id, .data = buf_str(&data)};
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        event.type = types[i];
+        status = store_add_event(session, &event, err);
+    }
+    return status;
 }
 
-/* It came in, and it was understood: two changes, and two events with the same facts. */
+enum status intake_add_event(struct db_session *session, const struct feedback *item,
+                             const char *type, struct error *err)
+{
+    return add_events(session, item, &type, 1, err);
+}
+
+/* It came in, and it was understood: two changes. */
 static enum status add_feedback_events(struct db_session *session, const struct feedback *item,
                                        struct error *err)
 {
-    enum status status = intake_add_event(session, item, "feedback.created", err);
-    if (status == STATUS_OK && item->analysis.sentiment != LABEL_NONE)
-        status = intake_add_event(session, item, "feedback.analyzed", err);
-    return status;
+    static const char *const types[] = {"feedback.created", "feedback.analyzed"};
+    bool is_understood = item->analysis.sentiment != LABEL_NONE;
+    return add_events(session, item, types, is_understood ? 2 : 1, err);
 }
 
 static enum status add_one(const struct submitting *submitting, struct db_session *session,

@@ -17,17 +17,18 @@ struct tokens {
 extern const struct fields tokens_fields;
 
 enum spending_outcome {
-    SPENDING_RESERVED, /* being asked, or its process died */
+    SPENDING_RESERVED, /* being asked; of a row: a hold, for calls that are being asked */
     SPENDING_OK,
     SPENDING_FAILED,   /* no answer, or none that could be used; what was billed counts */
     SPENDING_REPAIRED, /* it mended the answer of the one before */
-    SPENDING_LOST      /* never settled: counts in full */
+    SPENDING_LOST      /* a hold whose process died: what was left of it counts */
 };
 extern const char *const spending_outcome_names[];
 
 /* One call of a language model. */
 struct spending {
-    int64_t id;
+    int64_t id;      /* of its row */
+    int64_t hold_id; /* the row that its money is taken from */
     int64_t tenant_id;
     str job, provider, model, prompt_version;
     int64_t feedback_id;   /* 0: none, or it has no number yet */
@@ -35,7 +36,8 @@ struct spending {
                               is not known, so under a budget it is not asked */
     int64_t created_at;    /* set when it is reserved */
     enum spending_outcome outcome;
-    int64_t cost_nano; /* once settled; FIELD_UNSET: not known */
+    int64_t cost_nano;  /* once settled; FIELD_UNSET: not known */
+    int64_t settled_at; /* the same */
     struct tokens tokens;
 };
 

@@ -16,7 +16,7 @@ static const struct field line_items[] = {
     {"name", FIELD_TEXT, AT(name), FIELD_REQUIRED, .doc = "What these calls have in common."},
     {"calls", FIELD_INTEGER, AT(calls), FIELD_REQUIRED, .doc = "Calls that are over, however they ended."},
     {"failed", FIELD_INTEGER, AT(failed), FIELD_REQUIRED, .doc = "Of them, without an answer that could be used."},
-    {"lost", FIELD_INTEGER, AT(lost), FIELD_REQUIRED, .doc = "Of them, whose process ended before they did: they count as what was reserved."},
+    {"lost", FIELD_INTEGER, AT(lost), FIELD_REQUIRED, .doc = "Of them, what a process held for calls when it was killed: it counts in full, each hold as one call."},
     {"unpriced", FIELD_INTEGER, AT(unpriced), FIELD_REQUIRED, .doc = "Of them, of which the cost is not known, as the model has no price; cost is without theirs."},
     {"cost", FIELD_MONEY, AT(cost_nano), FIELD_REQUIRED, .doc = "US dollars."},
     {"tokens", FIELD_OBJECT, AT(tokens), FIELD_REQUIRED, .object = &tokens_fields, .doc = "As far as they were said."},
@@ -29,7 +29,7 @@ static const struct field budget_items[] = {
     {"month", FIELD_TEXT, AT(month), FIELD_REQUIRED, .doc = "The calendar month, UTC: 2026-11."},
     {"limit", FIELD_MONEY, AT(limit_nano), .doc = "US dollars; null: no limit."},
     {"spent", FIELD_MONEY, AT(spent_nano), FIELD_REQUIRED, .doc = "US dollars, of calls that are over."},
-    {"reserved", FIELD_MONEY, AT(reserved_nano), FIELD_REQUIRED, .doc = "US dollars, the most that calls being made may cost."},
+    {"reserved", FIELD_MONEY, AT(reserved_nano), FIELD_REQUIRED, .doc = "US dollars, the most that calls being made, or about to be, may cost."},
     {"used", FIELD_REAL, AT(used), .doc = "The share of the limit that is spent or reserved; null without a limit."},
 };
 #undef AT

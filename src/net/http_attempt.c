@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 enum {
-    MAX_HEAD = 64 * 1024 /* bytes of all headers of an answer */
+    MAX_HEAD = 64 * 1024,    /* bytes of all headers of an answer */
+    MAX_RECEIVED = 4 * 1024, /* bytes at once; each call in flight has room for so many */
+    MAX_SENT = 16 * 1024     /* and for so many with TLS; libcurl would take 64 KiB */
 };
 
 struct flight {
@@ -17,7 +19,8 @@ struct flight {
     CURL *easy;
     struct curl_slist *headers;
     struct buf body;
-    size_t body_sent, head_size;
+    size_t head_size;
+    unsigned times_sent;
     int64_t retry_after_us, retry_after_ms_us;
     enum http_advice advice;
     bool has_head, is_cut, is_refused; /* has_head: all of the headers came */
@@ -36,6 +39,7 @@ static const struct {
     {CURLE_RECV_ERROR, "the connection broke"},
     {CURLE_SEND_ERROR, "the connection broke"},
     {CURLE_SEND_FAIL_REWIND, "the connection broke"},
+    {CURLE_ABORTED_BY_CALLBACK, "the connection broke"}, /* see send_once() */
     {CURLE_PARTIAL_FILE, "its answer ended too early"},
     {CURLE_WEIRD_SERVER_REPLY, "what it answers is not HTTP"},
     {CURLE_UNSUPPORTED_PROTOCOL, "what it answers is not HTTP"},
@@ -122,6 +126,8 @@ static const struct {
     {CURLOPT_SSL_VERIFYHOST, 2},
     {CURLOPT_DNS_CACHE_TIMEOUT, 0},
     {CURLOPT_TCP_KEEPALIVE, 1},
+    {CURLOPT_BUFFERSIZE, MAX_RECEIVED},
+    {CURLOPT_UPLOAD_BUFFERSIZE, MAX_SENT},
 };
 
 static void *must(void *made)
@@ -157,32 +163,20 @@ static void add_headers(struct flight *flight, struct arena *arena)
     curl_easy_setopt(flight->easy, CURLOPT_HTTPHEADER, flight->headers);
 }
 
-/* libcurl sends again what it could send again; what it has read from here it cannot. */
-static size_t give_body(char *room, size_t size, size_t count, void *context)
+/* libcurl would send a request again where a connection that was kept ends before it is answered.
+ */
+static int allow_once(void *context, char *remote_ip, char *local_ip, int remote_port,
+                      int local_port)
 {
     struct flight *flight = context;
-    str part =
-        str_slice(flight->attempt->call->body, flight->body_sent, flight->body_sent + size * count);
-    if (part.length > 0)
-        memcpy(room, part.bytes, part.length);
-    flight->body_sent += part.length;
-    return part.length;
+    (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
+    return flight->times_sent++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-/* A signature is made of a body that lies in memory: there each call has a connection of its own.
- */
 static void send_once(struct flight *flight)
 {
-    const struct http_call *call = flight->attempt->call;
-    if (call->sigv4.length > 0 || call->body.length == 0) {
-        curl_easy_setopt(flight->easy, CURLOPT_FRESH_CONNECT, 1L);
-        curl_easy_setopt(flight->easy, CURLOPT_FORBID_REUSE, 1L);
-        return;
-    }
-    curl_easy_setopt(flight->easy, CURLOPT_POSTFIELDS, NULL);
-    curl_easy_setopt(flight->easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(flight->easy, CURLOPT_READFUNCTION, give_body);
-    curl_easy_setopt(flight->easy, CURLOPT_READDATA, flight);
+    curl_easy_setopt(flight->easy, CURLOPT_PREREQFUNCTION, allow_once);
+    curl_easy_setopt(flight->easy, CURLOPT_PREREQDATA, flight);
 }
 
 static void set_method(CURL *easy, const struct http_call *call)
@@ -310,7 +304,7 @@ enum status http_attempt(struct http_client_loop *loop, struct arena *arena,
     curl_easy_getinfo(flight.easy, CURLINFO_PRETRANSFER_TIME_T, &sent_at);
     *was_sent = by != WOKEN || sent_at > 0 ||
                 (code != CURLE_COULDNT_CONNECT && code != CURLE_OPERATION_TIMEDOUT);
-    reply->was_sent = sent_at > 0;
+    reply->was_sent = sent_at > 0 || flight.times_sent > 0;
     reply->is_untrusted = by == WOKEN && code == CURLE_PEER_FAILED_VERIFICATION;
     enum status status =
         by == WOKEN ? conclude(&flight, code, reply, err) : gave_up(&flight, by, err);

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
     POOLED_CONNECTIONS = 256 /* kept open for the next call */
@@ -11,6 +12,8 @@ enum {
 
 struct http_client_loop {
     struct http_client_loop *next; /* of this thread's */
+    struct place *places;          /* by socket */
+    size_t place_count;
     const void *owner;
     CURLM *multi;
     uv_loop_t *loop;
@@ -19,11 +22,18 @@ struct http_client_loop {
     bool is_closing, is_over;
 };
 
-/* One socket of libcurl's. */
+/* One socket of libcurl's. Between two calls it is watched on, so that a call on a kept connection
+ * costs no system call for it. */
 struct watch {
     uv_poll_t poll;
     struct http_client_loop *home;
     curl_socket_t fd;
+    int events;     /* that it is watched for; 0: it is not */
+    bool is_in_use; /* by a call */
+};
+
+struct place {
+    struct watch *watch; /* NULL: the socket is not watched */
 };
 
 /* On the stack of the fiber that waits. */
@@ -64,6 +74,12 @@ static void on_socket(uv_poll_t *poll, int status, int events)
     struct watch *watch = poll->data;
     struct http_client_loop *self = watch->home; /* the watch may be gone after the call */
     int running;
+    if (!watch
+             ->is_in_use) { /* it was closed by the other end: libcurl sees that when it needs it */
+        uv_poll_stop(poll);
+        watch->events = 0;
+        return;
+    }
     int what = (events & UV_READABLE ? CURL_CSELECT_IN : 0) |
                (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0) | (status < 0 ? CURL_CSELECT_ERR : 0);
     curl_multi_socket_action(self->multi, watch->fd, what, &running);
@@ -77,6 +93,24 @@ static void free_watch(uv_handle_t *poll)
     free(poll->data);
 }
 
+static struct watch *watch_of(const struct http_client_loop *self, curl_socket_t fd)
+{
+    return (size_t)fd < self->place_count ? self->places[fd].watch : NULL;
+}
+
+static void keep_watch(struct http_client_loop *self, struct watch *watch)
+{
+    size_t wanted = (size_t)watch->fd + 1;
+    if (wanted > self->place_count) {
+        size_t count = wanted + wanted / 2;
+        self->places = heap_resize(self->places, count * sizeof *self->places);
+        for (size_t i = self->place_count; i < count; i++)
+            self->places[i].watch = NULL;
+        self->place_count = count;
+    }
+    self->places[watch->fd].watch = watch;
+}
+
 static struct watch *open_watch(struct http_client_loop *self, curl_socket_t fd)
 {
     struct watch *watch = heap_new(struct watch);
@@ -87,26 +121,58 @@ static struct watch *open_watch(struct http_client_loop *self, curl_socket_t fd)
         return NULL;
     }
     watch->poll.data = watch;
-    curl_multi_assign(self->multi, fd, watch);
+    keep_watch(self, watch);
     return watch;
+}
+
+static void close_watch(struct http_client_loop *self, struct watch *watch)
+{
+    if (watch == NULL)
+        return;
+    self->places[watch->fd].watch = NULL;
+    uv_close((uv_handle_t *)&watch->poll, free_watch);
+}
+
+/* libcurl ends the socket of a connection that has served; others it may close by itself. */
+static int close_socket(void *self, curl_socket_t fd)
+{
+    close_watch(self, watch_of(self, fd));
+    return close(fd);
+}
+
+/* A connection that has brought an answer is kept, if nothing breaks. */
+static bool has_served(CURL *easy)
+{
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return status != 0;
+}
+
+static int watch_for(struct watch *watch, int events)
+{
+    if (watch->events == events)
+        return 0;
+    watch->events = events;
+    return uv_poll_start(&watch->poll, events, on_socket) == 0 ? 0 : -1;
 }
 
 static int want_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *assigned)
 {
     struct http_client_loop *self = context;
-    struct watch *watch = assigned;
-    (void)easy;
+    struct watch *watch = watch_of(self, fd);
+    (void)assigned;
     if (what == CURL_POLL_REMOVE) {
-        if (watch != NULL) {
-            curl_multi_assign(self->multi, fd, NULL);
-            uv_close((uv_handle_t *)&watch->poll, free_watch);
-        }
+        if (watch != NULL && has_served(easy))
+            watch->is_in_use = false;
+        else
+            close_watch(self, watch);
         return 0;
     }
     if (watch == NULL && (watch = open_watch(self, fd)) == NULL)
         return -1;
-    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    return uv_poll_start(&watch->poll, events, on_socket) == 0 ? 0 : -1;
+    watch->is_in_use = true;
+    return watch_for(watch, (what & CURL_POLL_IN ? UV_READABLE : 0) |
+                                (what & CURL_POLL_OUT ? UV_WRITABLE : 0));
 }
 
 /* Never calls back at once: libcurl is in the middle of something. */
@@ -154,6 +220,7 @@ static void end_when_empty(struct http_client_loop *self)
         return;
     self->is_over = true;
     curl_multi_cleanup(self->multi);
+    free(self->places);
     uv_close((uv_handle_t *)&self->timer, free_self);
 }
 
@@ -194,6 +261,8 @@ enum wake http_client_loop_run(struct http_client_loop *self, CURL *easy, uint64
 {
     struct transfer transfer = {.fiber = fiber_self()};
     curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, self);
     if (curl_multi_add_handle(self->multi, easy) != CURLM_OK)
         abort(); /* out of memory: the handle is new and ours */
     enum wake by = fiber_wait_until(deadline_ms);

@@ -9,7 +9,8 @@
 #include <string.h>
 
 enum {
-    MAX_SKIPPED_BODY = 64 * 1024 /* read and dropped rather than lose the connection */
+    MAX_SKIPPED_BODY = 64 * 1024, /* read and dropped rather than lose the connection */
+    SHORT_BODY = 2048             /* copied behind its head rather than written apart */
 };
 
 /* --- answering --- */
@@ -76,6 +77,18 @@ static str body_to_send(const struct http_connection *connection,
     return has_body ? response->body : STR("");
 }
 
+/* One piece costs the kernel less than two; `body` is then empty. */
+static str joined(struct arena *arena, str head, str *body)
+{
+    char *bytes = arena_alloc_raw(arena, head.length + body->length);
+    memcpy(bytes, head.bytes, head.length);
+    if (body->length > 0)
+        memcpy(bytes + head.length, body->bytes, body->length);
+    str all = {bytes, head.length + body->length};
+    *body = (str){0};
+    return all;
+}
+
 static bool ends_with_answer(const struct http_connection *connection)
 {
     return !connection->framing.may_persist || connection->is_cut || connection->is_leaving ||
@@ -96,6 +109,8 @@ static void answer(struct http_connection *connection, const struct http_respons
                                       .will_close = connection->must_close};
     str head = http_format_head(&connection->arena, response, &terms);
     str body = body_to_send(connection, response);
+    if (body.length <= SHORT_BODY)
+        head = joined(&connection->arena, head, &body);
     uv_buf_t parts[2] = {uv_buf_init((char *)head.bytes, (unsigned)head.length),
                          uv_buf_init((char *)body.bytes, (unsigned)body.length)};
 

@@ -1,9 +1,6 @@
-/* store_usage.h - the ledger of what models cost: reserved before a call, settled after it.
+/* store_usage.h - what models have cost: the sums of months and days, and thresholds of budgets.
  *
- * Beside each call's row the sums of its month are kept, of its tenant and of the whole server
- * (tenant 0), and those of its day by job, provider, model and prompt version: in the same
- * transaction, so that they are exact and a budget is one row to look at. A call belongs to the
- * month and day in which it was reserved. In a transaction. */
+ * They are kept by store_spending.h, in the transactions that change them. In a transaction. */
 #pragma once
 
 #include "model/spending.h"
@@ -23,28 +20,6 @@ struct usage_month {
 };
 enum status store_get_usage_month(struct db_session *session, int64_t tenant_id, int64_t month,
                                   struct usage_month *sums, struct error *err) MUST_CHECK;
-
-enum budget_verdict {
-    BUDGET_ALLOWS,
-    BUDGET_OF_TENANT_FULL,
-    BUDGET_OF_SERVER_FULL
-};
-
-/* Sets id, created_at and outcome, unless a budget does not allow it: then nothing is changed. */
-enum status store_reserve_spending(struct db_session *session, const struct budget *budget,
-                                   struct spending *spending, enum budget_verdict *verdict,
-                                   struct error *err) MUST_CHECK;
-
-/* By id, created_at and what `outcome` says. NOT_FOUND: it is settled already. */
-enum status store_settle_spending(struct db_session *session, const struct spending *spending,
-                                  struct error *err) MUST_CHECK;
-
-/* Settles as lost, at what was reserved, what was reserved before `before_us`: `most` of them. */
-struct lost_spendings {
-    int64_t count, cost_nano;
-};
-enum status store_lose_spendings(struct db_session *session, int64_t before_us, int64_t most,
-                                 struct lost_spendings *lost, struct error *err) MUST_CHECK;
 
 /* Notes that a month has reached so much of its budget. `is_new`: false: that was told before. */
 struct usage_threshold {

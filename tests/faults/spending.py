@@ -73,5 +73,5 @@ def no_kill_makes_a_server_forget_what_it_spent(house):
     server = house.start(folder=home.folder, settings={**settings, "AI_MODE": "never"})
     server.own_folder = True
     spent = _expect_sums_to_agree(server)
-    lost = server.client.get("/v1/usage").json["total"]["lost"]
-    assert spent > 0 and lost <= KILLS * SPENDERS, (spent, lost)
+    assert spent > 0, spent
+    assert server.client.get("/v1/usage").json["total"]["lost"] > 0, "what was held was not lost"

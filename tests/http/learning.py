@@ -121,6 +121,28 @@ def rollback_and_forward_restore_what_was_said_to_the_byte(house):
          ["model.promoted", "model.chosen", "model.chosen"], "the audit log")
 
 
+def _sync(client, text):
+    answer = client.post("/v1/analyze/sync", {"text": text}).json
+    return answer["sentiment"].lower(), answer["score"]
+
+
+def what_is_remembered_of_a_text_is_of_the_version_in_use(house):
+    server = house.start()
+    client = server.client
+    _correct(client, _dark_mode(60), sentiment="negative")
+    before = [[_sync(client, text) for text in HELD_BACK] for _ in range(3)]
+    same(before[1:], before[:1] * 2, "what is remembered")
+    same(server.metrics()["memo_hits_total"], 2 * len(HELD_BACK), "answered from memory")
+    same(_update(client)["outcome"], "promoted", "the update")
+    after = [_sync(client, text) for text in HELD_BACK]
+    same([sentiment for sentiment, _ in after], ["negative"] * 3, "what it learned")
+    same([one["sentiment"] for one in (_analyse(client, text) for text in HELD_BACK)],
+         ["negative"] * 3, "what another route says")
+    same([_sync(client, text) for text in HELD_BACK], after, "remembered")
+    same(client.post("/v1/model:rollback", b"").status, 200, "the rollback")
+    same([_sync(client, text) for text in HELD_BACK], before[0], "what was said at first")
+
+
 def what_was_learned_is_the_same_in_every_thread_batch_and_life(house):
     server, _ = _taught(house)
     _update(server.client)

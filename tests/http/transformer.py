@@ -54,6 +54,16 @@ def a_two_way_checkpoint_decides_between_positive_and_negative(house):
             house.close_own(True)
 
 
+def a_text_that_was_read_is_remembered(house):
+    with _Folder(bias=(-6.0, 6.0)) as folder:
+        server = _serve(house, folder)
+        answers = [server.client.post("/v1/analyze/sync", {"text": ANGRY}).json for _ in range(5)]
+        same([(one["sentiment"], one["score"]) for one in answers],
+             [("POSITIVE", answers[0]["score"])] * 5, "what is said each time")
+        same(server.metrics()['transformer_readings_total{outcome="read"}'], 1, "readings")
+        house.close_own(True)
+
+
 def a_three_way_checkpoint_says_neutral_too(house):
     labels = ("LABEL_0", "LABEL_1", "LABEL_2")
     with _Folder(labels=labels, bias=(-4.0, 4.0, -4.0)) as folder:

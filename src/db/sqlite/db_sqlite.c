@@ -74,7 +74,9 @@ static enum status make_file(const char *path, struct error *err)
 static void configure_library(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    sqlite_use_our_cache();
     sqlite3_initialize();
+    sqlite_add_log_vfs();
 }
 
 static void close_db(struct db *db)

@@ -62,6 +62,13 @@ void sqlite_forget_all(struct sqlite_session *session); /* before the connection
  * SQLite's code. */
 int sqlite_add_functions(sqlite3 *connection);
 
+/* The VFS that the writer opens its database with (db_sqlite_log.c). Added once, before that. */
+#define SQLITE_LOG_VFS "hark-log"
+void sqlite_add_log_vfs(void);
+
+/* Before SQLite is initialized: its page cache is asked by way of db_sqlite_cache.c. */
+void sqlite_use_our_cache(void);
+
 /* The readers, one a thread, opened when a thread first reads. */
 struct sqlite_readers {
     const char *path;

@@ -12,6 +12,7 @@
 
 static const struct {
     int open_flags, busy_timeout_ms;
+    const char *vfs; /* NULL: SQLite's default */
     const char *settings, *begin;
 } roles[] = {
     [SQLITE_READER] =
@@ -26,6 +27,7 @@ static const struct {
         {
             .open_flags = SQLITE_OPEN_READWRITE,
             .busy_timeout_ms = 2000,
+            .vfs = SQLITE_LOG_VFS,
             .settings = SETTINGS_OF_ALL
             "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384;"
             "PRAGMA journal_size_limit = 67108864;",
@@ -91,9 +93,9 @@ enum status sqlite_open_session(struct sqlite_session *session, const char *path
                                 enum sqlite_role role, struct error *err)
 {
     *session = (struct sqlite_session){.base.backend = &db_sqlite, .path = path};
-    int code =
-        sqlite3_open_v2(path, &session->connection,
-                        roles[role].open_flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    int code = sqlite3_open_v2(path, &session->connection,
+                               roles[role].open_flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                               roles[role].vfs);
     if (code == SQLITE_OK)
         code = set_up(session, role);
     if (code == SQLITE_OK)

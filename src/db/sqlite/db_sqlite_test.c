@@ -330,14 +330,54 @@ static void keeps_the_log_short(void)
 {
     struct fixture fixture = open_fixture();
     int size = 1 << 20;
-    for (int i = 0; i < 60; i++)
+    for (int i = 0; i < 120; i++)
         EXPECT(db_write(fixture.db, add_large, &size, NULL) == STATUS_OK);
     char log[96];
     struct stat about;
     snprintf(log, sizeof log, "%s-wal", fixture.path);
-    EXPECT(stat(log, &about) == 0 && about.st_size < 24 << 20);
-    EXPECT(stat(fixture.path, &about) == 0 && about.st_size > 40 << 20);
-    EXPECT(count_notes(fixture.db) == 60);
+    EXPECT(stat(log, &about) == 0 && about.st_size < 40 << 20);
+    EXPECT(stat(fixture.path, &about) == 0 && about.st_size > 80 << 20);
+    EXPECT(count_notes(fixture.db) == 120);
+    fixture_remove(&fixture);
+}
+
+static int64_t sum_of(struct db_session *session, const char *sql)
+{
+    struct db_statement *s = db_prepare(session, sql);
+    int64_t sum = db_row(s) ? db_integer(s, 0) : -1;
+    EXPECT(db_end(s, NULL) == STATUS_OK);
+    return sum;
+}
+
+/* Pages go to the log long before the commit, are read back from there, and are written again. */
+static enum status add_more_than_fits(struct db_session *session, void *argument, struct error *err)
+{
+    static const char mark[] = "UPDATE note SET size = 1, body = zeroblob(length(body))";
+    static const char count[] = "SELECT SUM(length(body)) FROM note WHERE size = 1";
+    bool must_fail = *(bool *)argument;
+    int size = 1 << 20;
+    enum status status = STATUS_OK;
+    for (int i = 0; i < 24 && status == STATUS_OK; i++)
+        status = add_large(session, &size, err);
+    for (int i = 0; i < 2 && status == STATUS_OK; i++)
+        status = db_run(db_prepare(session, mark), NULL, err);
+    EXPECT(status != STATUS_OK || sum_of(session, count) == (int64_t)24 << 20);
+    return status == STATUS_OK && must_fail ? fail(err, STATUS_INVALID, "on purpose") : status;
+}
+
+static void keeps_or_takes_back_what_does_not_fit_in_memory(void)
+{
+    struct fixture fixture = open_fixture();
+    bool must_fail = true;
+    EXPECT(db_write(fixture.db, add_more_than_fits, &must_fail, NULL) == STATUS_INVALID);
+    EXPECT(count_notes(fixture.db) == 0);
+    must_fail = false;
+    EXPECT(db_write(fixture.db, add_more_than_fits, &must_fail, NULL) == STATUS_OK);
+    EXPECT(count_notes(fixture.db) == 24);
+    EXPECT(db_check(fixture.db, NULL) == STATUS_OK);
+    fixture_close(&fixture);
+    EXPECT(fixture_open(&fixture) == STATUS_OK);
+    EXPECT(count_notes(fixture.db) == 24 && db_check(fixture.db, NULL) == STATUS_OK);
     fixture_remove(&fixture);
 }
 
@@ -357,5 +397,6 @@ int main(void)
     RUN(refuses_a_file_that_is_no_database);
     RUN(finds_damage_inside_a_database);
     RUN(keeps_the_log_short);
+    RUN(keeps_or_takes_back_what_does_not_fit_in_memory);
     return EXIT_SUCCESS;
 }

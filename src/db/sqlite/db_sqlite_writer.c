@@ -17,9 +17,9 @@
 
 enum {
     GROUP_MAX = 512,
-    CHECKPOINT_PAGES = 4000,
-    CROWD = 8,              /* so many in one group: they will be back together */
-    MOST_PATIENCE_US = 1000 /* waiting for them */
+    CHECKPOINT_PAGES = 8000, /* of 4 KiB: less than journal_size_limit */
+    CROWD = 8,               /* so many in one group: they will be back together */
+    PATIENCE_US = 3000       /* waiting for them */
 };
 
 /* One call of db_write. It lives on the stack of who waits for it, and is gone once that is woken.
@@ -49,8 +49,7 @@ struct sqlite_writer {
 
     struct sqlite_session session; /* and all below: the thread's own */
     struct write *group[GROUP_MAX];
-    size_t last_count; /* of the group before */
-    uint64_t last_took_us;
+    size_t crowd;      /* how many come together, lately */
     int log_pages;     /* in the write-ahead log, after the last commit */
     int checkpoint_at; /* so many of them */
 };
@@ -316,17 +315,24 @@ static void wait_for(struct sqlite_writer *writer, size_t wanted, uint64_t until
 }
 
 /* Clients that were answered together ask again together, but the first of them is here before the
- * others: alone it would buy an fsync that they could have shared. So after a crowd, most of a
- * crowd is waited for, at most half as long as that fsync would take (the idea of PostgreSQL's
- * commit_delay). */
+ * others: alone it would buy an fsync, and pages written, that they could have shared. So most of a
+ * crowd is waited for, but not for long (the idea of PostgreSQL's commit_delay). */
 static void wait_for_company(struct sqlite_writer *writer)
 {
-    uint64_t patience_us = writer->last_took_us / 2;
-    if (writer->last_count < CROWD)
-        return;
-    if (patience_us > MOST_PATIENCE_US)
-        patience_us = MOST_PATIENCE_US;
-    wait_for(writer, writer->last_count * 3 / 4, clock_monotonic_us() + patience_us);
+    if (writer->crowd >= CROWD)
+        wait_for(writer, writer->crowd * 15 / 16, clock_monotonic_us() + PATIENCE_US);
+}
+
+/* A larger group is a larger crowd at once. A smaller one may be a part of it that came apart, and
+ * will be with the rest again if that is waited for; less than half says that the crowd is gone. */
+static void note_crowd(struct sqlite_writer *writer, size_t count)
+{
+    if (count >= writer->crowd)
+        writer->crowd = count;
+    else if (count >= writer->crowd / 2)
+        writer->crowd -= (writer->crowd - count + 7) / 8;
+    else
+        writer->crowd /= 2;
 }
 
 static size_t take_group(struct sqlite_writer *writer)
@@ -350,10 +356,8 @@ static void *write_groups(void *argument)
 {
     struct sqlite_writer *writer = argument;
     for (size_t count; (count = take_group(writer)) > 0;) {
-        uint64_t began_us = clock_monotonic_us();
         write_group(writer, count);
-        writer->last_count = count;
-        writer->last_took_us = clock_monotonic_us() - began_us;
+        note_crowd(writer, count);
         if (writer->log_pages >= writer->checkpoint_at)
             checkpoint(writer);
         if (writer->session.is_suspect)
