@@ -174,6 +174,8 @@ static void take_prediction(struct analysis *analysis, const struct prediction *
     analysis->sentiment = likeliest(prediction->sentiment, SENTIMENT_COUNT);
     analysis->topic = likeliest(prediction->topic, TOPIC_COUNT);
     analysis->severity = likeliest(prediction->severity, SEVERITY_COUNT);
+    analysis->gravity = (double)prediction->severity[SEVERITY_CRITICAL] +
+                        (double)prediction->severity[SEVERITY_HIGH];
     analysis->score = analysis->scores[analysis->sentiment];
     analysis->confidence = analysis->score;
 }
@@ -246,8 +248,10 @@ void analyst_analyse(const struct analyst *analyst, struct arena *arena,
     unsigned char digest[SHA256_SIZE];
     str text = beginning(request);
 
-    *analysis = (struct analysis){
-        .created_at = clock_now_us(), .provider = STR("local"), .tokens = NO_TOKENS};
+    *analysis = (struct analysis){.created_at = clock_now_us(),
+                                  .provider = STR("local"),
+                                  .review_reason = LABEL_NONE,
+                                  .tokens = NO_TOKENS};
     *truncated = text.length < request->text.length;
     struct opinion opinion;
     bool is_heard =

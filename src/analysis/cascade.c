@@ -22,7 +22,7 @@
 enum {
     MOST_MODELS = 2048, /* bytes of the names of a chain */
     MOST_RAW = 4000,    /* code points of an answer that are kept */
-    SEVERITY_JUMP = 2,  /* so many steps apart, and a person should look */
+    SEVERITY_JUMP = 2,  /* so many steps apart are no matter of taste */
     PATIENT_PART = 4,   /* one call in so many is for what nobody waits for */
     MOST_ONE_IN = 1000000
 };
@@ -33,6 +33,10 @@ enum {
  * may grumble. Texts that give orders are marked at any share. */
 #define LIKELY_NEGATIVE 0.7
 #define SURELY_NEGATIVE 0.8
+
+/* Likewise: then nothing makes it "low" unseen. The other way round nothing is hidden, as what is
+ * grave is looked at anyway. */
+#define SURELY_GRAVE 0.8
 
 enum status cascade_read_mode(struct cascade_options *options, str mode, struct error *err)
 {
@@ -333,7 +337,8 @@ enum status cascade_ask(struct cascade *cascade, struct arena *arena,
                                     .id = question->feedback_id,
                                     .version = question->version};
     uint64_t began = clock_monotonic_us();
-    *answer = (struct analysis){.created_at = clock_now_us(), .tokens = NO_TOKENS};
+    *answer = (struct analysis){
+        .created_at = clock_now_us(), .review_reason = LABEL_NONE, .tokens = NO_TOKENS};
     enum status status = experiments_choose(cascade->options.experiments, &which, &choice, err);
     if (status == STATUS_OK) {
         status = ask_once(cascade, arena, question, &choice, answer, err);
@@ -433,15 +438,33 @@ static double put_share(double *shares, const double *before, int count, int cho
     return share;
 }
 
-static bool is_far_apart(const struct analysis *local, const struct analysis *merged)
+/* What the local model finds in parts alone counts for less where it finds the whole happy. */
+static bool hides_anger(const struct analysis *local, const struct analysis *merged,
+                        bool gives_orders)
 {
-    bool is_happy = local->sentiment == SENTIMENT_POSITIVE && !merged->needs_review;
+    bool is_happy = local->sentiment == SENTIMENT_POSITIVE && !gives_orders;
     double limit = is_happy ? SURELY_NEGATIVE : LIKELY_NEGATIVE;
-    bool hides_anger =
-        merged->sentiment == SENTIMENT_POSITIVE &&
-        (local->scores[SENTIMENT_NEGATIVE] >= LIKELY_NEGATIVE || merged->anger >= limit);
-    bool may_obey = merged->needs_review && merged->sentiment != local->sentiment;
-    return hides_anger || may_obey || abs(local->severity - merged->severity) >= SEVERITY_JUMP;
+    return merged->sentiment == SENTIMENT_POSITIVE &&
+           (local->scores[SENTIMENT_NEGATIVE] >= LIKELY_NEGATIVE || merged->anger >= limit);
+}
+
+static bool hides_gravity(const struct analysis *local, const struct analysis *merged)
+{
+    return merged->severity == SEVERITY_LOW && local->gravity >= SURELY_GRAVE;
+}
+
+/* Why a person should look, or LABEL_NONE: where a text gives orders, at what could come of them;
+ * else at what would hide what the local model is sure of. */
+static int find_reason(const struct analysis *local, const struct analysis *merged,
+                       bool gives_orders)
+{
+    bool is_otherwise = merged->sentiment != local->sentiment ||
+                        abs(local->severity - merged->severity) >= SEVERITY_JUMP;
+    if (gives_orders && is_otherwise)
+        return REVIEW_ORDERS;
+    if (hides_anger(local, merged, gives_orders))
+        return REVIEW_SENTIMENT;
+    return hides_gravity(local, merged) ? REVIEW_SEVERITY : LABEL_NONE;
 }
 
 void cascade_merge(const struct cascade *cascade, const struct analysis *local,
@@ -463,10 +486,14 @@ void cascade_merge(const struct cascade *cascade, const struct analysis *local,
     merged->input_hash = local->input_hash;
     merged->latency_us = local->latency_us + answer->latency_us;
     merged->latency_ms = (merged->latency_us + 500) / 1000;
-    if (cascade->options.analyst == NULL)
+    if (cascade->options.analyst == NULL) {
+        merged->review_reason = answer->needs_review ? REVIEW_ORDERS : LABEL_NONE;
         return;
-    merged->local = (struct local_labels){true, local->sentiment, local->topic, local->confidence};
-    merged->needs_review = is_far_apart(local, merged);
+    }
+    merged->local = (struct local_labels){true, local->sentiment, local->topic, local->severity,
+                                          local->confidence};
+    merged->review_reason = find_reason(local, merged, answer->needs_review);
+    merged->needs_review = merged->review_reason != LABEL_NONE;
 }
 
 void cascade_count(const struct analysis *analysis, bool is_wanted)

@@ -164,7 +164,10 @@ static void count(struct document_analysis *analysis, const struct part *part)
     analysis->by_sentiment[part->analysis.sentiment]++;
     analysis->by_method[part->analysis.method]++;
     ledger_charge(whole, part->analysis.cost_nano, &part->analysis.tokens);
-    whole->needs_review |= part->analysis.needs_review;
+    if (whole->needs_review)
+        return;
+    whole->needs_review = part->analysis.needs_review;
+    whole->review_reason = part->analysis.review_reason;
 }
 
 static void merge(const struct document *document, struct document_analysis *analysis)

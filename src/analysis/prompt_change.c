@@ -270,7 +270,10 @@ static enum status add_experiment(struct db_session *session, struct making *mak
     enum status status = check_version(session, making->change, experiment->task,
                                        experiment->canary.prompt_version, &why);
     if (status == STATUS_NOT_FOUND || status == STATUS_CONFLICT)
-        return fail_field(err, "canary/prompt_version", "%s", why.message);
+        return fail_field(err, "canary/prompt_version",
+                          "must be a version that %s, not '" STR_FORMAT "'",
+                          status == STATUS_CONFLICT ? "is not retired" : "there is",
+                          STR_ARG(experiment->canary.prompt_version));
     if (status != STATUS_OK)
         return fail(err, status, "%s", why.message);
     status = store_add_experiment(session, experiment, err);
@@ -293,7 +296,8 @@ enum status experiment_make(const struct prompt_change *change, struct experimen
     experiment->started_at = FIELD_UNSET;
     experiment->ended_at = FIELD_UNSET;
     if (str_is_absent(experiment->canary.provider) != str_is_absent(experiment->canary.model))
-        return fail_field(err, "canary/model", "provider and model are given together or not");
+        return fail_field(err, "canary/model",
+                          "must stand beside canary/provider, or neither be there");
     enum status status = check_task(change, experiment->task, err);
     return status == STATUS_OK ? run(&making, err) : status;
 }

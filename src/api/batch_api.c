@@ -257,14 +257,15 @@ static void write_lines(const struct batch *batch, struct buf *body)
     }
 }
 
-static enum status analyze_lines(struct call *call, struct error *err)
+static enum status analyze_lines(struct call *call, bool may_ask, struct error *err)
 {
     struct buf body;
-    struct batch batch = {.call = call, .is_asked_about = true};
+    struct batch batch = {.call = call, .is_asked_about = may_ask};
     enum status status = batch_read(&batch, err);
     if (status != STATUS_OK)
         return status;
-    ask_for_all(&batch);
+    if (may_ask)
+        ask_for_all(&batch);
     call_start(call, &body);
     write_lines(&batch, &body);
     call_answer(call, 200, &body);
@@ -272,11 +273,9 @@ static enum status analyze_lines(struct call *call, struct error *err)
     return STATUS_OK;
 }
 
-enum status analyze(struct call *call, struct error *err)
+static enum status analyze_one(struct call *call, bool may_ask, struct error *err)
 {
-    if (is_lines(call))
-        return analyze_lines(call, err);
-    struct batch batch = {.call = call, .is_asked_about = true, .count = 1};
+    struct batch batch = {.call = call, .is_asked_about = may_ask, .count = 1};
     enum status status = call_rules(call, &batch.rules, err);
     if (status != STATUS_OK)
         return status;
@@ -290,7 +289,17 @@ enum status analyze(struct call *call, struct error *err)
     *err = only->err;
     if (only->status != STATUS_OK)
         return only->status;
-    ask_for_all(&batch);
+    if (may_ask)
+        ask_for_all(&batch);
     call_answer_fields(call, 200, &feedback_fields, batch.items);
     return STATUS_OK;
+}
+
+enum status analyze(struct call *call, struct error *err)
+{
+    bool may_ask;
+    enum status status = call_may_ask(call, &may_ask, err);
+    if (status != STATUS_OK)
+        return status;
+    return is_lines(call) ? analyze_lines(call, may_ask, err) : analyze_one(call, may_ask, err);
 }

@@ -306,17 +306,30 @@ void call_add_header(struct call *call, const char *name, str value)
     http_add_header(call->response, str_from_z(name), value);
 }
 
-bool call_is_strict(const struct call *call)
+/* Absent: it is not in the query. */
+static str find_parameter(const struct call *call, str name)
 {
     struct http_pair pair;
     size_t at = 0;
-    if ((call->route->flags & ROUTE_STRICT) == 0)
-        return false;
     while (http_next_pair(call->arena, call->request->query, &at, &pair))
-        if (!pair.is_bad && str_equal(pair.name, STR("strict")) &&
-            str_equal(pair.value, STR("true")))
-            return true;
-    return false;
+        if (!pair.is_bad && str_equal(pair.name, name))
+            return pair.value;
+    return (str){0};
+}
+
+bool call_is_strict(const struct call *call)
+{
+    return (call->route->flags & ROUTE_STRICT) != 0 &&
+           str_equal(find_parameter(call, STR("strict")), STR("true"));
+}
+
+enum status call_may_ask(const struct call *call, bool *may_ask, struct error *err)
+{
+    str value = find_parameter(call, STR("ai"));
+    *may_ask = str_is_absent(value) || str_equal_z(value, "true");
+    if (!*may_ask && !str_equal_z(value, "false"))
+        return fail_field(err, "ai", "must be true or false");
+    return STATUS_OK;
 }
 
 enum status call_check_range(int64_t since, int64_t until, struct error *err)

@@ -111,17 +111,15 @@ enum status call_prepare(struct call *call, bool is_brief, struct feedback *item
 /* The same for intake_receive(): it will be analysed later. */
 enum status call_receive(struct call *call, struct feedback *item, struct error *err) MUST_CHECK;
 
-/* What was prepared is put to a language model, where that is wanted: `preparations` of the
- * `items`. Returns within the time that the caller waits (Prefer: wait=, else api.sync_budget_ms),
- * less what storing takes. */
+/* What was prepared is put to a language model, where that is wanted. Returns within the time that
+ * the caller waits (Prefer: wait=, else api.sync_budget_ms), less what storing takes. */
 void call_ask(struct call *call, struct inquiries *inquiries);
 
-/* Whether the request says Prefer: respond-async (RFC 7240); what it prefers besides is passed
- * over. Who follows says so. */
+/* Whether the request says Prefer: respond-async (RFC 7240). Who follows says so. */
 bool call_defers(const struct call *call);
 void call_say_deferred(struct call *call);
 
-/* A JSON body to be written: answer with what call_start() gives, then call_answer(). */
+/* A JSON body to be written, then call_answer(). */
 struct json_writer call_start(struct call *call, struct buf *body);
 void call_answer(struct call *call, int http_status, const struct buf *body);
 void call_answer_fields(struct call *call, int http_status, const struct fields *fields,
@@ -150,6 +148,9 @@ void call_count(struct call *call);
 const char *call_code_text(int http_status); /* "201", as metrics label it: a constant */
 
 bool call_is_strict(const struct call *call); /* ?strict=true */
+
+/* Not with ?ai=false. INVALID but for true and false: what shall stay must not leave by a slip. */
+enum status call_may_ask(const struct call *call, bool *may_ask, struct error *err) MUST_CHECK;
 
 /* INVALID, of `until`: it lies before `since`. Either may be FIELD_UNSET. */
 enum status call_check_range(int64_t since, int64_t until, struct error *err) MUST_CHECK;

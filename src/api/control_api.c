@@ -3,6 +3,7 @@
 #include "analysis/llm_checkup.h"
 #include "api/configurations.h"
 #include "api/keyring.h"
+#include "api/usage_api.h"
 #include "base/clock.h"
 #include "fiber/fiber.h"
 #include "llm/llm.h"
@@ -198,6 +199,7 @@ const char maintenance_schema[] =
     "\"ledger_sums\":{\"type\":\"integer\"},\"ledger_wrong\":{\"type\":\"integer\"},"
     "\"audit_entries\":{\"type\":\"integer\"},\"audit_broken_at\":{\"type\":[\"integer\",\"null\"]}"
     ","
+    "\"budget_used_up\":{\"type\":\"boolean\"},"
     "\"language_models\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
     "\"provider\":{\"type\":\"string\"},\"model\":{\"type\":\"string\"},"
     "\"is_asked\":{\"type\":\"boolean\"},\"failures\":{\"type\":\"integer\"},"
@@ -268,6 +270,8 @@ static void answer_maintenance(struct call *call, const struct maintenance *main
         json_null(&writer);
     else
         json_integer(&writer, maintenance->audit.broken_at);
+    json_key(&writer, "budget_used_up");
+    json_boolean(&writer, usage_is_used_up(call->services));
     json_key(&writer, "language_models");
     write_models(&writer, call);
     json_close(&writer, '}');

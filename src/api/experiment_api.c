@@ -14,8 +14,9 @@ struct asked {
 };
 
 static const struct field start_items[] = {
-    {"share", FIELD_REAL, offsetof(struct asked, share), FIELD_REQUIRED, 0, 1,
-     .doc = "Of the subjects, how many get the canary: 0.1 for a tenth; whole tenths in mode id."},
+    {"share", FIELD_REAL, offsetof(struct asked, share), FIELD_REQUIRED,
+     .doc = "Of the subjects, how many get the canary: more than 0 and at most 1, so 0.1 for a "
+            "tenth; whole tenths in mode id."},
 };
 const struct fields experiment_start_fields =
     FIELDS("ExperimentStart", "How much the canary gets.", start_items);

@@ -82,20 +82,28 @@ static void write_prefer(struct json_writer *writer, const struct route *route)
     json_close(writer, '}');
 }
 
+static void write_switch(struct json_writer *writer, const char *name, const char *schema,
+                         const char *doc)
+{
+    write_parameter(writer, name, "query", false);
+    json_key(writer, "schema");
+    json_raw(writer, str_from_z(schema));
+    write_text_member(writer, "description", doc);
+    json_close(writer, '}');
+}
+
 static void write_parameters(struct json_writer *writer, const struct route *route)
 {
     json_key(writer, "parameters");
     json_open(writer, '[');
     write_path_parameter(writer, route->path);
     write_query_parameters(writer, route->query);
-    if ((route->flags & ROUTE_STRICT) != 0) {
-        write_parameter(writer, "strict", "query", false);
-        json_key(writer, "schema");
-        json_raw(writer, STR("{\"type\":\"boolean\"}"));
-        write_text_member(writer, "description",
-                          "Refuse text that is too short (422) or too long (413).");
-        json_close(writer, '}');
-    }
+    if ((route->flags & ROUTE_STRICT) != 0)
+        write_switch(writer, "strict", "{\"type\":\"boolean\"}",
+                     "Refuse text that is too short (422) or too long (413).");
+    if ((route->flags & ROUTE_AI) != 0)
+        write_switch(writer, "ai", "{\"type\":\"boolean\",\"default\":true}",
+                     "false: the local model alone answers, and nothing leaves this server.");
     if ((route->flags & ROUTE_IDEMPOTENT) != 0) {
         write_parameter(writer, "Idempotency-Key", "header", false);
         json_key(writer, "schema");

@@ -16,7 +16,8 @@ enum route_flag {
     ROUTE_DEFERS = 128,         /* takes Prefer: respond-async, and then answers 202 */
     ROUTE_LONG_BODY = 256,      /* takes a body as long as http.max_body_kb lets through */
     ROUTE_EVENTS = 512,         /* answers text/event-stream or a WebSocket as well */
-    ROUTE_WAITS = 1024          /* takes Prefer: wait= */
+    ROUTE_WAITS = 1024,         /* takes Prefer: wait= */
+    ROUTE_AI = 2048             /* takes ?ai=false */
 };
 
 struct route {

@@ -85,7 +85,7 @@ const struct route routes[] = {
      SCOPE_ANALYZE, analyze_sync, 200, .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_STRICT | ROUTE_WAITS,
       .input = &analyze_sync_input_fields, .output = &analyze_sync_fields},
     {"POST", "/v1/analyze", "analyze", "Analyse one feedback, or many as NDJSON, and store nothing",
-     SCOPE_ANALYZE, analyze, 200, .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_NDJSON | ROUTE_STRICT,
+     SCOPE_ANALYZE, analyze, 200, .flags = ROUTE_FIELD_ERRORS_400 | ROUTE_NDJSON | ROUTE_STRICT | ROUTE_WAITS | ROUTE_AI,
       .input = &feedback_input_fields, .output = &feedback_fields},
 
     {"POST", "/v1/analyze/async", "analyzeAsync", "Take in a document of up to 1 MB and analyse it later (seed 004)",

@@ -1,5 +1,6 @@
 #include "api/system_api.h"
 
+#include "analysis/cascade.h"
 #include "analysis/llm_cache.h"
 #include "api/queue_api.h"
 #include "api/route.h"
@@ -17,13 +18,22 @@ const char health_schema[] =
 const char text_schema[] = "{\"type\":\"string\"}";
 const char any_schema[] = "{\"type\":\"object\"}";
 
+/* Off: language models say nothing of feedback, and make no vectors. */
+static enum llm_health health_of_models(const struct services *services)
+{
+    if (!cascade_is_on(services->intake->cascade) && !llm_is_configured(services->llm, LLM_EMBED))
+        return LLM_DISABLED;
+    enum llm_health health = llm_health(services->llm);
+    return health == LLM_HEALTHY && usage_is_used_up(services) ? LLM_DEGRADED : health;
+}
+
 /* Seed 001's shape, and the local model that serves. Without the tagger of names Hark is degraded,
  * too; `hark doctor` says what it is, and what to do. */
 enum status system_health(struct call *call, struct error *err)
 {
     static const char *const states[] = {
         [LLM_HEALTHY] = "healthy", [LLM_DEGRADED] = "degraded", [LLM_DISABLED] = "disabled"};
-    enum llm_health health = llm_health(call->services->llm);
+    enum llm_health health = health_of_models(call->services);
     const struct analyst *analyst = call->services->intake->analyst;
     bool has_model = analyst_has_model(analyst);
     bool has_names = pii_has_names(call->services->intake->finder);

@@ -245,14 +245,28 @@ static enum status read_server_month(struct db_session *session, void *argument,
                                  err);
 }
 
+/* False: there is no budget, or the database fails. */
+static bool get_server_month(const struct services *services, struct usage_month *month)
+{
+    return ledger_server_budget(services->ledger) > 0 &&
+           db_read(store_db(services->intake->store), DB_SHORT, read_server_month, month, NULL) ==
+               STATUS_OK;
+}
+
 void usage_measure(const struct services *services)
 {
-    struct error err;
     struct usage_month month;
-    int64_t limit = ledger_server_budget(services->ledger);
-    if (limit == 0 || db_read(store_db(services->intake->store), DB_SHORT, read_server_month,
-                              &month, &err) != STATUS_OK)
+    if (!get_server_month(services, &month))
         return;
-    double used = (double)(month.spent_nano + month.reserved_nano) / (double)limit;
+    double used = (double)(month.spent_nano + month.reserved_nano) /
+                  (double)ledger_server_budget(services->ledger);
     metric_set(METRIC_budget_used_ratio, (int64_t)(used * 1e9));
+}
+
+bool usage_is_used_up(const struct services *services)
+{
+    struct usage_month month;
+    int64_t budget = ledger_server_budget(services->ledger);
+    return get_server_month(services, &month) &&
+           (month.spent_nano >= budget || (month.told >= 100 && month.told_budget_nano == budget));
 }

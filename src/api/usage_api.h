@@ -10,3 +10,7 @@ extern const char csv_schema[];
 
 /* Sets the gauge of the server's budget, for /metrics. */
 void usage_measure(const struct services *services);
+
+/* Whether a call was refused this month as the server's budget had no room for it. Reads one row
+ * where there is such a budget, and nothing elsewhere. */
+bool usage_is_used_up(const struct services *services);

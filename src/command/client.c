@@ -119,6 +119,9 @@ static enum status call_owner(struct client *client, struct arena *arena,
                           request->content_type != NULL ? request->content_type : "");
     struct curl_slist *headers = curl_slist_append(NULL, str_z(arena, type));
     headers = curl_slist_append(headers, "Expect:");
+    if (request->prefer != NULL)
+        headers = curl_slist_append(headers,
+                                    str_z(arena, str_format(arena, "Prefer: %s", request->prefer)));
     str url = str_format(arena, "http://hark" STR_FORMAT, STR_ARG(request->path));
     bool has_body = !str_is_absent(request->body);
 
@@ -174,6 +177,9 @@ static void call_ourselves(struct client *client, struct arena *arena,
     if (request->content_type != NULL)
         errand->request.headers[errand->request.header_count++] =
             (struct http_header){STR("Content-Type"), str_from_z(request->content_type)};
+    if (request->prefer != NULL)
+        errand->request.headers[errand->request.header_count++] =
+            (struct http_header){STR("Prefer"), str_from_z(request->prefer)};
     loop_run_alone(run_errand, errand);
     *answer = (struct answer){errand->response.status, errand->response.body};
 }

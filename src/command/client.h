@@ -14,6 +14,7 @@ struct client_request {
     str path; /* with its query */
     str body; /* absent: none */
     const char *content_type;
+    const char *prefer; /* the header of that name (RFC 7240); NULL: none */
 };
 
 enum status client_open(struct client **client, const struct config *config,

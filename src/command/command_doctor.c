@@ -157,6 +157,10 @@ static void check_language_models(struct doctor *doctor, const struct json *answ
         tell(doctor, is_well ? VERDICT_OK : VERDICT_WARN, "ai", found,
              is_well ? NULL : str_z(arena, remedy->string));
     }
+    if (member_is_true(answer, "budget_used_up"))
+        tell(doctor, VERDICT_WARN, "ai",
+             STR("the server's budget of this month has no room left, and the local model answers"),
+             "raise AI_MONTHLY_BUDGET_USD, or wait for the next month (UTC)");
 }
 
 static void check_database(struct doctor *doctor)
@@ -165,10 +169,11 @@ static void check_database(struct doctor *doctor)
     struct error err;
     const struct json *answer = NULL;
     bool recount = call_has(doctor->call, "recount");
-    struct client_request request = {"POST", STR("/v1/maintenance:check"),
-                                     recount ? STR("{\"recount\":true,\"ask_models\":true}")
-                                             : STR("{\"ask_models\":true}"),
-                                     "application/json"};
+    struct client_request request = {.method = "POST",
+                                     .path = STR("/v1/maintenance:check"),
+                                     .body = recount ? STR("{\"recount\":true,\"ask_models\":true}")
+                                                     : STR("{\"ask_models\":true}"),
+                                     .content_type = "application/json"};
     enum status status = client_open(&doctor->client, doctor->call->config, &err);
     if (status == STATUS_OK)
         status = client_call_json(doctor->client, arena, &request, &answer, &err);

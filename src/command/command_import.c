@@ -144,8 +144,10 @@ static enum status send_records(struct import *import, size_t first, size_t last
         return STATUS_OK;
     size_t begin = first > 0 ? import->sent[first - 1].end : 0;
     str body = str_slice(buf_str(&import->body), begin, import->sent[last - 1].end);
-    struct client_request request = {"POST", STR("/v1/feedback:batch"), body,
-                                     "application/x-ndjson"};
+    struct client_request request = {.method = "POST",
+                                     .path = STR("/v1/feedback:batch"),
+                                     .body = body,
+                                     .content_type = "application/x-ndjson"};
     const struct json *answer;
     enum status status = client_call_json(import->client, &import->arena, &request, &answer, err);
     if (status == STATUS_OK)

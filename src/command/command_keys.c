@@ -67,7 +67,10 @@ static enum status create(struct client *client, const struct command_call *call
 
     str reply;
     const struct json *key;
-    struct client_request request = {"POST", STR("/v1/keys"), buf_str(&body), "application/json"};
+    struct client_request request = {.method = "POST",
+                                     .path = STR("/v1/keys"),
+                                     .body = buf_str(&body),
+                                     .content_type = "application/json"};
     status = client_call(client, call->arena, &request, &reply, err);
     if (status == STATUS_OK)
         status = json_parse(call->arena, reply, &key, err);

@@ -96,8 +96,10 @@ static void submit(struct prompt *prompt, struct arena *arena, str text)
     json_key(&writer, "source");
     json_string(&writer, STR("cli"));
     json_close(&writer, '}');
-    struct client_request request = {"POST", STR("/v1/feedback"), buf_str(&body),
-                                     "application/json"};
+    struct client_request request = {.method = "POST",
+                                     .path = STR("/v1/feedback"),
+                                     .body = buf_str(&body),
+                                     .content_type = "application/json"};
     if (client_call_json(prompt->client, arena, &request, &feedback, &err) != STATUS_OK) {
         print_failure(&err);
         return;

@@ -261,8 +261,10 @@ static enum status redrive(struct errand *errand)
     struct client_request request = {.method = "POST",
                                      .path = path_of(errand, "/v1/dead-letters/", ":redrive")};
     if (errand->call->word_count == 1)
-        request = (struct client_request){"POST", STR("/v1/dead-letters:redrive"),
-                                          make_body(errand, false), "application/json"};
+        request = (struct client_request){.method = "POST",
+                                          .path = STR("/v1/dead-letters:redrive"),
+                                          .body = make_body(errand, false),
+                                          .content_type = "application/json"};
     return mend(errand, &request, "put back");
 }
 
@@ -291,8 +293,10 @@ static enum status purge(struct errand *errand)
         if (!is_confirmed(errand, count))
             return fail(errand->err, STATUS_CANCELLED, "nothing was removed");
     }
-    struct client_request request = {"POST", STR("/v1/queue:purge"), make_body(errand, true),
-                                     "application/json"};
+    struct client_request request = {.method = "POST",
+                                     .path = STR("/v1/queue:purge"),
+                                     .body = make_body(errand, true),
+                                     .content_type = "application/json"};
     return mend(errand, &request, "removed");
 }
 

@@ -75,7 +75,10 @@ static enum status replay(const struct command_call *call, str body, struct erro
     struct client *client = NULL;
     str reply;
     const struct json *done;
-    struct client_request request = {"POST", STR("/v1/events:replay"), body, "application/json"};
+    struct client_request request = {.method = "POST",
+                                     .path = STR("/v1/events:replay"),
+                                     .body = body,
+                                     .content_type = "application/json"};
     bool is_shown = isatty(STDERR_FILENO) != 0;
     enum status status = client_open(&client, call->config, err);
     if (status == STATUS_OK && is_shown)

@@ -2,6 +2,7 @@
 
 #include "command/member.h"
 #include "command/terminal.h"
+#include "model/labels.h"
 
 #include <inttypes.h>
 
@@ -20,6 +21,17 @@ static void print_line(FILE *out, const char *name, str value)
     fputc('\n', out);
 }
 
+static str reason_to_review(str reason)
+{
+    static const char *const said[] = {
+        [REVIEW_SENTIMENT] = "needed: the local model finds a complaint in it",
+        [REVIEW_ORDERS] = "needed: it gives orders, and the local model says otherwise",
+        [REVIEW_SEVERITY] = "needed: the local model is sure that it is grave",
+    };
+    int found = label_find(review_reason_names, reason);
+    return found == LABEL_NONE ? STR("needed") : str_from_z(said[found]);
+}
+
 /* Said of language models only: of the local one it goes without saying. */
 static void print_maker(FILE *out, const struct json *feedback)
 {
@@ -31,7 +43,7 @@ static void print_maker(FILE *out, const struct json *feedback)
             STR_ARG(member_shown(feedback, "provider")), STR_ARG(member_shown(feedback, "model")),
             is_remembered ? ", remembered" : "");
     if (member_is_true(feedback, "needs_review"))
-        print_line(out, "review", STR("needed: the local model says otherwise"));
+        print_line(out, "review", reason_to_review(member_shown(feedback, "review_reason")));
 }
 
 void finding_print(FILE *out, const struct json *feedback)

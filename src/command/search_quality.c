@@ -67,7 +67,8 @@ static enum status read_lines(struct quality *quality, const char *path, struct 
 static enum status post(struct quality *quality, str path, str body, const char *type,
                         const struct json **reply, struct error *err)
 {
-    struct client_request request = {"POST", path, body, type};
+    struct client_request request = {
+        .method = "POST", .path = path, .body = body, .content_type = type};
     return client_call_json(quality->client, quality->arena, &request, reply, err);
 }
 

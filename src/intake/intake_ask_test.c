@@ -440,8 +440,9 @@ static void be_obeyed(void *unused)
     const struct analysis *analysis = &stored.analysis;
     EXPECT(analysis->method == METHOD_AI && analysis->sentiment == SENTIMENT_POSITIVE);
     EXPECT(analysis->needs_review && analysis->needs_alert);
+    EXPECT(analysis->review_reason == REVIEW_SENTIMENT);
     EXPECT(number_of("SELECT COUNT(*) FROM alerts WHERE sentiment = 'negative'") == 1);
-    EXPECT(read_again(stored.id).item.analysis.needs_review);
+    EXPECT(read_again(stored.id).item.analysis.review_reason == REVIEW_SENTIMENT);
 }
 
 static void who_talks_a_model_into_praise_still_opens_the_alert(void)

@@ -95,6 +95,7 @@ static const struct analysis no_analysis = {
     .topic = LABEL_NONE,
     .severity = LABEL_NONE,
     .band = LABEL_NONE,
+    .review_reason = LABEL_NONE,
     .method = LABEL_NONE,
     .confidence = NAN,
     .score = NAN,

@@ -66,6 +66,7 @@ static const struct field feedback_items[] = {
     {"cost", FIELD_MONEY, AT(analysis.cost_nano), .doc = "US dollars that its analysis cost; null when the model's price is not known."},
     {"tokens", FIELD_OBJECT, AT(analysis.tokens), .object = &tokens_fields, .doc = "Of the language model; null when none was asked, or it did not say."},
     {"needs_review", FIELD_BOOLEAN, AT(analysis.needs_review), FIELD_REQUIRED, .doc = "Whether language model and local model differ so far that a person should look."},
+    {"review_reason", FIELD_LABEL, AT(analysis.review_reason), .names = review_reason_names, .doc = "Why: what is called positive may be a complaint (sentiment), the text gives orders and the two differ (orders), or the local model is sure that it is grave (severity); null where needs_review is false."},
     {"job_id", FIELD_TEXT, AT(job_id), FIELD_LEFT_OUT, .doc = "The job that will analyse it; in the answer to Prefer: respond-async."},
 };
 const struct fields feedback_fields = FIELDS("Feedback", "One piece of feedback and what it says.", feedback_items);
@@ -94,8 +95,10 @@ static const struct field analysis_items[] = {
     {"tokens", FIELD_OBJECT, AT(tokens), .object = &tokens_fields, .doc = "Of the language model; null when none was asked, or it did not say."},
     {"latency_us", FIELD_INTEGER, AT(latency_us), FIELD_REQUIRED, .doc = "How long it took."},
     {"needs_review", FIELD_BOOLEAN, AT(needs_review), FIELD_REQUIRED, .doc = "Whether language model and local model differ so far that a person should look."},
+    {"review_reason", FIELD_LABEL, AT(review_reason), .names = review_reason_names, .doc = "Why: what is called positive may be a complaint (sentiment), the text gives orders and the two differ (orders), or the local model is sure that it is grave (severity); null where needs_review is false."},
     {"local_sentiment", FIELD_LABEL, AT(local.sentiment), .names = sentiment_names, .doc = "What the local model said, where another made this; null where it said nothing."},
     {"local_topic", FIELD_LABEL, AT(local.topic), .names = topic_names, .doc = "Likewise."},
+    {"local_severity", FIELD_LABEL, AT(local.severity), .names = severity_names, .doc = "Likewise."},
     {"local_confidence", FIELD_REAL, AT(local.confidence), .doc = "Likewise: how sure it was of its sentiment."},
 };
 #undef AT

@@ -19,7 +19,7 @@ enum {
 /* What the local model says of a text that a language model was asked about. */
 struct local_labels {
     bool is_known; /* false: it was not asked, or is absent */
-    int sentiment, topic;
+    int sentiment, topic, severity;
     double confidence;
 };
 
@@ -38,7 +38,9 @@ struct analysis {
     bool needs_alert;
     bool is_alert_open; /* it opened one, and nobody has closed it */
     bool needs_review;  /* language model and local model differ so far that a person should look */
+    int review_reason;  /* enum review_reason, where it does; else LABEL_NONE */
     double anger;       /* of the angriest part of what a language model calls happy */
+    double gravity;     /* how likely it is critical or high; the local model's own alone has it */
     struct local_labels local; /* beside a language model's */
     str summary;
     str provider, model, prompt_version;

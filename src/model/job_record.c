@@ -36,6 +36,7 @@ static const struct field result_items[] = {
     {"cost", FIELD_MONEY, AT(cost_nano), FIELD_LEFT_OUT, .doc = "US dollars that it cost, all parts together; left out when the model's price is not known."},
     {"tokens", FIELD_OBJECT, AT(tokens), FIELD_LEFT_OUT, .object = &tokens_fields, .doc = "Of the language model, all parts together; left out when none was asked, or it did not say."},
     {"needs_review", FIELD_BOOLEAN, AT(needs_review), .doc = "Whether language model and local model differ so far that a person should look; of a document, in one of its parts."},
+    {"review_reason", FIELD_LABEL, AT(review_reason), FIELD_LEFT_OUT, .names = review_reason_names, .doc = "Why, as of a feedback; of a document, in the first such part."},
 };
 #undef AT
 const struct fields job_result_fields = FIELDS("JobResult", "What a text was found to say.", result_items);

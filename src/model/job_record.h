@@ -48,6 +48,7 @@ struct job_result {
     int64_t cost_nano; /* FIELD_UNSET: not known */
     struct tokens tokens;
     bool needs_review;
+    int review_reason;
 };
 
 struct job_error {

@@ -8,6 +8,7 @@ const char *const band_names[] = {"high", "medium", "low", NULL};
 const char *const method_names[] = {"ai", "ml_fallback", "cache", "validation", NULL};
 const char *const feedback_status_names[] = {"pending", "processing", "completed", "failed", NULL};
 const char *const alert_status_names[] = {"open", "acknowledged", "resolved", NULL};
+const char *const review_reason_names[] = {"sentiment", "orders", "severity", NULL};
 const char *const truth_names[] = {"true", "false", NULL};
 
 int label_find(const char *const *names, str name)

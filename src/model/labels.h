@@ -68,6 +68,15 @@ enum alert_status {
     ALERT_STATUS_COUNT
 };
 
+/* Why a person should look at what a language model answered: the local model doubts that it is
+ * praise; it differs where the text gives orders; the local model is sure that it is grave. */
+enum review_reason {
+    REVIEW_SENTIMENT,
+    REVIEW_ORDERS,
+    REVIEW_SEVERITY,
+    REVIEW_REASON_COUNT
+};
+
 /* "true" and "false" where a query may also say neither. */
 enum truth {
     TRUTH_TRUE,
@@ -83,6 +92,7 @@ extern const char *const band_names[];
 extern const char *const method_names[];
 extern const char *const feedback_status_names[];
 extern const char *const alert_status_names[];
+extern const char *const review_reason_names[];
 extern const char *const truth_names[];
 
 int label_find(const char *const *names, str name);  /* its number, or LABEL_NONE */

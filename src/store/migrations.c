@@ -257,7 +257,13 @@ static const char cheaper_events[] =
     "DROP TABLE events;"
     "ALTER TABLE events_anew RENAME TO events;";
 
-const char *const migrations[] = {first,     adapters, search,     cursors,         queue_schema,
-                                  schedules, webhooks, jobs,       local_opinions,  usage,
-                                  cache,     prompts,  usage_kept, callback_places, cheaper_events};
+/* Why a person should look at an analysis, and what the local model said that it is compared with.
+ */
+static const char review_reasons[] = "ALTER TABLE analyses ADD COLUMN review_reason TEXT;"
+                                     "ALTER TABLE analyses ADD COLUMN local_severity TEXT;";
+
+const char *const migrations[] = {first,          adapters,        search,         cursors,
+                                  queue_schema,   schedules,       webhooks,       jobs,
+                                  local_opinions, usage,           cache,          prompts,
+                                  usage_kept,     callback_places, cheaper_events, review_reasons};
 const int migration_count = sizeof migrations / sizeof migrations[0];

@@ -36,6 +36,7 @@ static void bind_local(struct db_statement *s, const struct local_labels *local)
     db_bind_text(s, 19, label_text(sentiment_names, local->sentiment));
     db_bind_text(s, 20, label_text(topic_names, local->topic));
     db_bind_real(s, 21, local->confidence);
+    db_bind_text(s, 30, label_text(severity_names, local->severity));
 }
 
 /* What is not known is null, or 0 with a mark beside it. */
@@ -75,9 +76,9 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
         " severity, confidence, scores, topics, summary, provider, model, prompt_version,"
         " input_hash, cost_nano_usd, latency_us, created_at, needs_review, local_sentiment,"
         " local_topic, local_confidence, cost_is_known, input_tokens, output_tokens,"
-        " cached_tokens, raw_output, experiment_id, arm)"
+        " cached_tokens, raw_output, experiment_id, arm, review_reason, local_severity)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        " $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)");
+        " $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)");
     db_bind_integer(s, 1, tenant_id);
     db_bind_integer(s, 2, analysis->feedback_id);
     db_bind_text(s, 3, str_from_z(method_names[analysis->method]));
@@ -99,6 +100,8 @@ enum status store_add_analysis(struct db_session *session, int64_t tenant_id,
     bind_cost(s, analysis);
     db_bind_text(s, 26, analysis->raw_output);
     bind_experiment(s, analysis);
+    if (analysis->needs_review)
+        db_bind_text(s, 29, label_text(review_reason_names, analysis->review_reason));
     return db_insert(s, &analysis->id, err);
 }
 
@@ -107,6 +110,7 @@ static void read_local(struct db_statement *s, struct local_labels *local)
     local->is_known = !db_is_null(s, 18);
     local->sentiment = label_find(sentiment_names, db_peek(s, 18));
     local->topic = label_find(topic_names, db_peek(s, 19));
+    local->severity = label_find(severity_names, db_peek(s, 27));
     local->confidence = db_is_null(s, 20) ? (double)NAN : db_real(s, 20);
 }
 
@@ -142,6 +146,7 @@ static void read_analysis(struct db_statement *s, struct arena *arena, struct an
     read_local(s, &analysis->local);
     analysis->experiment_id = store_read_optional(s, 24);
     analysis->arm = label_find(experiment_arm_names, db_peek(s, 25));
+    analysis->review_reason = label_find(review_reason_names, db_peek(s, 26));
 }
 
 static struct analysis *next_place(struct arena *arena, struct analysis_list *list, size_t *room)
@@ -164,7 +169,8 @@ enum status store_list_analyses(struct db_session *session, struct arena *arena,
                  " confidence, scores, topics, summary, provider, model, prompt_version,"
                  " input_hash, CASE WHEN cost_is_known = 1 THEN cost_nano_usd END, latency_us,"
                  " created_at, needs_review, local_sentiment, local_topic, local_confidence,"
-                 " input_tokens, output_tokens, cached_tokens, experiment_id, arm FROM analyses"
+                 " input_tokens, output_tokens, cached_tokens, experiment_id, arm, review_reason, "
+                 "local_severity FROM analyses"
                  " WHERE tenant_id = $1 AND feedback_id = $2 ORDER BY id DESC LIMIT 200");
     *list = (struct analysis_list){0};
     db_bind_integer(s, 1, tenant_id);

@@ -15,7 +15,8 @@ enum {
     " f.truncated, f.created_at, f.received_at, f.tenant_id, a.id, a.scores, a.topics,"            \
     " a.provider, a.model, a.prompt_version, a.latency_us,"                                        \
     " CASE WHEN a.cost_is_known = 0 THEN NULL ELSE COALESCE(a.cost_nano_usd, 0) END,"              \
-    " f.alert_status, a.needs_review, a.input_tokens, a.output_tokens, a.cached_tokens"            \
+    " f.alert_status, a.needs_review, a.input_tokens, a.output_tokens, a.cached_tokens,"           \
+    " a.review_reason"                                                                             \
     " FROM feedback f LEFT JOIN analyses a"                                                        \
     " ON a.id = (SELECT MAX(id) FROM analyses WHERE feedback_id = f.id)"
 
@@ -48,6 +49,7 @@ static void read_analysis(struct db_statement *s, struct arena *arena, struct an
     read_tokens(s, 33, &analysis->tokens);
     analysis->is_alert_open = read_label(s, 31, alert_status_names) == ALERT_OPEN;
     analysis->needs_review = db_integer(s, 32) != 0;
+    analysis->review_reason = read_label(s, 36, review_reason_names);
 }
 
 static void read_feedback(struct db_statement *s, struct arena *arena, struct feedback *item)

@@ -23,11 +23,12 @@ static struct analysis analysis_of(const struct made *made, bool is_llm)
         .provider = is_llm ? STR("openai") : STR("local"),
         .model = is_llm ? STR("gpt-6-luna") : STR("hark-ngram-2"),
         .needs_review = is_llm && made->needs_review,
+        .review_reason = REVIEW_SEVERITY,
     };
     if (is_llm) {
         analysis.prompt_version = str_from_z(made->version);
-        analysis.local =
-            (struct local_labels){true, made->local, TOPIC_BUG, made->local_confidence};
+        analysis.local = (struct local_labels){true, made->local, TOPIC_BUG, SEVERITY_HIGH,
+                                               made->local_confidence};
     }
     return analysis;
 }
@@ -197,8 +198,10 @@ static enum status list(struct db_session *session, void *argument, struct error
     struct analysis_list found;
     enum status status = store_list_analyses(session, &arena, 2, asked->feedback_id, &found, err);
     EXPECT(status == STATUS_OK && found.count == 1 && found.items[0].needs_review);
+    EXPECT(found.items[0].review_reason == REVIEW_SEVERITY);
     const struct local_labels *local = &found.items[0].local;
-    EXPECT(local->is_known && local->sentiment == N && local->topic == TOPIC_BUG);
+    EXPECT(local->is_known && local->sentiment == N && local->topic == TOPIC_BUG &&
+           local->severity == SEVERITY_HIGH);
     EXPECT(is_near(local->confidence, 0.8));
     return status;
 }

@@ -31,6 +31,7 @@ struct job_result record_result(const struct job_record *record, const struct an
         .cost_nano = analysis->cost_nano,
         .tokens = analysis->tokens,
         .needs_review = analysis->needs_review,
+        .review_reason = analysis->review_reason,
     };
 }
 

@@ -1,12 +1,15 @@
-"""hark replay --prompt: what a version of the prompt would change on stored feedback, and its cost."""
+"""Commands that ask a language model: hark analyze --ai; and hark replay --prompt: what a version of the
+prompt would change on stored feedback, and its cost."""
 
 import json
+import sqlite3
 
 from house import Terminal, test
 
 ANSWER = {"sentiment": "positive", "confidence": 0.9, "topic": "general", "severity": "low",
           "language": "en", "summary": "The customer is glad.", "urgent": False,
           "injection_suspected": False}
+SLOW = json.dumps({"reply": ANSWER, "delay_ms": 700}) + "\n"  # past SYNC_BUDGET_MS
 TEXTS = ["I hate this, it is broken and terrible.", "I love this, it is wonderful.",
          "The parcel came on Tuesday at noon.", "ok"]
 
@@ -47,7 +50,7 @@ def says_at_a_terminal_which_model_has_answered(house):
     terminal = Terminal(house)
     terminal.wait("hark> ")
     terminal.type(TEXTS[0] + "\r")
-    terminal.wait(r"by         canned script\r\n +review     needed[\s\S]*hark> ")
+    terminal.wait(r"by         canned script\r\n +review     needed: the local model finds a complaint[\s\S]*hark> ")
     terminal.type(TEXTS[0] + "\r")
     terminal.wait(r"by         canned script, remembered[\s\S]*hark> ")
     terminal.type(":quit\r")
@@ -88,3 +91,54 @@ def stops_a_trial_that_cannot_go_on(house):
     assert "it was stopped" in result.err and result.json["stopped"], result
     assert result.json["compared"] == 0 and result.json["failed"] == 3, result
     assert "no version 'v9'" in house.run("replay", "--prompt", "v9", "--yes", code=1).err
+
+
+def _asks_only_when_told_to(house):
+    told = house.run("analyze", "--json", TEXTS[0]).json
+    assert (told["processing_method"], told["sentiment"]) == ("ml_fallback", "negative"), told
+    told = house.run("analyze", "--json", stdin="\n".join(TEXTS)).lines
+    assert not {"ai", "cache"} & {one["processing_method"] for one in told}, told
+    database = sqlite3.connect(house.path("hark.db"))
+    assert database.execute("SELECT COUNT(*) FROM usage").fetchone() == (0,), "something was asked"
+    asked = house.run("analyze", "--ai", "--json", TEXTS[0]).json
+    assert (asked["processing_method"], asked["sentiment"]) == ("ai", "positive"), asked
+    assert asked["review_reason"] == "sentiment", asked
+    texts = [f"The {number}th parcel came on Tuesday at noon." for number in range(60)]
+    asked = house.run("analyze", "--ai", "--json", stdin="\n".join(texts)).lines
+    assert [(one["text"], one["processing_method"]) for one in asked] == [
+        (text, "ai") for text in texts], asked
+    assert "by         canned script" in house.run("analyze", "--ai", texts[0] + " Yes.").out
+    assert database.execute("SELECT COUNT(*) FROM usage").fetchone()[0] >= 62
+    database.close()
+    assert house.count() == 0
+
+
+@test
+def asks_a_language_model_what_a_message_means_only_when_told_to(house):
+    house.environment["HARK_AI_CANNED"] = house.write("script", SLOW)
+    _asks_only_when_told_to(house)
+
+
+@test
+def asks_a_servers_language_model_only_when_told_to(house):
+    house.environment["HARK_AI_CANNED"] = house.write("script", SLOW)
+    house.serve()
+    _asks_only_when_told_to(house)
+
+
+@test
+def says_that_there_is_no_language_model_to_ask(house):
+    assert "no language model is set up" in house.run("analyze", "--ai", TEXTS[0], code=1).err
+    house.environment["HARK_AI_CANNED"] = house.write("script", json.dumps({"reply": ANSWER}) + "\n")
+    house.environment["AI_MODE"] = "never"
+    assert "AI_MODE=never" in house.run("analyze", "--ai", TEXTS[0], code=1).err
+
+
+@test
+def the_doctor_says_that_the_budget_is_used_up(house):
+    house.environment.update(HARK_AI_CANNED=house.write("script", json.dumps({"reply": ANSWER}) + "\n"),
+                             AI_PRICES=house.write("prices.txt", "canned * 1 - - 2\n"),
+                             AI_MONTHLY_BUDGET_USD="0.000001")
+    house.run("analyze", "--ai", TEXTS[0])
+    told = house.run("doctor").out
+    assert "has no room left" in told and "AI_MONTHLY_BUDGET_USD" in told, told

@@ -289,6 +289,25 @@ def what_is_only_analysed_is_asked_about_and_not_stored(house):
         same(server.rows("SELECT COUNT(*) FROM queue_jobs WHERE kind = 'upgrade'"), [(0,)], "jobs")
 
 
+def what_is_to_stay_here_is_not_asked_about(house):
+    with StandIn() as model:
+        client = house.start(settings=model.settings()).client
+        text = {"text": FLAT + " negative bug high"}
+        same(client.request("POST", "/v1/analyze?ai=false", text, WAIT).json["processing_method"],
+             "ml_fallback", "who read one")
+        body = (json.dumps(text) + "\n").encode() * 3
+        rows = client.post("/v1/analyze?ai=false", body, content_type="application/x-ndjson").body
+        same({json.loads(row)["processing_method"] for row in rows.splitlines()}, {"ml_fallback"},
+             "who read the lines")
+        for slip in ("no", "False", "0", ""):
+            answer = client.request("POST", f"/v1/analyze?ai={slip}", text, WAIT)
+            same(answer.status, 400, f"ai={slip}")
+            assert "ai" in answer.json["detail"], answer
+        same(model.state()["billed"], 0, "calls")
+        same(client.request("POST", "/v1/analyze?ai=true", text, WAIT).json["processing_method"],
+             "ai", "who read it when that is wanted")
+
+
 def _wait_until_nobody_is_asked(model, limit_s=60):
     deadline = time.monotonic() + limit_s
     while model.state()["in_flight"] > 0:

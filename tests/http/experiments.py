@@ -111,10 +111,13 @@ def a_bad_experiment_is_refused_with_field_and_rule(house):
                           ({"share": 0.1}, "share")):
         answer = client.post("/v1/experiments", {**good, **change})
         same((answer.status, answer.json["error"]["field"]), (422, field), f"{change}")
+        assert answer.json["detail"].startswith((f"{field} must ", f"{field} is ")), answer
     by_id = client.post("/v1/experiments", {**good, "mode": "id"}).json["id"]
     for share in (0, 1.1, -1, None, 0.05):
         answer = client.post(f"/v1/experiments/{by_id}:start", {"share": share})
         same((answer.status, answer.json["error"]["field"]), (422, "share"), f"{share}")
+        if share in (0, 1.1, -1):
+            same(answer.json["detail"], "share must be more than 0 and at most 1", f"{share}")
     same(client.post(f"/v1/experiments/{by_id}:promote", None).status, 409, "promoting a draft")
     same(client.get("/v1/experiments/999").status, 404, "one that there is not")
     same(client.post("/v1/experiments/999:rollback", None).status, 404, "rolling it back")

@@ -7,7 +7,7 @@ from harness import same
 FIELDS = ("id sentiment topic confidence_score alert_triggered processing_method created_at text "
           "status scores score confidence category topics summary severity language_code "
           "language_support pii_detected truncated source source_id rating customer user_name metadata "
-          "processing_time_ms provider model prompt_version cost tokens needs_review").split()
+          "processing_time_ms provider model prompt_version cost tokens needs_review review_reason").split()
 SENTIMENTS = {"positive", "negative", "neutral", "mixed"}
 TOPICS = {"bug", "feature_request", "billing", "performance", "ux", "general"}
 ANGRY = "I hate this product. It is terrible, broken and a complete waste of money!"

@@ -25,6 +25,16 @@ def _health(client):
     return answer.json["status"], answer.json["ai_provider"]
 
 
+def health_of_models_that_are_asked_nothing_is_disabled(house):
+    with StandIn() as model:
+        server = house.start(settings=model.settings(AI_MODE="never"))
+        same(_health(server.client), ("ok", "disabled"), "health")
+        same(_post(server.client)["processing_method"], "ml_fallback", "who answers")
+        embed = {"HARK_AI_EMBED": "openai:text-embedding-3-small"}
+        server = house.start(settings=model.settings(AI_MODE="never", **embed))
+        same(_health(server.client), ("ok", "healthy"), "health of what makes vectors")
+
+
 def _doctor(folder, settings):
     result = subprocess.run([BINARY[0], "doctor", "--json", "--http.port=0"], cwd=folder,
                             capture_output=True, text=True, timeout=60, check=False,

@@ -19,6 +19,9 @@ def what_needs_review_is_listed_counted_and_searched_for(house):
         suspicious = client.add(TALKED_ROUND)
         plain = client.add(PLAIN)
         same((suspicious["needs_review"], plain["needs_review"]), (True, False), "what needs it")
+        same((suspicious["review_reason"], plain["review_reason"]), ("orders", None), "why")
+        same(client.get(f"/v1/feedback/{suspicious['id']}").json["review_reason"], "orders",
+             "why, as it is kept")
         same(_ids(client.get("/v1/feedback?needs_review=true")), [suspicious["id"]], "the list")
         same(_ids(client.get("/v1/feedback?needs_review=false")), [plain["id"]], "the rest")
         for wanted in ("true", "false"):

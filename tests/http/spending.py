@@ -144,7 +144,11 @@ def what_others_have_reserved_is_waited_for(house):
 
 def the_server_has_a_cap_of_its_own(house):
     server = _start(house, AI_MONTHLY_BUDGET_USD="0.000001")
+    same(server.client.get("/health").json["ai_provider"], "healthy", "before anything is refused")
     feedback = server.client.add(TEXT.format(1))
+    health = server.client.get("/health").json
+    same((health["status"], health["ai_provider"]), ("degraded", "degraded"), "health")
+    same(server.client.post("/v1/maintenance:check", {}).json["budget_used_up"], True, "the check")
     same((feedback["processing_method"], feedback["cost"]), ("ml_fallback", 0), "the answer")
     same(server.rows("SELECT COUNT(*) FROM usage"), [(0,)], "the calls")
     same(_thresholds(server), [100], "the events")

@@ -125,7 +125,7 @@ def what_needs_review_is_marked_and_says_why(house):
             assert driver.find_elements("css selector", "#feed [data-icon=review]"), "no mark"
             assert "Needs review" in text_of(driver, "#detail .chips"), "no chip"
             said = text_of(driver, "#detail .analysis")
-            assert "differ so far" in said and "The local model differs: Negative" in said, said
+            assert "gives orders" in said and "The local model differs: Negative" in said, said
             server.client.patch(f"/v1/feedback/{item['id']}", {"sentiment": "negative"})
             wait_for(lambda: "corrected by a person" in text_of(driver, "#detail"),
                      "the correction")

@@ -1,8 +1,16 @@
 /* analyses.ts - who has understood a message, and how: all its analyses, the newest first. */
 
-import { Feedback, StoredAnalysis } from "./api";
+import { Feedback, ReviewReason, StoredAnalysis } from "./api";
 import { Child, chip, make, mark } from "./dom";
 import { certainty, count, duration, exact, money, title } from "./format";
+
+/* Why a person should look at what a language model said. */
+const WHY: Record<ReviewReason, string> = {
+    sentiment: "The language model calls it positive, and the local model finds a complaint in it.",
+    orders: "It gives orders to whoever reads it, and the two models differ.",
+    severity: "The language model calls it low, and the local model is sure that it is grave.",
+};
+const WHY_ONCE = "The two models differ so far that a person should look."; /* reasons were not kept */
 
 function labelsOf({ sentiment, topic, severity }: StoredAnalysis): HTMLElement {
     return make(
@@ -33,10 +41,19 @@ function effortOf(analysis: StoredAnalysis): string {
 }
 
 function localOf(analysis: StoredAnalysis): HTMLElement | null {
-    const { local_sentiment: sentiment, local_topic: topic, local_confidence: sure } = analysis;
+    const { local_sentiment: sentiment, local_topic: topic, local_severity: severity } = analysis;
     if (!sentiment) return null;
-    const isSame = sentiment === analysis.sentiment && (!topic || topic === analysis.topic);
-    const said = [title(sentiment), topic && title(topic), sure !== null && `${certainty(sure)} sure`];
+    const isSame =
+        sentiment === analysis.sentiment &&
+        (!topic || topic === analysis.topic) &&
+        (!severity || severity === analysis.severity);
+    const sure = analysis.local_confidence;
+    const said = [
+        title(sentiment),
+        topic && title(topic),
+        severity && title(severity),
+        sure !== null && `${certainty(sure)} sure`,
+    ];
     return make(
         "p",
         "small soft",
@@ -66,7 +83,7 @@ function entryOf(analysis: StoredAnalysis, isCurrent: boolean): HTMLLIElement {
                   "p",
                   "small review",
                   mark("review", "Needs review"),
-                  "The two models differ so far that a person should look.",
+                  analysis.review_reason ? WHY[analysis.review_reason] : WHY_ONCE,
               )
             : null,
     ];

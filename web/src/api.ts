@@ -3,6 +3,7 @@
 export const SENTIMENTS = ["positive", "neutral", "mixed", "negative"] as const;
 export type Sentiment = typeof SENTIMENTS[number];
 export type Counts = Record<string, number>;
+export type ReviewReason = "sentiment" | "orders" | "severity";
 
 export interface Stats {
     total: number;
@@ -46,6 +47,7 @@ export interface Feedback {
     scores: Counts | null;
     topics: { topic: string; confidence: number }[] | null;
     needs_review: boolean;
+    review_reason: ReviewReason | null;
 }
 
 export interface Tokens {
@@ -71,7 +73,9 @@ export interface StoredAnalysis {
     tokens: Tokens | null;
     latency_us: number;
     needs_review: boolean;
+    review_reason: ReviewReason | null;
     local_sentiment: Sentiment | null;
+    local_severity: string | null;
     local_topic: string | null;
     local_confidence: number | null;
 }

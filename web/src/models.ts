@@ -40,7 +40,7 @@ const STATES = {
     degraded: {
         label: "Degraded",
         kind: "negative",
-        meaning: "A language model fails; the local model answers in its place. hark doctor says what to do.",
+        meaning: "A language model fails or costs too much; the local model answers. hark doctor says what to do.",
     },
     disabled: { label: "Off", kind: "neutral", meaning: "The local model answers alone." },
 };
