@@ -30,6 +30,7 @@ enum {
 #define USED "\"input_tokens\":100,\"output_tokens\":10"
 
 static const char negative[] = "{" USED ",\"reply\":" ANSWER("negative") "}\n";
+static const char praise[] = "{" USED ",\"reply\":" ANSWER("positive") "}\n";
 static const char unusable[] = "{" USED ",\"reply\":\"no JSON at all\"}\n";
 static const char slow[] = "{" USED ",\"delay_ms\":60000,\"reply\":" ANSWER("negative") "}\n";
 
@@ -211,7 +212,14 @@ static void all_parts_are_asked_about(void)
     EXPECT(whole->tokens.output == 10 * (int64_t)OPINIONS);
     EXPECT(str_equal_z(whole->provider, "canned") && str_equal_z(whole->prompt_version, "v1"));
     EXPECT(str_equal_z(whole->summary, "What a model says."));
-    EXPECT(whole->needs_review); /* praise, says the local model of some */
+    EXPECT(!whole->needs_review);
+}
+
+static void praise_of_an_angry_part_is_for_a_person_to_see(void)
+{
+    struct document_analysis document = asked(document_of(opinions, OPINIONS));
+    EXPECT(document.whole.sentiment == SENTIMENT_POSITIVE);
+    EXPECT(document.whole.needs_review && document.whole.review_reason == REVIEW_SENTIMENT);
 }
 
 static void what_is_sent_again_comes_from_the_cache(void)
@@ -366,6 +374,7 @@ int main(void)
 {
     log_open(2, LOG_LEVEL_OFF, LOG_AS_TEXT);
     PLAY(all_parts_are_asked_about, negative, "always", MODEL);
+    PLAY(praise_of_an_angry_part_is_for_a_person_to_see, praise, "always", MODEL);
     PLAY(what_is_sent_again_comes_from_the_cache, negative, "always", MODEL);
     PLAY(past_the_cap_the_least_sure_are_asked_about, negative, "always", MODEL);
     PLAY(the_whole_is_the_local_models_while_it_read_most, negative, "always", MODEL);

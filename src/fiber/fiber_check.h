@@ -92,9 +92,9 @@ static inline void check_fiber_died(struct check *check)
 #endif
 }
 
-/* Around a fiber's turn. ThreadSanitizer notes a signal with the fiber that it interrupts, and calls
- * its handler when that fiber does something next: a fiber that is just ending never does. So a
- * signal that comes meanwhile waits until the loop is back on its own stack. */
+/* Around a fiber's turn. ThreadSanitizer notes a signal with the fiber that it interrupts, and
+ * calls its handler when that fiber does something next: a fiber that is just ending never does. So
+ * a signal that comes meanwhile waits until the loop is back on its own stack. */
 static inline void check_hold_signals(int is_held)
 {
     (void)is_held;
