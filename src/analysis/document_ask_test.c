@@ -269,11 +269,10 @@ static void the_whole_is_the_local_models_while_it_read_most(void)
 /* Its own labels say nothing, so they are all as doubtful. */
 static void without_a_local_model_the_longest_are_asked_about_and_alone_weigh(void)
 {
-    static const char *const sentences[] = {
-        "Short one",
+    static const char longest[] =
         "This one is the longest of the three by far, which the many words in it do, as many as "
-        "there is room for in a part, and so it is what a model should be asked about",
-        "Short two"};
+        "there is room for in a part, and so it is what a model should be asked about";
+    static const char *const sentences[] = {"Short one", longest, "Short two"};
     scene.configuration.ai_document_parts = 1;
     struct document_analysis document = asked(document_of(sentences, 3));
     EXPECT(document.parts == 3 && document.by_method[METHOD_AI] == 1);

@@ -30,14 +30,11 @@ static str first_bytes(str text, size_t most)
     return str_slice(text, 0, end);
 }
 
-/* A tenant may keep some types of personal data in sight, and the operator all: nothing of it
- * leaves. */
 static str outgoing(const struct pii_finder *finder, struct arena *arena,
                     const struct pii_policy *policy, str text)
 {
-    if (policy->patterns != NULL)
-        text = pii_redact(arena, text, pii_find_under(finder, policy, arena, text));
-    return first_bytes(pii_redact(arena, text, pii_find(finder, arena, text)), MOST_BYTES);
+    return first_bytes(pii_redact(arena, text, pii_find_under(finder, policy, arena, text)),
+                       MOST_BYTES);
 }
 
 enum status embed_question_prepare(struct embed_question *question, struct store *store,
@@ -54,8 +51,7 @@ enum status embed_question_prepare(struct embed_question *question, struct store
         status = pii_patterns_open(&patterns, list->items, list->count, err);
     if (status != STATUS_OK)
         return status == STATUS_INVALID ? STATUS_INTERNAL : status;
-    struct pii_policy policy = {configuration->pii_shown_types, configuration->pii_numbered,
-                                patterns};
+    struct pii_policy policy = pii_outgoing_policy(configuration, patterns);
     str *texts = arena_array(arena, str, embedding->count);
     for (size_t i = 0; i < embedding->count; i++) /* a copy: who asks may be gone before */
         texts[i] = str_copy(arena, outgoing(finder, arena, &policy, embedding->texts[i]));

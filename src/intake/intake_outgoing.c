@@ -20,17 +20,12 @@ enum status intake_hide(const struct intake_options *intake, struct arena *arena
                         const struct preparation *preparation, str text, str *hidden,
                         struct error *err)
 {
-    const struct configuration *configuration = preparation->configuration;
     struct pii_patterns *opened;
     enum status status = open_patterns(preparation, &opened, err);
     if (status != STATUS_OK)
         return status;
-    /* What the tenant wants in sight is for the tenant's eyes. */
-    struct pii_policy strict = {
-        .shown = pii_default_policy.shown & configuration->pii_shown_types,
-        .is_numbered = configuration->pii_numbered,
-        .patterns = preparation->pii != NULL ? preparation->pii->patterns : opened,
-    };
+    struct pii_policy strict = pii_outgoing_policy(
+        preparation->configuration, preparation->pii != NULL ? preparation->pii->patterns : opened);
     *hidden = pii_redact(arena, text, pii_find_under(intake->finder, &strict, arena, text));
     pii_patterns_close(opened);
     return STATUS_OK;

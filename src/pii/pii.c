@@ -3,6 +3,16 @@
 
 const struct pii_policy pii_default_policy = {.shown = PII_SHOWN_BY_DEFAULT};
 
+struct pii_policy pii_outgoing_policy(const struct configuration *configuration,
+                                      const struct pii_patterns *patterns)
+{
+    return (struct pii_policy){
+        .shown = pii_default_policy.shown & configuration->pii_shown_types,
+        .is_numbered = configuration->pii_numbered,
+        .patterns = patterns,
+    };
+}
+
 const char *const pii_unit_names[] = {
     [PII_CODE_POINTS] = "code_points",
     [PII_UTF16] = "utf16",

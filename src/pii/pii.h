@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/status.h"
+#include "model/configuration.h"
 #include "model/pii_type.h"
 
 struct pii_span {
@@ -26,6 +27,12 @@ struct pii_policy {
 };
 
 extern const struct pii_policy pii_default_policy;
+
+/* For texts that leave this machine: all is hidden that the default policy or the tenant's hides,
+ * as what a tenant wants in sight is for the tenant's eyes. `patterns` are those of the
+ * configuration; NULL: it has none. */
+struct pii_policy pii_outgoing_policy(const struct configuration *configuration,
+                                      const struct pii_patterns *patterns);
 
 struct pii_spans {
     struct pii_span *items; /* by place, not overlapping */
