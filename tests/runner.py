@@ -3,11 +3,15 @@
 A PART is a folder beside this file (http, faults, webhooks, web); without one, all run. A WORD
 picks the tests whose name holds it. A test is a function whose name is a sentence, in a file of a
 part; its one argument is a House, which gives it servers. Prints "ok NAME" or "FAILED NAME: why"
-for each, and a count at the end; exit code 1 when one failed."""
+for each, and a count at the end; exit code 1 when one failed.
+
+Files run side by side, each in a process, as many as there are cores (at most 4) or JOBS says: they
+wait more than they work."""
 
 import glob
 import importlib.util
 import inspect
+import multiprocessing
 import os
 import sys
 import time
@@ -17,6 +21,7 @@ import harness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PARTS = ("http", "faults", "webhooks", "web")
+PRINTING = multiprocessing.Lock()
 
 
 class Skipped(Exception):
@@ -84,9 +89,20 @@ def why(error):
     return f"{type(error).__name__}: {error}{place}"
 
 
+def say(line):
+    """Whole, whoever else is saying something."""
+    with PRINTING:
+        print(line, flush=True)
+
+
 class Count:
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
 
     def run(self, name, function):
         """Runs one and says how it went; True when it did not fail."""
@@ -95,14 +111,14 @@ class Count:
             function()
         except Skipped as reason:
             self.skipped += 1
-            print(f"skipped {name}: {reason}", flush=True)
+            say(f"skipped {name}: {reason}")
             return True
         except Exception as error:  # whatever a test raises is its failure
             self.failed += 1
-            print(f"FAILED {name}: {why(error)}", flush=True)
+            say(f"FAILED {name}: {why(error)}")
             return False
         self.passed += 1
-        print(f"ok {name} ({time.monotonic() - began:.2f} s)", flush=True)
+        say(f"ok {name} ({time.monotonic() - began:.2f} s)")
         return True
 
     def run_file(self, path, words):
@@ -123,16 +139,25 @@ class Count:
             self.run(f"the server of {os.path.relpath(path, HERE)} ends well", house.close)
 
 
+def run_file(which):
+    count = Count()
+    count.run_file(*which)
+    return count
+
+
 def main(arguments):
     harness.BINARY[0] = os.path.abspath(arguments[0])
     if not os.access(harness.BINARY[0], os.X_OK):
         sys.exit(f"{harness.BINARY[0]} is not there: make it first")
     parts = [word for word in arguments[1:] if word in PARTS] or PARTS
     words = [word.replace("_", " ") for word in arguments[1:] if word not in PARTS]
+    paths = [path for part in parts for path in glob.glob(os.path.join(HERE, part, "*.py"))]
+    paths.sort(key=os.path.getsize, reverse=True)  # so that no long one is the last
     count = Count()
-    for part in parts:
-        for path in sorted(glob.glob(os.path.join(HERE, part, "*.py"))):
-            count.run_file(path, words)
+    jobs = int(os.environ.get("JOBS", min(os.cpu_count(), 4)))
+    with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
+        for one in pool.imap_unordered(run_file, [(path, words) for path in paths]):
+            count.add(one)
     skipped = f", {count.skipped} skipped" if count.skipped else ""
     print(f"{count.passed} passed, {count.failed} failed{skipped}")
     return count.failed > 0
