@@ -173,8 +173,7 @@ static void settle(struct llm_payer *payer, const struct llm_request *request, e
 {
     struct paying *paying = (struct paying *)payer;
     (void)request;
-    ledger_settle(paying->cascade->options.ledger, paying->question->configuration,
-                  &paying->spending,
+    ledger_settle(paying->cascade->options.ledger, &paying->spending,
                   ended != STATUS_OK ? SPENDING_FAILED
                   : is_mending       ? SPENDING_REPAIRED
                                      : SPENDING_OK,

@@ -159,7 +159,7 @@ static enum status ask_link(struct provider_embedder *self, const struct embed_q
         return status == STATUS_BUSY ? STATUS_FULL : status;
     status = llm_embed(llm, arena, asked, err);
     struct llm_reply bill = {.usage = asked->usage, .cost_nano = asked->cost_nano};
-    ledger_settle(self->options.ledger, &question->configuration, &spending,
+    ledger_settle(self->options.ledger, &spending,
                   status == STATUS_OK ? SPENDING_OK : SPENDING_FAILED, &bill);
     if (status != STATUS_OK && asked->blames_texts)
         return STATUS_INVALID;
