@@ -4,6 +4,7 @@
 #include "analysis/deep_reader.h"
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/heap.h"
 #include "base/utf8.h"
 #include "fiber/fiber.h"
@@ -15,7 +16,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -243,11 +243,9 @@ static bool is_over(const struct deep_reading *reading)
 
 static void wait_on_thread(struct deep_reader *self, const struct deep_reading *reading)
 {
-    struct timespec until = {.tv_sec = (time_t)(reading->until_us / SECOND_US),
-                             .tv_nsec = (long)(reading->until_us % SECOND_US) * 1000};
-    int outcome = 0;
-    while (!is_over(reading) && outcome == 0)
-        outcome = pthread_cond_timedwait(&self->finished, &self->lock, &until);
+    while (!is_over(reading) &&
+           condition_wait_until(&self->finished, &self->lock, reading->until_us))
+        ;
 }
 
 /* The letter is posted once the fiber stands in the reading, and only then. */
@@ -333,13 +331,9 @@ enum status deep_reader_open(struct deep_reader **reader, const struct deep_read
     if (status != STATUS_OK)
         return status;
     struct deep_reader *self = heap_new(struct deep_reader);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->arrived, NULL);
-    pthread_cond_init(&self->finished, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    condition_init(&self->finished);
     self->transformer = transformer;
     status = start_threads(self, threads_wanted(options->threads), err);
     if (status == STATUS_OK)

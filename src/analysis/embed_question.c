@@ -3,10 +3,10 @@
 #include "analysis/embed_question.h"
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/heap.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 static void wake(struct letter *letter)
 {
@@ -29,11 +29,8 @@ void embed_question_free(struct embed_question *question)
 static void await_on_thread(const struct embed_question *question, pthread_mutex_t *lock,
                             pthread_cond_t *over, uint64_t until_us)
 {
-    struct timespec until = {.tv_sec = (time_t)(until_us / SECOND_US),
-                             .tv_nsec = (long)(until_us % SECOND_US) * 1000};
-    int outcome = 0;
-    while (!question->is_over && outcome == 0)
-        outcome = pthread_cond_timedwait(over, lock, &until);
+    while (!question->is_over && condition_wait_until(over, lock, until_us))
+        ;
 }
 
 /* A letter that is on its way must not find the fiber gone: it is waited for. */

@@ -2,7 +2,7 @@
 
 #include "analysis/embed_question.h"
 #include "analysis/ledger.h"
-#include "base/clock.h"
+#include "base/condition.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "cache/cache.h"
@@ -411,17 +411,13 @@ enum status provider_embedder_open(struct provider_embedder **opened,
     struct loops_options loops = {
         .count = 1, .max_fibers = MOST_FIBERS, .stack_bytes = STACK_BYTES};
     struct provider_embedder *self = heap_new(struct provider_embedder);
-    pthread_condattr_t monotonic;
     self->door = (struct embedder){true, embed, makes, estimate};
     self->options = *options;
     self->letter.open = look_at_line;
     self->line_end = &self->line;
     make_family(self);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&self->lock, NULL);
-    pthread_cond_init(&self->over, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    condition_init(&self->over);
     enum status status = loops_open(&self->loops, &loops, err);
     if (status != STATUS_OK) {
         provider_embedder_close(self);
