@@ -37,8 +37,8 @@ struct analysis {
     bool is_gibberish;
     bool needs_alert;
     bool is_alert_open; /* it opened one, and nobody has closed it */
-    bool needs_review;  /* language model and local model differ so far that a person should look */
-    int review_reason;  /* enum review_reason, where it does; else LABEL_NONE */
+    bool needs_review;  /* a person should look at what a language model says */
+    int review_reason;  /* why: enum review_reason; LABEL_NONE where he need not */
     double anger;       /* of the angriest part of what a language model calls happy */
     double gravity;     /* how likely it is critical or high; the local model's own alone has it */
     struct local_labels local; /* beside a language model's */
