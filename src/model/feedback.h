@@ -56,6 +56,8 @@ struct analysis {
 
 /* Copies its texts into the arena, for who needs it longer than they are kept. */
 void analysis_keep_texts(struct arena *arena, struct analysis *analysis);
+/* Takes them away, for who keeps labels and numbers alone: what is left has no pointer. */
+void analysis_drop_texts(struct analysis *analysis);
 
 struct customer {
     str external_id, name, email, plan, attributes;
