@@ -324,11 +324,11 @@ static enum status await(struct provider_embedder *self, struct embed_question *
     pthread_mutex_lock(&self->lock);
     bool is_taken = join_line(self, question);
     if (is_taken)
-        embed_question_await(question, &self->lock, &self->over, embedding->until_us);
+        awaited_wait(&question->awaited, &self->lock, &self->over, embedding->until_us);
     if (!is_taken) {
         status = fail(err, STATUS_UNAVAILABLE, "no vectors are made any more: Hark is stopping");
-        question->is_over = true;
-    } else if (!question->is_over) {
+        question->awaited.is_over = true;
+    } else if (!question->awaited.is_over) {
         status = fail(err, STATUS_TIMED_OUT, "%s made no vector in time", self->family);
     } else if (question->status != STATUS_OK) {
         status = question->status;
