@@ -84,8 +84,7 @@ struct cascade_question {
     uint64_t until_ms;
     bool is_patient; /* in the background: with all retries */
     str version;     /* of the prompt; absent: as experiments say. cascade_ask() alone takes it */
-    bool
-        is_replay; /* it is tried on what is stored: the ledger tells it from what customers sent */
+    bool is_replay;  /* of what is stored: the ledger tells it from what customers sent */
     struct cascade_trace *trace; /* filled where it is answered; or NULL */
 };
 
@@ -109,8 +108,8 @@ enum status cascade_estimate(struct cascade *cascade, struct arena *arena,
                              struct cascade_estimate *estimate, struct error *err) MUST_CHECK;
 
 /* The answer's labels with the local model's doubts: shares of what was not chosen are as the local
- * model has them (api.md 5.8). Where the two differ so far that a person should look, needs_review
- * says so. */
+ * model has them (api.md 5.8). needs_review says whether a person should look, and review_reason
+ * why. */
 void cascade_merge(const struct cascade *cascade, const struct analysis *local,
                    const struct analysis *answer, struct analysis *merged);
 

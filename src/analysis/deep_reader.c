@@ -1,13 +1,12 @@
 /* A reading belongs to who asked until it is given up while a thread has it; then that thread ends
- * it. All states change under one lock, which is held for moments; a letter to a loop is posted
- * under it too, so that the fiber that waits for it, and with it the loop, cannot be gone yet. */
+ * it. All states change under one lock, which is held for moments (fiber/awaited.h). */
 #include "analysis/deep_reader.h"
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/heap.h"
 #include "base/utf8.h"
-#include "fiber/fiber.h"
-#include "fiber/inbox.h"
+#include "fiber/awaited.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -15,7 +14,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -36,13 +34,11 @@ enum reading_state {
 };
 
 struct deep_reading {
-    struct letter letter; /* first: wakes a fiber on its own loop */
     struct deep_reading *next;
     enum reading_state state;
     uint64_t until_us;
     struct opinion opinion;
-    struct fiber *fiber; /* of who awaits it; NULL: nobody, or a thread */
-    struct inbox *inbox;
+    struct awaited awaited;
     size_t length;
     char text[];
 };
@@ -80,8 +76,7 @@ static void finish(struct deep_reading *reading, enum reading_state state)
         return;
     }
     reading->state = state;
-    if (reading->fiber != NULL)
-        inbox_post(reading->inbox, &reading->letter);
+    awaited_end(&reading->awaited);
 }
 
 /* The first of the line and what else fits; those that nobody can wait for any more just end. */
@@ -208,17 +203,11 @@ static bool is_in_time(const struct deep_reader *self, const struct deep_reading
     return now_us < until_us && (before == 0 || wait_us < (double)(until_us - now_us));
 }
 
-static void open_letter(struct letter *letter)
-{
-    fiber_wake(((struct deep_reading *)letter)->fiber);
-}
-
 struct deep_reading *deep_reader_ask(struct deep_reader *reader, str text, uint64_t until_us)
 {
     text = utf8_prefix(text, MOST_CHARACTERS);
     struct deep_reading *reading = heap_alloc_raw(sizeof *reading + text.length);
-    *reading = (struct deep_reading){
-        .letter.open = open_letter, .until_us = until_us, .length = text.length};
+    *reading = (struct deep_reading){.until_us = until_us, .length = text.length};
     memcpy(reading->text, text.bytes, text.length);
     pthread_mutex_lock(&reader->lock);
     bool is_taken = reader->waiting < MOST_WAITING && is_in_time(reader, reading);
@@ -236,43 +225,9 @@ struct deep_reading *deep_reader_ask(struct deep_reader *reader, str text, uint6
 
 /* Awaiting. */
 
-static bool is_over(const struct deep_reading *reading)
-{
-    return reading->state == READ || reading->state == FAILED || reading->state == TOO_LATE;
-}
-
-static void wait_on_thread(struct deep_reader *self, const struct deep_reading *reading)
-{
-    struct timespec until = {.tv_sec = (time_t)(reading->until_us / SECOND_US),
-                             .tv_nsec = (long)(reading->until_us % SECOND_US) * 1000};
-    int outcome = 0;
-    while (!is_over(reading) && outcome == 0)
-        outcome = pthread_cond_timedwait(&self->finished, &self->lock, &until);
-}
-
-/* The letter is posted once the fiber stands in the reading, and only then. */
-static void wait_on_fiber(struct deep_reader *self, struct deep_reading *reading)
-{
-    if (is_over(reading))
-        return;
-    reading->fiber = fiber_self();
-    reading->inbox = inbox_of_thread();
-    pthread_mutex_unlock(&self->lock);
-    uint64_t now_us = clock_monotonic_us();
-    uint64_t left_us = reading->until_us > now_us ? reading->until_us - now_us : 0;
-    enum wake by = fiber_wait_until(fiber_now_ms() + left_us / 1000);
-    pthread_mutex_lock(&self->lock);
-    if (by != WOKEN && is_over(reading)) {
-        pthread_mutex_unlock(&self->lock);
-        fiber_wait(); /* the letter is on its way, and must not find us gone */
-        pthread_mutex_lock(&self->lock);
-    }
-}
-
 /* With the lock: ends what is over or in line; what is being read is left to its thread. */
 static void part_from(struct deep_reader *self, struct deep_reading *reading)
 {
-    reading->fiber = NULL;
     if (reading->state == BEING_READ) {
         reading->state = GIVEN_UP;
         return;
@@ -286,10 +241,7 @@ bool deep_reader_await(struct deep_reader *reader, struct deep_reading *reading,
                        struct opinion *opinion)
 {
     pthread_mutex_lock(&reader->lock);
-    if (fiber_self() != NULL)
-        wait_on_fiber(reader, reading);
-    else
-        wait_on_thread(reader, reading);
+    awaited_wait(&reading->awaited, &reader->lock, &reader->finished, reading->until_us);
     enum reading_state state = reading->state;
     if (state == READ)
         *opinion = reading->opinion;
@@ -333,13 +285,9 @@ enum status deep_reader_open(struct deep_reader **reader, const struct deep_read
     if (status != STATUS_OK)
         return status;
     struct deep_reader *self = heap_new(struct deep_reader);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->arrived, NULL);
-    pthread_cond_init(&self->finished, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    condition_init(&self->finished);
     self->transformer = transformer;
     status = start_threads(self, threads_wanted(options->threads), err);
     if (status == STATUS_OK)

@@ -46,11 +46,10 @@ enum status embed_question_prepare(struct embed_question *question, struct store
     struct reading reading = {arena, embedding->tenant_id, configuration};
     struct pii_patterns *patterns = NULL;
     enum status status = db_read(store_db(store), DB_SHORT, read_configuration, &reading, err);
-    const struct field_list *list = &configuration->pii_patterns;
-    if (status == STATUS_OK && list->count > 0)
-        status = pii_patterns_open(&patterns, list->items, list->count, err);
+    if (status == STATUS_OK)
+        status = pii_patterns_open_stored(&patterns, configuration, err);
     if (status != STATUS_OK)
-        return status == STATUS_INVALID ? STATUS_INTERNAL : status;
+        return status;
     struct pii_policy policy = pii_outgoing_policy(configuration, patterns);
     str *texts = arena_array(arena, str, embedding->count);
     for (size_t i = 0; i < embedding->count; i++) /* a copy: who asks may be gone before */

@@ -2,8 +2,7 @@
  * and who answers are of different threads, and either may be gone first. */
 #pragma once
 
-#include "fiber/fiber.h"
-#include "fiber/inbox.h"
+#include "fiber/awaited.h"
 #include "infer/embedder.h"
 #include "model/configuration.h"
 
@@ -14,7 +13,6 @@ struct store;
 
 /* Belongs to who asks until it is let go of, unanswered; then to who answers. */
 struct embed_question {
-    struct letter letter;        /* first: wakes the fiber that waits */
     struct embed_question *next; /* in the line of those that are not begun */
     struct arena arena;          /* of all that it refers to */
     int64_t tenant_id;
@@ -31,9 +29,8 @@ struct embed_question {
     struct error err;
 
     /* Under the lock. */
-    bool is_over, is_let_go;
-    struct fiber *waiting; /* NULL: a thread waits, or nobody */
-    struct inbox *inbox;   /* of the fiber that waits */
+    struct awaited awaited; /* by who asks */
+    bool is_let_go;
 };
 
 struct embed_question *embed_question_new(void);
@@ -45,12 +42,7 @@ enum status embed_question_prepare(struct embed_question *question, struct store
                                    const struct pii_finder *finder,
                                    const struct embedding *embedding, struct error *err) MUST_CHECK;
 
-/* With the lock, which is let go of meanwhile: until it is over, or until then at most
- * (clock_monotonic_us()). `over` is rung for threads, under the same lock. */
-void embed_question_await(struct embed_question *question, pthread_mutex_t *lock,
-                          pthread_cond_t *over, uint64_t until_us);
-
-/* With the lock: `status` stands in it. It may be gone after this. */
+/* With the lock: `status` stands in it. `over` is rung for threads. It may be gone after this. */
 void embed_question_end(struct embed_question *question, pthread_cond_t *over);
 /* With the lock: by who asked, over or not. */
 void embed_question_let_go(struct embed_question *question);

@@ -339,11 +339,9 @@ static void queue_call(struct batch *batch, const struct spending *spending)
     ledger_copy_names(&batch->arena, call);
 }
 
-void ledger_settle(struct ledger *ledger, const struct configuration *configuration,
-                   struct spending *spending, enum spending_outcome outcome,
+void ledger_settle(struct ledger *ledger, struct spending *spending, enum spending_outcome outcome,
                    const struct llm_reply *reply)
 {
-    (void)configuration; /* its budget is that of the hold */
     assert(spending->outcome == SPENDING_RESERVED && "a call is settled once");
     spending->outcome = outcome;
     spending->settled_at = clock_now_us();

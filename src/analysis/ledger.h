@@ -1,13 +1,14 @@
 /* ledger.h - what is asked of language models is paid for: reserved before a call, settled after
  * it, and never past the budget.
  *
- * Each call of llm_complete() stands between ledger_reserve() and ledger_settle(), a failed one and
- * one that mends another's answer too. Neither waits for the disk as a rule. A call draws what it
- * may cost at most from a hold: a sum for the next second's calls of its tenant that was durably
- * reserved in one commit, never more than a small part of what is left of a budget, and near its
- * end just enough for one call. What a call did cost is written behind it, many in one commit; a
- * reader of the sums who must see all of them calls ledger_flush() first. What is held and not used
- * is given back after some seconds, before anything is refused, and at the end.
+ * Each call of llm_complete() and llm_embed() stands between ledger_reserve() and ledger_settle(),
+ * a failed one and one that mends another's answer too. Neither waits for the disk as a rule. A
+ * call draws what it may cost at most from a hold: a sum for the next second's calls of its tenant
+ * that was durably reserved in one commit, never more than a small part of what is left of a
+ * budget, and near its end just enough for one call. What a call did cost is written behind it,
+ * many in one commit; a reader of the sums who must see all of them calls ledger_flush() first.
+ * What is held and not used is given back after some seconds, before anything is refused, and at
+ * the end.
  *
  * If the process dies, what it held counts in full: calls whose bill was on its way to the disk,
  * those in flight, and those that were never made. So what is spent is never counted too low nor
@@ -53,8 +54,7 @@ enum status ledger_reserve(struct ledger *ledger, const struct configuration *co
  * not say what was used (a call that was given up, an answer without a count), the call costs what
  * was reserved for it. If this cannot be written, that is logged and tried again until it can, and
  * meanwhile what was reserved counts; as nothing can be held then, that is no endless queue. */
-void ledger_settle(struct ledger *ledger, const struct configuration *configuration,
-                   struct spending *spending, enum spending_outcome outcome,
+void ledger_settle(struct ledger *ledger, struct spending *spending, enum spending_outcome outcome,
                    const struct llm_reply *reply);
 
 /* All that was settled before is written when it returns, unless the database fails; and what is

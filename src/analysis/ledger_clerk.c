@@ -3,6 +3,7 @@
 #include "analysis/ledger_inside.h"
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "fiber/fiber.h"
 #include "telemetry/log.h"
 
@@ -227,13 +228,6 @@ static void refill_low(struct ledger *ledger)
 
 /* --- the thread --- */
 
-/* Under the lock. True: time is up. */
-static bool rest(struct ledger *ledger, uint64_t until_us)
-{
-    struct timespec until = {(time_t)(until_us / 1000000), (long)(until_us % 1000000) * 1000};
-    return pthread_cond_timedwait(&ledger->to_do, &ledger->lock, &until) != 0;
-}
-
 static bool is_hurried(const struct ledger *ledger)
 {
     return ledger->is_stopping || ledger->has_low || ledger->asked != ledger->answered;
@@ -245,12 +239,13 @@ static void wait_for_work(struct ledger *ledger, bool has_failed)
     while (!is_hurried(ledger) && ledger->changed == NULL && !has_failed) {
         if (ledger->hold_count == 0)
             pthread_cond_wait(&ledger->to_do, &ledger->lock);
-        else if (rest(ledger, clock_monotonic_us() + (uint64_t)LOOK_MS * 1000))
+        else if (!condition_wait_until(&ledger->to_do, &ledger->lock,
+                                       clock_monotonic_us() + (uint64_t)LOOK_MS * 1000))
             ledger_retire_idle(ledger, clock_now_us());
     }
     uint64_t pause_ms = has_failed ? AGAIN_MS : LINGER_MS;
     uint64_t until_us = clock_monotonic_us() + pause_ms * 1000;
-    while (!is_hurried(ledger) && !rest(ledger, until_us))
+    while (!is_hurried(ledger) && condition_wait_until(&ledger->to_do, &ledger->lock, until_us))
         ;
 }
 
@@ -283,11 +278,7 @@ static void *be_clerk(void *argument)
 
 static void start(struct ledger *ledger)
 {
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&ledger->to_do, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    condition_init(&ledger->to_do);
     pthread_cond_init(&ledger->done, NULL);
     int failure = pthread_create(&ledger->clerk, NULL, be_clerk, ledger);
     assert(failure == 0 && "no thread can be started"); /* as with memory: no way on */

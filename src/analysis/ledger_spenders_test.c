@@ -64,8 +64,7 @@ static bool spend_once(struct spender *spender)
         enum status ended = db_write(store_db(store), fail_after_a_change, NULL, &err);
         EXPECT(ended == STATUS_INVALID);
     }
-    ledger_settle(spender->ledger, &configuration, &spending,
-                  has_failed ? SPENDING_FAILED : SPENDING_OK, &reply);
+    ledger_settle(spender->ledger, &spending, has_failed ? SPENDING_FAILED : SPENDING_OK, &reply);
     return true;
 }
 

@@ -14,7 +14,7 @@ static void spend(struct ledger *ledger, int64_t most_nano, int64_t cost_nano)
     struct spending spending = call_of(most_nano);
     struct llm_reply reply = bill_of(cost_nano);
     EXPECT(ledger_reserve(ledger, &configuration, &spending, &err) == STATUS_OK);
-    ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
+    ledger_settle(ledger, &spending, SPENDING_OK, &reply);
 }
 
 static enum status may_spend(struct ledger *ledger, int64_t most_nano)
@@ -63,7 +63,7 @@ static void what_was_billed_counts_and_what_was_reserved_is_given_back(void)
     struct llm_reply reply = bill_of(250);
     EXPECT(ledger_reserve(ledger, &configuration, &spending, &err) == STATUS_OK);
     EXPECT(may_spend(ledger, 500) == STATUS_BUSY); /* 600 are reserved */
-    ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
+    ledger_settle(ledger, &spending, SPENDING_OK, &reply);
     EXPECT(spending.cost_nano == 250 && spending.tokens.input == 12);
     EXPECT(spending.tokens.cached == 2 && spending.tokens.output == 3);
 
@@ -96,7 +96,7 @@ static void what_may_have_been_billed_counts_in_full(void)
     for (size_t i = 0; i < count; i++) {
         struct spending spending = call_of(100);
         EXPECT(ledger_reserve(ledger, &configuration, &spending, &err) == STATUS_OK);
-        ledger_settle(ledger, &configuration, &spending, SPENDING_FAILED, &cases[i].reply);
+        ledger_settle(ledger, &spending, SPENDING_FAILED, &cases[i].reply);
         EXPECT(spending.cost_nano == cases[i].cost);
         EXPECT((spending.tokens.input == FIELD_UNSET) == !cases[i].reply.usage.is_known);
     }
@@ -120,7 +120,7 @@ static void a_model_without_a_price_is_not_asked_under_a_budget(void)
     spending = call_of(FIELD_UNSET);
     struct llm_reply reply = bill_of(LLM_COST_UNKNOWN);
     EXPECT(ledger_reserve(ledger, &configuration, &spending, &err) == STATUS_OK);
-    ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
+    ledger_settle(ledger, &spending, SPENDING_OK, &reply);
     EXPECT(spending.cost_nano == FIELD_UNSET && spending.tokens.input == 12);
     struct sums sums = sums_of(TENANT_DEFAULT);
     EXPECT(sums.days.items[0].unpriced == 1 && sums.days.items[0].cost_nano == 0);
@@ -207,7 +207,7 @@ static void what_only_waits_for_its_bill_tells_of_nothing(void)
     EXPECT(may_spend(ledger, 200) == STATUS_BUSY);
     EXPECT(read_told().count == 0);
     struct llm_reply reply = bill_of(10);
-    ledger_settle(ledger, &configuration, &first, SPENDING_OK, &reply);
+    ledger_settle(ledger, &first, SPENDING_OK, &reply);
     EXPECT(may_spend(ledger, 200) == STATUS_OK && read_told().count == 0);
     end(ledger);
 }
@@ -231,13 +231,13 @@ static void a_call_that_would_try_four_times_is_made_once_where_that_is_all_ther
     EXPECT(ledger_reserve(ledger, &configuration, &call, &err) == STATUS_OK);
     EXPECT(call.reserved_nano == 1000 && read_told().count == 0);
     struct llm_reply reply = bill_of(100);
-    ledger_settle(ledger, &configuration, &call, SPENDING_OK, &reply);
+    ledger_settle(ledger, &call, SPENDING_OK, &reply);
     EXPECT(sums_of(TENANT_DEFAULT).month.spent_nano == 100); /* it is written */
     struct spending other = call_of(900);
     other.least_nano = 300;
     EXPECT(ledger_reserve(ledger, &configuration, &other, &err) == STATUS_OK);
     EXPECT(other.reserved_nano == 900);
-    ledger_settle(ledger, &configuration, &other, SPENDING_OK, &reply);
+    ledger_settle(ledger, &other, SPENDING_OK, &reply);
     end(ledger);
 }
 
@@ -287,7 +287,7 @@ static void what_was_never_settled_is_lost_and_counts_in_full(void)
     EXPECT(sums.days.items[0].lost == 1 && sums.days.items[0].calls == 1);
 
     struct llm_reply reply = bill_of(10); /* its late bill changes nothing any more */
-    ledger_settle(ledger, &configuration, &forgotten, SPENDING_OK, &reply);
+    ledger_settle(ledger, &forgotten, SPENDING_OK, &reply);
     EXPECT(sums_of(TENANT_DEFAULT).month.spent_nano == 400);
     expect_sums_to_agree(1000);
     end(ledger);
@@ -412,11 +412,11 @@ static void a_call_cannot_be_settled_twice(void)
     struct ledger *ledger = begin(1000, 1);
     struct spending spending = call_of(100);
     EXPECT(ledger_reserve(ledger, &configuration, &spending, &err) == STATUS_OK);
-    ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
+    ledger_settle(ledger, &spending, SPENDING_OK, &reply);
     pid_t pid = fork();
     if (pid == 0) {
         close(STDERR_FILENO);
-        ledger_settle(ledger, &configuration, &spending, SPENDING_OK, &reply);
+        ledger_settle(ledger, &spending, SPENDING_OK, &reply);
         _exit(EXIT_SUCCESS);
     }
     int ended;

@@ -36,8 +36,8 @@ static void ask(const struct llm_checkup *checkup, struct arena *arena, enum llm
     if (ledger_reserve(checkup->ledger, checkup->configuration, &spending, &err) != STATUS_OK)
         return;
     enum status status = llm_complete(checkup->llm, arena, &request, &reply, &err);
-    ledger_settle(checkup->ledger, checkup->configuration, &spending,
-                  status == STATUS_OK ? SPENDING_OK : SPENDING_FAILED, &reply);
+    ledger_settle(checkup->ledger, &spending, status == STATUS_OK ? SPENDING_OK : SPENDING_FAILED,
+                  &reply);
 }
 
 static bool is_same(struct llm_link a, struct llm_link b)

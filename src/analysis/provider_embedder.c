@@ -2,7 +2,7 @@
 
 #include "analysis/embed_question.h"
 #include "analysis/ledger.h"
-#include "base/clock.h"
+#include "base/condition.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "cache/cache.h"
@@ -159,7 +159,7 @@ static enum status ask_link(struct provider_embedder *self, const struct embed_q
         return status == STATUS_BUSY ? STATUS_FULL : status;
     status = llm_embed(llm, arena, asked, err);
     struct llm_reply bill = {.usage = asked->usage, .cost_nano = asked->cost_nano};
-    ledger_settle(self->options.ledger, &question->configuration, &spending,
+    ledger_settle(self->options.ledger, &spending,
                   status == STATUS_OK ? SPENDING_OK : SPENDING_FAILED, &bill);
     if (status != STATUS_OK && asked->blames_texts)
         return STATUS_INVALID;
@@ -324,11 +324,11 @@ static enum status await(struct provider_embedder *self, struct embed_question *
     pthread_mutex_lock(&self->lock);
     bool is_taken = join_line(self, question);
     if (is_taken)
-        embed_question_await(question, &self->lock, &self->over, embedding->until_us);
+        awaited_wait(&question->awaited, &self->lock, &self->over, embedding->until_us);
     if (!is_taken) {
         status = fail(err, STATUS_UNAVAILABLE, "no vectors are made any more: Hark is stopping");
-        question->is_over = true;
-    } else if (!question->is_over) {
+        question->awaited.is_over = true;
+    } else if (!question->awaited.is_over) {
         status = fail(err, STATUS_TIMED_OUT, "%s made no vector in time", self->family);
     } else if (question->status != STATUS_OK) {
         status = question->status;
@@ -411,17 +411,13 @@ enum status provider_embedder_open(struct provider_embedder **opened,
     struct loops_options loops = {
         .count = 1, .max_fibers = MOST_FIBERS, .stack_bytes = STACK_BYTES};
     struct provider_embedder *self = heap_new(struct provider_embedder);
-    pthread_condattr_t monotonic;
     self->door = (struct embedder){true, embed, makes, estimate};
     self->options = *options;
     self->letter.open = look_at_line;
     self->line_end = &self->line;
     make_family(self);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&self->lock, NULL);
-    pthread_cond_init(&self->over, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    condition_init(&self->over);
     enum status status = loops_open(&self->loops, &loops, err);
     if (status != STATUS_OK) {
         provider_embedder_close(self);

@@ -118,7 +118,7 @@ static enum status check_access(struct call *call, struct error *err)
 {
     unsigned needed = call->route->scope;
     if (call->request->is_local) {
-        call->identity = (struct identity){TENANT_DEFAULT, 0, SCOPE_ALL, "owner"};
+        call->identity = (struct identity){TENANT_DEFAULT, SCOPE_ALL, "owner"};
         return STATUS_OK;
     }
     if (needed == 0)

@@ -59,7 +59,6 @@ struct services {
 
 struct identity {
     int64_t tenant_id;
-    int64_t key_id; /* 0: the owner, or the key of the settings */
     unsigned scopes;
     const char *actor; /* "key 3", "owner", "API_KEY" */
 };

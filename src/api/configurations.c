@@ -74,17 +74,12 @@ static struct known *find_known(const struct configurations *configurations, int
     return known;
 }
 
-/* A pattern that is stored was taken once; should a newer RE2 refuse it, no request may go on as if
- * nobody had asked for it to be hidden. Putting others in its place mends that. */
 static enum status make_policy(struct held *held, struct error *err)
 {
     const struct configuration *configuration = &held->rules.configuration;
-    const struct field_list *list = &configuration->pii_patterns;
-    if (list->count > 0) {
-        struct error why = {0};
-        if (pii_patterns_open(&held->patterns, list->items, list->count, &why) != STATUS_OK)
-            return fail(err, STATUS_INTERNAL, "pii.patterns, %s: %s", why.field, why.message);
-    }
+    enum status status = pii_patterns_open_stored(&held->patterns, configuration, err);
+    if (status != STATUS_OK)
+        return status;
     held->rules.pii = (struct pii_policy){configuration->pii_shown_types,
                                           configuration->pii_numbered, held->patterns};
     return STATUS_OK;

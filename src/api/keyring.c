@@ -122,7 +122,7 @@ static struct ring *make_ring(const struct keyring *keyring, const struct readin
     add_setting_key(keyring, ring);
     for (size_t i = 0; i < reading->count; i++) {
         const struct api_key *key = &reading->keys[i];
-        struct entry entry = {.identity = {key->tenant_id, key->id, key->scopes, NULL},
+        struct entry entry = {.identity = {key->tenant_id, key->scopes, NULL},
                               .expires_at = key->expires_at,
                               .revoked_at = key->revoked_at};
         snprintf(entry.actor, sizeof entry.actor, "key %lld", (long long)key->id);

@@ -117,12 +117,6 @@ bool intake_recall(const struct intake_options *intake, struct arena *arena,
     return true;
 }
 
-static void drop_texts(struct analysis *analysis)
-{
-    analysis->summary = analysis->provider = analysis->model = analysis->prompt_version =
-        analysis->raw_output = analysis->input_hash = (str){0};
-}
-
 void intake_remember(const struct intake_options *intake, const struct inquiry *inquiry)
 {
     const struct preparation *preparation = inquiry->preparation;
@@ -138,7 +132,7 @@ void intake_remember(const struct intake_options *intake, const struct inquiry *
     if (!preparation->place.is_known || !is_answered || !analyst_is_whole(intake->analyst, local) ||
         item->language_code.length >= LONGEST_CODE)
         return;
-    drop_texts(&memo.local);
+    analysis_drop_texts(&memo.local);
     if (!str_is_absent(item->language_code))
         memcpy(memo.language_code, item->language_code.bytes, item->language_code.length);
     cache_put(intake->memos, &preparation->place.key, (str){(const char *)&memo, sizeof memo});

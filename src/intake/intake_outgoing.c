@@ -3,25 +3,14 @@
 #include "base/utf8.h"
 #include "pii/patterns.h"
 
-/* A job knows the configuration alone; a request has the patterns compiled. */
-static enum status open_patterns(const struct preparation *preparation,
-                                 struct pii_patterns **opened, struct error *err)
-{
-    const struct field_list *list = &preparation->configuration->pii_patterns;
-    struct error why = {0};
-    *opened = NULL;
-    if (preparation->pii != NULL || list->count == 0 ||
-        pii_patterns_open(opened, list->items, list->count, &why) == STATUS_OK)
-        return STATUS_OK;
-    return fail(err, STATUS_INTERNAL, "pii.patterns, %s: %s", why.field, why.message);
-}
-
 enum status intake_hide(const struct intake_options *intake, struct arena *arena,
                         const struct preparation *preparation, str text, str *hidden,
                         struct error *err)
 {
-    struct pii_patterns *opened;
-    enum status status = open_patterns(preparation, &opened, err);
+    struct pii_patterns *opened = NULL;
+    enum status status = STATUS_OK;
+    if (preparation->pii == NULL) /* a job knows the configuration alone */
+        status = pii_patterns_open_stored(&opened, preparation->configuration, err);
     if (status != STATUS_OK)
         return status;
     struct pii_policy strict = pii_outgoing_policy(

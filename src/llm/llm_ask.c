@@ -140,15 +140,16 @@ static void log_failure(const struct llm_asking *asking, struct arena *arena,
 static void log_change(const struct llm_asking *asking, enum change change,
                        const struct llm_try *result)
 {
-    char remedy[LLM_REMEDY_SIZE];
-    llm_write_remedy(asking->llm, asking->target, result->cause, remedy);
-    if (change == OPENED)
+    if (change == OPENED) {
+        char remedy[LLM_REMEDY_SIZE];
+        llm_write_remedy(asking->llm, asking->target, result->cause, remedy);
         LOG(ERROR, "llm_breaker_opened", LOG_Z("provider", name_of(asking)),
             LOG_Z("model", asking->target->model),
             LOG_Z("outcome", llm_cause_rules[result->cause].outcome), LOG_Z("remedy", remedy));
-    else if (change == CLOSED)
+    } else if (change == CLOSED) {
         LOG(INFO, "llm_breaker_closed", LOG_Z("provider", name_of(asking)),
             LOG_Z("model", asking->target->model));
+    }
 }
 
 /* --- the try --- */

@@ -81,11 +81,3 @@ str scopes_text(struct arena *arena, unsigned scopes)
         }
     return buf_str(&text);
 }
-
-const char *scope_name(enum scope scope)
-{
-    for (size_t i = 0; i < SCOPE_ROWS; i++)
-        if (scope_rows[i].scope == scope)
-            return scope_rows[i].name;
-    return "none";
-}

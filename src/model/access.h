@@ -17,7 +17,6 @@ enum scope {
 /* "feedback:read feedback:write", separated by blanks or commas; the other way in a fixed order. */
 enum status scopes_parse(str text, unsigned *scopes, struct error *err) MUST_CHECK;
 str scopes_text(struct arena *arena, unsigned scopes);
-const char *scope_name(enum scope scope);
 
 struct api_key {
     int64_t id;

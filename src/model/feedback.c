@@ -139,12 +139,35 @@ static const struct field count_items[] = {NARROWING};
 const struct fields feedback_count_fields = FIELDS("FeedbackCountFilter", "By what a count is narrowed.", count_items);
 /* clang-format on */
 
+enum {
+    ANALYSIS_TEXTS = 6
+};
+
+static void list_texts(struct analysis *analysis, str *texts[static ANALYSIS_TEXTS])
+{
+    size_t count = 0;
+    texts[count++] = &analysis->summary;
+    texts[count++] = &analysis->provider;
+    texts[count++] = &analysis->model;
+    texts[count++] = &analysis->prompt_version;
+    texts[count++] = &analysis->raw_output;
+    texts[count++] = &analysis->input_hash;
+}
+
 void analysis_keep_texts(struct arena *arena, struct analysis *analysis)
 {
-    str *texts[] = {&analysis->summary,        &analysis->provider,   &analysis->model,
-                    &analysis->prompt_version, &analysis->raw_output, &analysis->input_hash};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+    str *texts[ANALYSIS_TEXTS];
+    list_texts(analysis, texts);
+    for (size_t i = 0; i < ANALYSIS_TEXTS; i++)
         *texts[i] = str_copy(arena, *texts[i]);
+}
+
+void analysis_drop_texts(struct analysis *analysis)
+{
+    str *texts[ANALYSIS_TEXTS];
+    list_texts(analysis, texts);
+    for (size_t i = 0; i < ANALYSIS_TEXTS; i++)
+        *texts[i] = (str){0};
 }
 
 bool feedback_filter_is_narrow(const struct feedback_filter *filter)

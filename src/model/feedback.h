@@ -37,8 +37,8 @@ struct analysis {
     bool is_gibberish;
     bool needs_alert;
     bool is_alert_open; /* it opened one, and nobody has closed it */
-    bool needs_review;  /* language model and local model differ so far that a person should look */
-    int review_reason;  /* enum review_reason, where it does; else LABEL_NONE */
+    bool needs_review;  /* a person should look at what a language model says */
+    int review_reason;  /* why: enum review_reason; LABEL_NONE where he need not */
     double anger;       /* of the angriest part of what a language model calls happy */
     double gravity;     /* how likely it is critical or high; the local model's own alone has it */
     struct local_labels local; /* beside a language model's */
@@ -56,6 +56,8 @@ struct analysis {
 
 /* Copies its texts into the arena, for who needs it longer than they are kept. */
 void analysis_keep_texts(struct arena *arena, struct analysis *analysis);
+/* Takes them away, for who keeps labels and numbers alone: what is left has no pointer. */
+void analysis_drop_texts(struct analysis *analysis);
 
 struct customer {
     str external_id, name, email, plan, attributes;

@@ -74,8 +74,7 @@ static void on_socket(uv_poll_t *poll, int status, int events)
     struct watch *watch = poll->data;
     struct http_client_loop *self = watch->home; /* the watch may be gone after the call */
     int running;
-    if (!watch
-             ->is_in_use) { /* it was closed by the other end: libcurl sees that when it needs it */
+    if (!watch->is_in_use) { /* closed by the other end: libcurl sees that when it needs it */
         uv_poll_stop(poll);
         watch->events = 0;
         return;
@@ -152,8 +151,9 @@ static int watch_for(struct watch *watch, int events)
 {
     if (watch->events == events)
         return 0;
-    watch->events = events;
-    return uv_poll_start(&watch->poll, events, on_socket) == 0 ? 0 : -1;
+    bool is_watched = uv_poll_start(&watch->poll, events, on_socket) == 0;
+    watch->events = is_watched ? events : 0;
+    return is_watched ? 0 : -1;
 }
 
 static int want_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *assigned)

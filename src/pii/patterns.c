@@ -358,6 +358,17 @@ enum status pii_patterns_open(struct pii_patterns **opened, const struct pii_pat
     return status;
 }
 
+enum status pii_patterns_open_stored(struct pii_patterns **opened,
+                                     const struct configuration *configuration, struct error *err)
+{
+    const struct field_list *list = &configuration->pii_patterns;
+    struct error why = {0};
+    *opened = NULL;
+    if (list->count == 0 || pii_patterns_open(opened, list->items, list->count, &why) == STATUS_OK)
+        return STATUS_OK;
+    return fail(err, STATUS_INTERNAL, "pii.patterns, %s: %s", why.field, why.message);
+}
+
 void pii_patterns_close(struct pii_patterns *patterns)
 {
     if (patterns == NULL)

@@ -22,6 +22,13 @@ enum {
 enum status pii_patterns_open(struct pii_patterns **opened, const struct pii_pattern *patterns,
                               size_t count, struct error *err) MUST_CHECK;
 
+/* Those of a configuration that is stored; NULL: it has none. INTERNAL: one of them, which was
+ * taken once, is refused by a newer RE2; then nothing may go on as if nobody had asked for it to be
+ * hidden. Putting others in its place mends that. */
+enum status pii_patterns_open_stored(struct pii_patterns **opened,
+                                     const struct configuration *configuration,
+                                     struct error *err) MUST_CHECK;
+
 /* INVALID, with the place, when one is far slower than patterns should be on text that it nearly
  * matches. For those that come in; not for those that were taken once, as machines differ. */
 enum status pii_patterns_try(const struct pii_patterns *patterns, struct error *err) MUST_CHECK;

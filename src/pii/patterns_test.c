@@ -1,6 +1,7 @@
 /* Tenants' own patterns: what they find, what is refused, and that time grows with the text alone.
  */
 #include "base/test.h"
+#include "model/configuration.h"
 #include "pii/patterns.h"
 #include "pii/spans.h"
 
@@ -119,6 +120,23 @@ static void many_patterns_are_told_apart(void)
     pii_patterns_close(patterns);
 }
 
+static void what_is_stored_is_opened_or_nothing_goes_on(void)
+{
+    struct pii_pattern items[] = {{STR("OWN"), STR("K-\\d+"), {0}, true},
+                                  {STR("BAD"), STR("K-("), {0}, true}};
+    struct configuration configuration = {.pii_patterns = {items, 0}};
+    struct pii_patterns *patterns = (struct pii_patterns *)items;
+    EXPECT(pii_patterns_open_stored(&patterns, &configuration, &err) == STATUS_OK);
+    EXPECT(patterns == NULL);
+    configuration.pii_patterns.count = 1;
+    EXPECT(pii_patterns_open_stored(&patterns, &configuration, &err) == STATUS_OK);
+    EXPECT(str_equal_z(pii_patterns_name(patterns, 0), "OWN"));
+    pii_patterns_close(patterns);
+    configuration.pii_patterns.count = 2;
+    EXPECT(pii_patterns_open_stored(&patterns, &configuration, &err) == STATUS_INTERNAL);
+    EXPECT(patterns == NULL && strstr(err.message, "pii.patterns, #/value/1/pattern") != NULL);
+}
+
 static bool refuses(const char *pattern, const char *why)
 {
     struct pii_patterns *patterns = open_one(pattern, NULL);
@@ -192,6 +210,7 @@ int main(void)
     RUN(one_longer_than_a_window_is_one);
     RUN(context_words_count_whole_and_near_by);
     RUN(many_patterns_are_told_apart);
+    RUN(what_is_stored_is_opened_or_nothing_goes_on);
     RUN(refuses_what_is_wrong_empty_large_or_slow);
     RUN(time_grows_with_the_text_alone);
     arena_reset(&arena);

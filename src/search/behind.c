@@ -1,6 +1,7 @@
 #include "search/behind.h"
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/heap.h"
 
 #include <assert.h>
@@ -20,15 +21,11 @@ struct behind {
 /* False: it is time to stop. */
 static bool wait_for(struct behind *behind, int64_t pause_us)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    int64_t nanoseconds = until.tv_nsec + pause_us % SECOND_US * 1000;
-    until.tv_sec += (time_t)(pause_us / SECOND_US + nanoseconds / 1000000000);
-    until.tv_nsec = (long)(nanoseconds % 1000000000);
+    uint64_t until_us = clock_monotonic_us() + (uint64_t)pause_us;
     pthread_mutex_lock(&behind->lock);
-    int outcome = 0;
-    while (!behind->is_stopping && pause_us > 0 && outcome == 0)
-        outcome = pthread_cond_timedwait(&behind->stop, &behind->lock, &until);
+    while (!behind->is_stopping && pause_us > 0 &&
+           condition_wait_until(&behind->stop, &behind->lock, until_us))
+        ;
     bool goes_on = !behind->is_stopping;
     pthread_mutex_unlock(&behind->lock);
     return goes_on;
@@ -45,14 +42,10 @@ static void *run_behind(void *argument)
 struct behind *behind_start(const char *name, int64_t (*run)(void *argument), void *argument)
 {
     struct behind *behind = heap_new(struct behind);
-    pthread_condattr_t monotonic;
     behind->run = run;
     behind->argument = argument;
     pthread_mutex_init(&behind->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&behind->stop, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    condition_init(&behind->stop);
     int failure = pthread_create(&behind->thread, NULL, run_behind, behind);
     assert(failure == 0 && "no thread can be made for indexing");
     (void)failure;

@@ -20,6 +20,6 @@ void vector_indexer_close(struct vector_indexer *indexer); /* NULL is fine; stop
 void vector_indexer_start(struct vector_indexer *indexer);
 
 /* What its thread does next, at once: one batch of all tenants, and one of a tenant that lags and
- * whose time has come. `pause_us` is how long to wait before the next. Not beside the thread. */
+ * whose time has come. `wait_us` is how long to wait before the next. Not beside the thread. */
 enum status vector_indexer_step(struct vector_indexer *indexer, int64_t *wait_us,
                                 struct error *err) MUST_CHECK;

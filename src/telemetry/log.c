@@ -1,6 +1,7 @@
 #include "telemetry/log.h"
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/heap.h"
 #include "telemetry/log_line.h"
 #include "telemetry/metrics.h"
@@ -13,7 +14,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -77,14 +77,9 @@ static bool wait_for_lines(void)
 {
     while (state.is_open && state.length == 0)
         pthread_cond_wait(&state.something, &lock);
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += GATHER_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    while (state.is_open && !state.is_urgent)
-        if (pthread_cond_timedwait(&state.hurry, &lock, &until) == ETIMEDOUT)
-            break;
+    uint64_t until_us = clock_monotonic_us() + (uint64_t)GATHER_MS * 1000;
+    while (state.is_open && !state.is_urgent && condition_wait_until(&state.hurry, &lock, until_us))
+        ;
     state.is_urgent = false;
     return state.length > 0;
 }
@@ -128,12 +123,8 @@ void log_open(int fd, enum log_level level, enum log_format format)
     atomic_store(&chosen_format, format);
     pthread_mutex_lock(&lock);
     if (!state.is_open) {
-        pthread_condattr_t monotonic;
-        pthread_condattr_init(&monotonic);
-        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-        pthread_cond_init(&state.something, &monotonic);
-        pthread_cond_init(&state.hurry, &monotonic);
-        pthread_condattr_destroy(&monotonic);
+        condition_init(&state.something);
+        condition_init(&state.hurry);
         state.fd = fd;
         state.is_open = true;
         state.gathered = heap_alloc_raw(GATHERED_SIZE);

@@ -216,12 +216,14 @@ static void tell(const struct analyzing *analyzing)
             LOG_STR("error", record->error.message));
 }
 
-/* Few at a time, as each takes a processor: the others' turn comes when these ask or are done. */
+/* Few at a time, as each takes a processor: the others' turn comes when these ask or are done. Who
+ * waits for it past the deadline is told to stop, as anybody is; were it to go by itself before, it
+ * would be taken for one that is not wanted any more. */
 static enum status think_in_turn(struct analyzing *analyzing, struct error *err)
 {
     struct work_call *call = analyzing->call;
     struct gate *gate = call->services->thinking;
-    if (gate_enter(gate, call->deadline_ms) != WOKEN)
+    if (gate_enter(gate, UINT64_MAX) != WOKEN)
         return fail(err, STATUS_CANCELLED, "its turn to be read did not come");
     enum status status = db_write(store_db(call->services->store), begin, analyzing, err);
     analyzing->is_gone = status == STATUS_CONFLICT || status == STATUS_NOT_FOUND;
@@ -236,7 +238,6 @@ static enum status think_in_turn(struct analyzing *analyzing, struct error *err)
 enum status work_analyze(struct work_call *call, struct error *err)
 {
     struct analyzing analyzing = {.call = call, .err = err};
-    struct db *db = store_db(call->services->store);
     enum status status = think_in_turn(&analyzing, err);
     if (analyzing.is_gone)
         return STATUS_OK;
@@ -245,7 +246,7 @@ enum status work_analyze(struct work_call *call, struct error *err)
     if (status == STATUS_CANCELLED && !call->must_stop)
         return STATUS_OK;
     if (status == STATUS_OK)
-        status = db_write(db, end, &analyzing, err);
+        status = db_write(store_db(call->services->store), end, &analyzing, err);
     if (status == STATUS_OK)
         tell(&analyzing);
     return status;

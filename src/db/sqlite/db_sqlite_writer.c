@@ -2,6 +2,7 @@
  * one together, so that a busy server pays one fsync for many writes and an idle one never waits
  * for company (group commit: DeWitt et al., 1984). */
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/heap.h"
 #include "db/sqlite/db_sqlite.h"
 #include "fiber/fiber.h"
@@ -13,7 +14,6 @@
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     GROUP_MAX = 512,
@@ -306,12 +306,10 @@ static void checkpoint(struct sqlite_writer *writer)
 /* Waits, under the lock, until so many wait or the time is over. */
 static void wait_for(struct sqlite_writer *writer, size_t wanted, uint64_t until_us)
 {
-    struct timespec until = {(time_t)(until_us / 1000000), (long)(until_us % 1000000) * 1000};
-    int outcome = 0;
     writer->wanted = wanted;
-    while (writer->waiting < wanted && !writer->is_stopping && outcome == 0)
-        outcome = until_us == 0 ? pthread_cond_wait(&writer->arrived, &writer->lock)
-                                : pthread_cond_timedwait(&writer->arrived, &writer->lock, &until);
+    while (writer->waiting < wanted && !writer->is_stopping &&
+           condition_wait_until(&writer->arrived, &writer->lock, until_us))
+        ;
 }
 
 /* Clients that were answered together ask again together, but the first of them is here before the
@@ -338,7 +336,7 @@ static void note_crowd(struct sqlite_writer *writer, size_t count)
 static size_t take_group(struct sqlite_writer *writer)
 {
     pthread_mutex_lock(&writer->lock);
-    wait_for(writer, 1, 0);
+    wait_for(writer, 1, UINT64_MAX);
     wait_for_company(writer);
     size_t count = 0;
     while (writer->first != NULL && count < GROUP_MAX) {
@@ -380,11 +378,7 @@ enum status sqlite_start_writer(struct sqlite_writer **writer, const char *path,
         return status;
     }
     pthread_mutex_init(&made->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&made->arrived, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    condition_init(&made->arrived);
     int failure = pthread_create(&made->thread, NULL, write_groups, made);
     assert(failure == 0 && "no thread can be made for the database");
     pthread_setname_np(made->thread, "db-writer");
