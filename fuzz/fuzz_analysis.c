@@ -108,12 +108,4 @@ static void read_by(struct arena *arena, char which, str rest)
         check_fields(arena, &experiment_input_fields, &experiment, rest);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-    struct arena arena = {0};
-    str input = {(const char *)data, size};
-    if (size > 0)
-        read_by(&arena, input.bytes[0], str_slice(input, 1, size));
-    arena_reset(&arena);
-    return 0;
-}
+#include "fuzz_by_kind.h"

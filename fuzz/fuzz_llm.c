@@ -196,12 +196,4 @@ static void read_by(struct arena *arena, char which, str rest)
         ask(arena, backends[which - '0']);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-    struct arena arena = {0};
-    str input = {(const char *)data, size};
-    if (size > 0)
-        read_by(&arena, input.bytes[0], str_slice(input, 1, size));
-    arena_reset(&arena);
-    return 0;
-}
+#include "fuzz_by_kind.h"

@@ -319,11 +319,11 @@ def same_as_file(text, path):
     same(len(text.splitlines()), len(wanted), f"the number of lines of {name}")
 
 
-def wait_until(claim, limit_s=60):
+def wait_until(claim, limit_s=60, why="waited in vain"):
     """Until it is true, which it must be in that time."""
     deadline = time.monotonic() + limit_s
     while not claim():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, why
         time.sleep(0.01)
 
 

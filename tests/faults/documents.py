@@ -2,9 +2,8 @@
 is completed once, whoever asked is told once, and what was answered is not paid for again."""
 
 import signal
-import time
 
-from harness import same
+from harness import same, wait_until
 from receiver import ALLOW, Receiver
 from stand_in import StandIn
 
@@ -14,13 +13,6 @@ DOCUMENT = " ".join(
     f"Number {number}: The parcel came on the day that the letter before it had named, in a box and all"
     " that came with it was there as well, as it said on the paper beside it." for number in
     range(PARTS))
-
-
-def _wait(what, why, limit_s=120):
-    deadline = time.monotonic() + limit_s
-    while not what():
-        assert time.monotonic() < deadline, why
-        time.sleep(0.005)
 
 
 def _start(house, settings, folder=None):
@@ -40,13 +32,14 @@ def _send(server, receiver):
 def _is_completed_once(server, receiver, job_id):
     def status():
         return server.client.get(f"/v1/status/{job_id}").json
-    _wait(lambda: status()["status"] in ("COMPLETED", "FAILED"), "it does not end")
+    wait_until(lambda: status()["status"] in ("COMPLETED", "FAILED"), why="it does not end")
     same(status()["status"], "COMPLETED", "the end")
     event, = receiver.wait_for("/done", 1)
     same((event.json["type"], event.json["data"]["job_id"]), ("job.completed", job_id), "the call")
     same(server.rows("SELECT COUNT(*) FROM events WHERE type LIKE 'job.%'"), [(1,)], "events")
     same(server.rows("SELECT COUNT(*) FROM queue_jobs WHERE kind = 'analyze'"), [(0,)], "jobs")
-    _wait(lambda: server.rows("SELECT status FROM deliveries") == [("delivered",)], "no delivery")
+    wait_until(lambda: server.rows("SELECT status FROM deliveries") == [("delivered",)],
+               why="no delivery")
     return status()["result"]
 
 
@@ -63,7 +56,8 @@ def kill_9_while_a_document_is_read_completes_it_once(house):
         server = _start(house, settings)
         model.behave(delay_ms=200)
         job_id = _send(server, receiver)
-        _wait(lambda: server.rows("SELECT COUNT(*) FROM cache")[0][0] > 0, "nothing is answered")
+        wait_until(lambda: server.rows("SELECT COUNT(*) FROM cache")[0][0] > 0,
+                   why="nothing is answered")
         server.own_folder = False
         server.kill()
         server.is_over = True
@@ -91,7 +85,7 @@ def sigterm_gives_the_document_back_and_it_is_completed_once(house):
         server = _start(house, settings)
         model.behave(delay_ms=50000)
         job_id = _send(server, receiver)
-        _wait(lambda: model.state()["in_flight"] == AT_ONCE, "nobody is asked")
+        wait_until(lambda: model.state()["in_flight"] == AT_ONCE, why="nobody is asked")
         server.own_folder = False
         server.signal(signal.SIGTERM)
         same(server.process.wait(40), 0, "the exit code")
